@@ -1,0 +1,59 @@
+# Everything lives in .venv of this checkout; `make help` lists the targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+.PHONY: help
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP)  ## the virtual environment, from the lock file
+
+.PHONY: run
+run: $(STAMP)  ## quickstart: two weeks of vendor traffic with incidents inside, and the report
+	$(BIN)/python -m deploy.quickstart
+
+.PHONY: check
+check: $(STAMP)  ## everything static: lint, format, types, import contracts, dependencies, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/codespell
+
+.PHONY: test
+test: check  ## check, then every test, with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+.PHONY: bench
+bench: $(STAMP)  ## events per second of the embedded path, by stage
+	$(BIN)/python -m tests.bench.pipeline
+
+.PHONY: schemas
+schemas: $(STAMP)  ## write the JSON Schema of every record anew
+	$(BIN)/python -m detectors.records.schema deploy/schemas
+
+.PHONY: format
+format: $(STAMP)  ## format and fix what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: $(STAMP)  ## resolve the lock file anew, with hashes and no index address
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.lock pyproject.toml
+
+.PHONY: clean
+clean:  ## remove the environment and all that was generated
+	rm -rf $(VENV) var .coverage .pytest_cache .ruff_cache .hypothesis
