@@ -1,0 +1,1 @@
+"""monitor runs: sources, formats, stages, runners and the command line. Start at `pipeline`."""

@@ -1,0 +1,51 @@
+"""The contract of everything that tells people: one message out, and what became of it."""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from detectors.records import Alert
+
+Why = Literal["first", "grew", "resolved"]
+"""Why a message is sent: the incident is new, its severity rose, or it was closed."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One notification. `id` is the idempotency key: the same for every attempt to send it.
+    `repeat` says that an earlier attempt may have arrived."""
+
+    id: str
+    why: Why
+    alert: Alert
+    decided: datetime
+    repeat: bool = False
+
+
+class SinkError(Exception):
+    """A message that was not delivered. `recoverable`: trying again later may help; `retry_after`
+    is the wait in seconds that the receiver asked for. The text holds no secret and no payload."""
+
+    def __init__(
+        self, problem: str, *, recoverable: bool, retry_after: float | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.recoverable = recoverable
+        self.retry_after = retry_after
+
+
+class Sink(Protocol):
+    """One receiver of messages. Named in configuration; the name is part of every message id."""
+
+    name: str
+
+    def send(self, message: Message) -> None:
+        """Delivers, or raises SinkError. May be called again with the same id."""
+        ...
+
+    def arrived(self, message_id: str) -> bool | None:
+        """Whether a message is at the receiver already: True, False, or None where the sink
+        cannot say. Asked after a crash, for deliveries that were under way. May raise SinkError."""
+        ...
+
+    def close(self) -> None: ...

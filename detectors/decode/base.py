@@ -1,0 +1,77 @@
+"""What decoding gives: leaves with their paths, and what was not inspected, with its reason."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from detectors.records import Uninspected
+
+
+class Leaf:
+    """One scalar of a request, as text, with the path that leads to it.
+
+    `path` is for people (`body>gzip>json:$.batch[0].traits.email`); `keys` are the object keys on
+    the way, outermost first, without array positions and encodings, for judging by key name. The
+    text is personal data until shown otherwise: no repr.
+    """
+
+    __slots__ = ("keys", "path", "text")
+
+    def __init__(self, path: str, keys: tuple[str, ...], text: str) -> None:
+        self.path = path
+        self.keys = keys
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"<Leaf of {len(self.text)} characters>"
+
+
+class Reason(StrEnum):
+    """Why some bytes were not inspected; also the label they are counted under."""
+
+    TRUNCATED_CAPTURE = "truncated-capture"
+    BUDGET_BYTES = "over-size-budget"
+    BUDGET_RATIO = "over-expansion-ratio"
+    BUDGET_DEPTH = "over-depth"
+    BUDGET_LEAVES = "over-leaf-budget"
+    CORRUPT = "corrupt-encoding"
+    UNKNOWN_ENCODING = "unknown-encoding"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The bounds of one event's decoding, shared by everything nested in it."""
+
+    depth: int = 32
+    """Nesting of objects, arrays and encodings together."""
+    expanded_bytes: int = 8 * 1024 * 1024
+    """Bytes after decompression and decoding, in all."""
+    ratio: int = 200
+    """Decompressed bytes for each compressed one."""
+    leaves: int = 50_000
+
+
+@dataclass(slots=True)
+class Decoded:
+    """One request, decoded. `inspected` counts the bytes that became leaves or structure."""
+
+    leaves: list[Leaf] = field(default_factory=list["Leaf"])
+    inspected: int = 0
+    uninspected: list[Uninspected] = field(default_factory=list[Uninspected])
+
+    def skip(self, reason: Reason, size: int) -> None:
+        """Counts `size` bytes as not inspected."""
+        if size > 0:
+            self.uninspected.append(Uninspected(reason=reason.value, bytes=size))
+
+
+class BodyDecoder(Protocol):
+    """One body format. `sniff` looks at the bytes (the header is only a hint, and often wrong)."""
+
+    name: str
+
+    def sniff(self, data: bytes, content_type: str) -> bool: ...
+
+    def leaves(self, data: bytes, path: str, out: Decoded, budget: Budget) -> Iterator[Leaf]: ...

@@ -1,0 +1,37 @@
+"""The nouns: what goes in (events), what is said about it (flows, sums, findings), what is told.
+
+Records are frozen msgspec structs; their JSON uses Elastic Common Schema names and
+`egresswatch.*` for what ECS lacks. None but the two events ever holds personal data, and the
+events' `repr` shows only their type and id.
+"""
+
+from detectors.records.alert import Alert, Command, HistoryEntry, Verdict
+from detectors.records.base import Record, RecordError, decode, encode
+from detectors.records.dead_letter import DeadLetter
+from detectors.records.events import AccessEvent, EgressEvent, Event
+from detectors.records.finding import Evidence, Finding
+from detectors.records.flow import CategoryCount, Channel, Flow, Uninspected, Violation
+from detectors.records.sums import PartialSum
+
+__all__ = [
+    "AccessEvent",
+    "Alert",
+    "CategoryCount",
+    "Channel",
+    "Command",
+    "DeadLetter",
+    "EgressEvent",
+    "Event",
+    "Evidence",
+    "Finding",
+    "Flow",
+    "HistoryEntry",
+    "PartialSum",
+    "Record",
+    "RecordError",
+    "Uninspected",
+    "Verdict",
+    "Violation",
+    "decode",
+    "encode",
+]

@@ -1,0 +1,48 @@
+"""The contract of everything that recognises personal data in a leaf."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from detectors.decode.base import Leaf
+
+
+class Hit:
+    """One value recognised: `text[start:end]` of a leaf is an `entity`.
+
+    `entity` is a Presidio entity name (`EMAIL_ADDRESS`) that the taxonomy maps to a data
+    category. `score` is 0..1. `evidence` says what decided, in a word or two (`pattern`,
+    `check-digit`, `key:email`), never the value. No repr of the value.
+    """
+
+    __slots__ = ("end", "entity", "evidence", "leaf", "score", "start")
+
+    def __init__(
+        self, leaf: Leaf, entity: str, start: int, end: int, score: float, evidence: str
+    ) -> None:
+        self.leaf = leaf
+        self.entity = entity
+        self.start = start
+        self.end = end
+        self.score = score
+        self.evidence = evidence
+
+    @property
+    def value(self) -> str:
+        """The personal data itself: for hashing and masking, never for a record or a message."""
+        return self.leaf.text[self.start : self.end]
+
+    def __repr__(self) -> str:
+        return f"<Hit {self.entity} {self.score:.2f} by {self.evidence}>"
+
+
+class Recogniser(Protocol):
+    """Finds entities of one family in one leaf. Stateless, and never raises on any text."""
+
+    name: str
+    entities: frozenset[str]
+
+    def may_match(self, text: str) -> bool:
+        """A cheap test with no false negatives: False only where `find` would find nothing."""
+        ...
+
+    def find(self, leaf: Leaf) -> Iterable[Hit]: ...
