@@ -1,0 +1,59 @@
+"""Distinct data subjects, counted without keeping them: CPC sketches of keyed pseudonyms.
+
+Sketches are Apache DataSketches' Compressed Probability Counting (K. Lang, "Back to the Future: an
+Even More Nearly Optimal Cardinality Estimation Algorithm", 2017) with lg k = 11: about 1.5 %
+standard error in at most 1.3 KB. Every sketch is passed through a union, so that its bytes depend
+only on the set of subjects, not on the order or the grouping in which they came.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from datasketches import cpc_sketch, cpc_union
+
+LG_K = 11
+
+
+class Estimate(NamedTuple):
+    """A count of distinct subjects with its bounds at two standard deviations."""
+
+    value: int
+    low: int
+    high: int
+
+
+def sketch(pseudonyms: Iterable[int]) -> bytes:
+    """The canonical sketch of some pseudonyms (63-bit integers); empty bytes for none."""
+    raw = cpc_sketch(LG_K)
+    for pseudonym in pseudonyms:
+        raw.update(pseudonym)
+    return _canonical(raw)
+
+
+def merge(*sketches: bytes) -> bytes:
+    """The canonical sketch of the union."""
+    filled = [data for data in sketches if data]
+    if len(filled) < 2:
+        return filled[0] if filled else b""
+    union = cpc_union(LG_K)
+    for data in filled:
+        union.update(cpc_sketch.deserialize(data))
+    return union.get_result().serialize()
+
+
+def estimate(data: bytes) -> Estimate:
+    """How many distinct subjects a sketch has seen."""
+    if not data:
+        return Estimate(0, 0, 0)
+    read = cpc_sketch.deserialize(data)
+    return Estimate(
+        round(read.get_estimate()), int(read.get_lower_bound(2)), round(read.get_upper_bound(2))
+    )
+
+
+def _canonical(raw: cpc_sketch) -> bytes:
+    if raw.is_empty():
+        return b""
+    union = cpc_union(LG_K)
+    union.update(raw)
+    return union.get_result().serialize()
