@@ -6,6 +6,11 @@ standard error in at most 1.3 KB. Every sketch is passed through a union, so tha
 only on the set of subjects, not on the order or the grouping in which they came.
 """
 
+# datasketches has no types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
+# pyright: reportMissingModuleSource=false, reportAttributeAccessIssue=false
+
 from collections.abc import Iterable
 from typing import NamedTuple
 
