@@ -1,0 +1,41 @@
+"""The table of contents of the whole program: what happens to a batch of events, in order.
+
+    source -> decode -> scan -> attribute -> judge -> aggregate -> baseline -> finding -> alert
+
+Read on in `monitor.stages.scan` (decode to aggregate), `detectors.anomaly.baseline` and
+`monitor.stages.alert`. Nothing here reads a clock, a socket or a file: a runner brings the batch
+and commits the outcome.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.incidents import GroupKey
+from detectors.anomaly import Baseline
+from detectors.records import Alert, Finding, PartialSum
+from monitor.stages.alert import AlertStage, Told
+from monitor.stages.scan import Incoming, Scanned, ScanStage
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The three stages. `scan` has no state, `baseline` keeps its own, `alert` looks its up."""
+
+    scan_stage: ScanStage
+    baseline_stage: Baseline
+    alert_stage: AlertStage
+
+    def scan(self, events: Sequence[Incoming]) -> Scanned:
+        """Events into flows, partial sums and policy findings."""
+        return self.scan_stage(events)
+
+    def baseline(self, sums: Sequence[PartialSum], watermark: datetime) -> list[Finding]:
+        """Partial sums, and the passing of event time, into anomalies."""
+        return self.baseline_stage.take(sums, watermark)
+
+    def alert(
+        self, findings: Sequence[Finding], current: Callable[[GroupKey], Alert | None]
+    ) -> Told:
+        """Findings of both kinds into incidents and messages."""
+        return self.alert_stage(findings, current)

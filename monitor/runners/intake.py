@@ -1,0 +1,218 @@
+"""Reading: many partitions into one stream that is aligned by event time and cut into batches.
+
+The next record always comes from the partition whose event time is furthest behind. So windows
+close evenly whatever the number of files, and the order depends only on what the partitions hold:
+a run after a crash reads the same batches as the run that crashed.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heapreplace
+
+from detectors.ids import stable_id
+from detectors.records import DeadLetter, Event, RecordError
+from detectors.windows import BEGINNING, Watermark
+from monitor.clock import Clock
+from monitor.formats.base import Format
+from monitor.sources.base import Partition, Position, RawRecord, Source
+from monitor.stages.scan import Incoming
+from monitor.state.store import Progress
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""An event from before this year has a broken clock, not a long way."""
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """Bounds of a batch and of event time."""
+
+    records: int = 500
+    size: int = 8 * 1024 * 1024
+    lateness: timedelta = timedelta(minutes=5)
+    idle: timedelta = timedelta(minutes=1)
+    future: timedelta = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some records, decoded, with the positions that they reach."""
+
+    incoming: list[Incoming] = field(default_factory=list[Incoming])
+    dead_letters: list[DeadLetter] = field(default_factory=list[DeadLetter])
+    progress: dict[str, Progress] = field(default_factory=dict[str, Progress])
+    places: dict[str, tuple[str, int, int]] = field(default_factory=dict[str, tuple[str, int, int]])
+    """By event id: partition, offset and size, for a dead letter that a later stage decides."""
+    records: int = 0
+    size: int = 0
+
+    def __bool__(self) -> bool:
+        return self.records > 0
+
+
+@dataclass(slots=True)
+class _Cursor:
+    partition: Partition
+    watermark: Watermark
+    position: Position
+    last_read: float
+
+    def __lt__(self, other: "_Cursor") -> bool:
+        mine = (self.watermark.time, self.partition.name)
+        return mine < (other.watermark.time, other.partition.name)
+
+    def progress(self) -> Progress:
+        return Progress(self.position, self.watermark.time)
+
+
+class Intake:
+    """Reads batches from all partitions of all sources and keeps their watermarks."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        formats: Callable[[str], Format],
+        clock: Clock,
+        settings: IntakeSettings,
+    ) -> None:
+        self._sources = sources
+        self._formats = formats
+        self._clock = clock
+        self._settings = settings
+        self._stored: dict[str, Progress] = {}
+        self._cursors: dict[str, _Cursor] = {}
+        self._reached = BEGINNING
+
+    def open(self, stored: dict[str, Progress]) -> None:
+        """Starts every source at the committed positions."""
+        self._stored = stored
+        positions = {name: one.position for name, one in stored.items()}
+        for source in self._sources:
+            source.open(positions)
+
+    def read(self) -> Batch:
+        """The next batch; empty where no partition has a record now."""
+        batch = Batch()
+        ready = [cursor for cursor in self._find() if not cursor.partition.exhausted]
+        heapify(ready)
+        while ready and batch.records < self._settings.records and batch.size < self._settings.size:
+            cursor = ready[0]
+            record = cursor.partition.read()
+            if record is None:
+                heappop(ready)
+                continue
+            self._take(cursor, record, batch)
+            heapreplace(ready, cursor)
+        return batch
+
+    @property
+    def exhausted(self) -> bool:
+        """True when no partition will ever have another record."""
+        return all(cursor.partition.exhausted for cursor in self._find())
+
+    @property
+    def watermark(self) -> datetime:
+        """Event time up to which every partition that still speaks has come; never goes back."""
+        speaking = [cursor for cursor in self._cursors.values() if self._speaks(cursor)]
+        if speaking:
+            self._reached = max(self._reached, min(one.watermark.value for one in speaking))
+        return self._reached
+
+    @property
+    def newest(self) -> datetime:
+        """The newest event time of any partition."""
+        return max((one.watermark.time for one in self._cursors.values()), default=BEGINNING)
+
+    def pass_time(self) -> dict[str, Progress]:
+        """Lets event time go on in idle partitions, as fast as the clock does; what moved."""
+        moved: dict[str, Progress] = {}
+        now = self._clock.monotonic()
+        for name, cursor in self._cursors.items():
+            silent = now - cursor.last_read
+            if silent < self._settings.idle.total_seconds() or cursor.partition.exhausted:
+                continue
+            if cursor.watermark.time > BEGINNING:
+                cursor.watermark.time += timedelta(seconds=silent)
+                cursor.last_read = now
+                moved[name] = cursor.progress()
+        return moved
+
+    def _find(self) -> list[_Cursor]:
+        """A cursor for every partition there is now."""
+        for source in self._sources:
+            for partition in source.partitions():
+                known = self._cursors.get(partition.name)
+                if known is None:
+                    self._cursors[partition.name] = self._cursor(partition)
+                elif known.partition is not partition:
+                    known.partition = partition
+        return list(self._cursors.values())
+
+    def _cursor(self, partition: Partition) -> _Cursor:
+        stored = self._stored.get(partition.name, Progress(Position(), BEGINNING))
+        watermark = Watermark(self._settings.lateness, stored.event_time)
+        return _Cursor(partition, watermark, stored.position, self._clock.monotonic())
+
+    def _speaks(self, cursor: _Cursor) -> bool:
+        if cursor.partition.exhausted:
+            return False
+        if cursor.watermark.time > BEGINNING:
+            return True
+        silent = self._clock.monotonic() - cursor.last_read
+        return silent < self._settings.idle.total_seconds()
+
+    def _take(self, cursor: _Cursor, record: RawRecord, batch: Batch) -> None:
+        try:
+            event = self._event(cursor, record)
+        except RecordError as error:
+            batch.dead_letters.append(
+                self.dead_letter(
+                    cursor.partition.name, record.offset, record.size, error, record.id
+                )
+            )
+        else:
+            late = cursor.watermark.observe(event.timestamp)
+            event_id = _storable_id(event.event.id) or record.id
+            batch.incoming.append(Incoming(event_id, late, event))
+            batch.places[event_id] = (cursor.partition.name, record.offset, record.size)
+        cursor.position = record.next
+        cursor.last_read = self._clock.monotonic()
+        batch.progress[cursor.partition.name] = cursor.progress()
+        batch.records += 1
+        batch.size += record.size
+
+    def _event(self, cursor: _Cursor, record: RawRecord) -> Event:
+        if record.refused:
+            raise RecordError(*record.refused)
+        event = self._formats(cursor.partition.format).decode(record.data)
+        if event.timestamp < EARLIEST:
+            raise RecordError("implausible-timestamp", "before the year 2000", "$.@timestamp")
+        if event.timestamp > self._clock.now() + self._settings.future:
+            raise RecordError("future-timestamp", "later than the clock here", "$.@timestamp")
+        return event
+
+    def dead_letter(
+        self, partition: str, offset: int, size: int, error: RecordError, record_id: str
+    ) -> DeadLetter:
+        """A refused record, by reference; its time is the event time its partition had reached."""
+        cursor = self._cursors[partition]
+        time = cursor.watermark.time
+        return DeadLetter(
+            timestamp=time if time > BEGINNING else self._clock.now(),
+            id=stable_id("dead-letter", record_id),
+            partition=partition,
+            offset=offset,
+            size=size,
+            reason=error.reason,
+            problem=f"{error.where}: {error.problem}",
+        )
+
+
+def _storable_id(event_id: str) -> str:
+    """The id that an event brings, hashed where it might hold more than an id."""
+    if not event_id or _PLAIN_ID.fullmatch(event_id):
+        return event_id
+    return stable_id("event", event_id)

@@ -1,0 +1,1 @@
+"""The stages: each a function of (state, records, now) that returns what it decided."""

@@ -1,0 +1,21 @@
+"""How things are called in sentences: vendors by the registry, categories by the taxonomy."""
+
+from detectors.subprocessors import Registry
+from detectors.taxonomy import Taxonomy
+
+
+class Names:
+    """The names and sensitivities that findings and alerts speak with."""
+
+    def __init__(self, registry: Registry, taxonomy: Taxonomy) -> None:
+        self._registry = registry
+        self._taxonomy = taxonomy
+
+    def subprocessor(self, subprocessor: str) -> str:
+        return self._registry.title(subprocessor)
+
+    def category(self, category: str) -> str:
+        return self._taxonomy.label(category)
+
+    def sensitivity(self, category: str) -> str:
+        return self._taxonomy.sensitivity(category)

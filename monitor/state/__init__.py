@@ -1,0 +1,1 @@
+"""What must survive a crash: source positions, watermarks and the stages' state."""

@@ -1,0 +1,44 @@
+"""The embedded store's file: one SQLite database in WAL mode, one transaction a batch."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+FILE_NAME = "egresswatch.db"
+BUSY_SECONDS = 30.0
+
+
+def open_database(folder: Path) -> sqlite3.Connection:
+    """The database in a folder, created if need be, readable by its owner only.
+
+    `synchronous=FULL`: what an HTTP client was told is committed must survive a power cut too.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    if not path.exists():
+        path.touch(mode=0o600)
+    return connect(path)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in autocommit mode; transactions are begun by name."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
+    """All or nothing. Takes the write lock at once, so that it cannot fail half-way for it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
