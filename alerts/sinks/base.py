@@ -23,15 +23,33 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SinkError(Exception):
-    """A message that was not delivered. `recoverable`: trying again later may help; `retry_after`
-    is the wait in seconds that the receiver asked for. The text holds no secret and no payload."""
+    """A message that was not delivered, as far as the sink can tell.
+
+    `recoverable`: trying again later may help; `retry_after` is the wait in seconds that the
+    receiver asked for. `in_doubt`: the receiver may have it all the same (the answer was lost);
+    False only where it certainly has not. The text holds no secret and no payload.
+    """
 
     def __init__(
-        self, problem: str, *, recoverable: bool, retry_after: float | None = None
+        self,
+        problem: str,
+        *,
+        recoverable: bool,
+        retry_after: float | None = None,
+        in_doubt: bool = True,
     ) -> None:
         super().__init__(problem)
         self.recoverable = recoverable
         self.retry_after = retry_after
+        self.in_doubt = in_doubt
+
+
+class Clock(Protocol):
+    """What sinks and delivery need of a clock; `monitor.clock` has them."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        ...
 
 
 class Sink(Protocol):

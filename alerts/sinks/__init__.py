@@ -1,0 +1,29 @@
+"""Where messages go. A new kind of sink is a module with its config, and a line in both lists."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
+from alerts.sinks.config import BaseSinkConfig
+from alerts.sinks.file import FileConfig
+from alerts.sinks.stdout import StdoutConfig
+from alerts.sinks.webhook import WebhookConfig
+
+SINKS: dict[str, type[BaseSinkConfig]] = {
+    "stdout": StdoutConfig,
+    "file": FileConfig,
+    "webhook": WebhookConfig,
+}
+"""Every kind of sink by its `type` in the configuration."""
+
+SinkConfig = Annotated[StdoutConfig | FileConfig | WebhookConfig, Field(discriminator="type")]
+"""The configuration of one sink, told apart by `type`."""
+
+
+def build(config: SinkConfig, clock: Clock) -> Sink:
+    """The sink that `config` describes."""
+    return config.build(clock)
+
+
+__all__ = ["SINKS", "Clock", "Message", "Sink", "SinkConfig", "SinkError", "Why", "build"]

@@ -1,0 +1,55 @@
+"""What the configurations of all sinks share: a name, strictness, and secrets with a file twin."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from alerts.sinks.base import SinkError
+
+
+class BaseSinkConfig(BaseModel):
+    """One configured sink. Unknown keys are refused, and no error shows what was given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        max_length=64,
+        description="What routes and the delivery ledger call this sink. It is part of every "
+        "idempotency key: renaming a sink makes it a new receiver.",
+        examples=["on-call"],
+    )
+
+    def one_of(self, *names: str, required: bool = False) -> Self:
+        """Checks that at most (or, `required`, exactly) one of these keys is set."""
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)}: give one of them, not both")
+        if required and not given:
+            raise ValueError(f"{' or '.join(names)} is missing: give one of them")
+        return self
+
+    def reveal(self, key: str) -> str | None:
+        """The secret under `key` or in the file under its `_file` twin; None where neither is set.
+
+        A file is read at each use, so that a secret can be rotated without a restart.
+        """
+        value: SecretStr | None = getattr(self, key)
+        file: Path | None = getattr(self, f"{key}_file")
+        if value is not None:
+            return value.get_secret_value()
+        return None if file is None else self._read(f"{key}_file", file)
+
+    def _read(self, key: str, file: Path) -> str:
+        try:
+            secret = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = f"cannot be read ({type(error).__name__}): check path and permissions"
+            raise self._unusable(key, why) from None
+        if not secret:
+            raise self._unusable(key, "is empty: write the secret into it")
+        return secret
+
+    def _unusable(self, key: str, why: str) -> SinkError:
+        return SinkError(f"sink {self.name}: {key} {why}", recoverable=True, in_doubt=False)

@@ -1,0 +1,24 @@
+"""The JSON body of a message: our own, stable form, for programs."""
+
+import msgspec
+
+from alerts.sinks.base import Message
+
+_encoder = msgspec.json.Encoder()
+
+
+def slim(message: Message) -> Message:
+    """The message without the alert's binary sketch: its reading (estimate, low, high) stays."""
+    return msgspec.structs.replace(
+        message, alert=msgspec.structs.replace(message.alert, subjects=b"")
+    )
+
+
+def body(message: Message) -> bytes:
+    """The message as one line of JSON without a newline; the member `id` comes first."""
+    return _encoder.encode(slim(message))
+
+
+def id_prefix(message_id: str) -> bytes:
+    """How the body of the message with this id begins."""
+    return b'{"id":' + _encoder.encode(message_id) + b","
