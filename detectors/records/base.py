@@ -90,4 +90,9 @@ def utc(moment: datetime) -> datetime:
         raise RecordError(
             "bad-timestamp", "the time zone is missing (write 2026-01-31T12:00:00Z)", "$.@timestamp"
         )
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise RecordError(
+            "bad-timestamp", "the moment is outside the years 1 to 9999 in UTC", "$.@timestamp"
+        ) from None

@@ -5,12 +5,17 @@ not read are ignored. Every group has a default, so `event.http.request.body.con
 there to read.
 """
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 import msgspec
 
 from detectors.records.base import Record, RecordError, utc
+
+# Bounds, so that no number of the input overflows a store further on.
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+StatusCode = Annotated[int, msgspec.Meta(ge=0, le=999)]
 
 
 class _Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,7 +43,7 @@ class Address(_Group, frozen=True, kw_only=True):
 
     domain: str = ""
     ip: str = ""
-    port: int | None = None
+    port: Port | None = None
 
 
 class Url(_Group, frozen=True, kw_only=True):
@@ -51,7 +56,7 @@ class Body(_Group, frozen=True, kw_only=True):
 
     content: str = ""
     encoding: Literal["utf-8", "base64"] = "utf-8"
-    bytes: int | None = None
+    bytes: Count | None = None
     truncated: bool = False
 
 
@@ -62,7 +67,7 @@ class Request(_Group, frozen=True, kw_only=True):
 
 
 class Response(_Group, frozen=True, kw_only=True):
-    status_code: int | None = None
+    status_code: StatusCode | None = None
 
 
 class Http(_Group, frozen=True, kw_only=True):
@@ -112,7 +117,7 @@ class _Timed(Record, frozen=True, kw_only=True):
     tls: Tls = Tls()
 
     def __post_init__(self) -> None:
-        if self.timestamp.tzinfo is None:
+        if self.timestamp.tzinfo is not UTC:
             utc(self.timestamp)
 
     def __repr__(self) -> str:
@@ -133,7 +138,7 @@ class AccessEvent(_Timed, frozen=True, kw_only=True):
 
     subprocessor: str = msgspec.field(name="egresswatch.subprocessor", default="")
     resource: Resource = Resource()
-    rows: int = 0
+    rows: Count = 0
     purpose: str = ""
     source: Address = Address()
 
