@@ -1,11 +1,13 @@
 """What decoding gives: leaves with their paths, and what was not inspected, with its reason."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from detectors.records import Uninspected
+
+if TYPE_CHECKING:
+    from detectors.decode.work import Place, Work
 
 
 class Leaf:
@@ -13,7 +15,7 @@ class Leaf:
 
     `path` is for people (`body>gzip>json:$.batch[0].traits.email`); `keys` are the object keys on
     the way, outermost first, without array positions and encodings, for judging by key name. The
-    text is personal data until shown otherwise: no repr.
+    text is personal data until shown otherwise: no repr. It is valid Unicode (no lone surrogates).
     """
 
     __slots__ = ("keys", "path", "text")
@@ -55,23 +57,24 @@ class Budget:
 
 @dataclass(slots=True)
 class Decoded:
-    """One request, decoded. `inspected` counts the bytes that became leaves or structure."""
+    """One request, decoded. `inspected` counts the bytes (after decompression) that became leaves
+    or structure; `uninspected` has one entry a reason."""
 
     leaves: list[Leaf] = field(default_factory=list["Leaf"])
     inspected: int = 0
     uninspected: list[Uninspected] = field(default_factory=list[Uninspected])
 
-    def skip(self, reason: Reason, size: int) -> None:
-        """Counts `size` bytes as not inspected."""
-        if size > 0:
-            self.uninspected.append(Uninspected(reason=reason.value, bytes=size))
-
 
 class BodyDecoder(Protocol):
-    """One body format. `sniff` looks at the bytes (the header is only a hint, and often wrong)."""
+    """One body format: stateless, never raises on any bytes.
+
+    Formats nest (JSON in a form field, MIME in base64 in JSON): a decoder hands what it finds
+    inside to `work`, which keeps the one budget of the event.
+    """
 
     name: str
 
-    def sniff(self, data: bytes, content_type: str) -> bool: ...
-
-    def leaves(self, data: bytes, path: str, out: Decoded, budget: Budget) -> Iterator[Leaf]: ...
+    def decode(self, data: bytes, place: "Place", work: "Work") -> bool:
+        """Adds the leaves of `data` to `work`; False, and nothing added, where it is another
+        format. It looks at the bytes: the content type is only a hint, and often wrong."""
+        ...
