@@ -1,0 +1,220 @@
+"""The outbox: what is to be told to whom, in the same database as the state that decided it.
+
+A delivery is one message for one sink. It is `pending` until it is due, `sending` while it is under
+way (committed before the sink is called, so that a crash leaves it visibly in doubt), and ends
+`delivered` or `dead`. Deliveries of one alert to one sink go in the order they were added: only
+the oldest open one, the head, can be due.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+import msgspec
+
+from alerts.sinks.base import Message
+from alerts.sinks.payload import slim
+from detectors.ids import stable_id
+
+State = Literal["pending", "sending", "delivered", "dead"]
+STATES: tuple[State, ...] = get_args(State)
+
+SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS outbox (
+        seq           INTEGER PRIMARY KEY AUTOINCREMENT,
+        key           TEXT NOT NULL UNIQUE,
+        message       TEXT NOT NULL,
+        sink          TEXT NOT NULL,
+        alert         TEXT NOT NULL,
+        why           TEXT NOT NULL,
+        payload       BLOB NOT NULL,
+        created       TEXT NOT NULL,
+        state         TEXT NOT NULL DEFAULT 'pending',
+        in_doubt      INTEGER NOT NULL DEFAULT 0,
+        attempts      INTEGER NOT NULL DEFAULT 0,
+        first_attempt TEXT,
+        last_attempt  TEXT,
+        next_attempt  TEXT NOT NULL DEFAULT '',
+        last_error    TEXT NOT NULL DEFAULT ''
+    )
+    """,
+    # Open deliveries are few; the many that ended stay out of these two.
+    """
+    CREATE INDEX IF NOT EXISTS outbox_due ON outbox (sink, next_attempt, seq)
+    WHERE state = 'pending'
+    """,
+    """
+    CREATE INDEX IF NOT EXISTS outbox_open ON outbox (sink, alert, seq)
+    WHERE state IN ('pending', 'sending')
+    """,
+)
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that can be tried. `attempts` and `first_attempt` include the coming attempt once
+    it is claimed. `in_doubt`: an earlier attempt may have arrived."""
+
+    key: str
+    payload: bytes
+    in_doubt: bool
+    attempts: int
+    first_attempt: datetime | None
+
+
+class Outbox:
+    """The table and its statements. It never begins or ends a transaction: that is the caller's."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def create(self) -> None:
+        """Creates the table where it is missing."""
+        for statement in SCHEMA:
+            self._execute(statement)
+
+    def add(self, messages: Iterable[Message], sinks: Sequence[str]) -> int:
+        """Queues each message for each sink; what is queued already stays as it is. How many are
+        new."""
+        added = 0
+        for message in messages:
+            payload = msgspec.json.encode(slim(message))
+            for sink in sinks:
+                added += self._execute(
+                    "INSERT INTO outbox (key, message, sink, alert, why, payload, created)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+                    (
+                        delivery_key(message.id, sink),
+                        message.id,
+                        sink,
+                        message.alert.id,
+                        message.why,
+                        payload,
+                        text_of(message.decided),
+                    ),
+                ).rowcount
+        return added
+
+    def recover(self, sinks: Sequence[str]) -> None:
+        """After a start: what was under way is in doubt and due, and what no configured sink can
+        take is dead, with the reason."""
+        self._execute(
+            "UPDATE outbox SET state = 'pending', in_doubt = 1, next_attempt = ''"
+            " WHERE state = 'sending'"
+        )
+        self._execute(
+            "UPDATE outbox SET state = 'dead', last_error = 'no sink of this name is configured;"
+            " configure it and revive its deliveries'"
+            " WHERE state IN ('pending', 'sending')"
+            " AND sink NOT IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(list(sinks)).decode(),),
+        )
+
+    def due(self, sink: str, now: datetime) -> Due | None:
+        """The delivery of this sink to try first: those that have failed come last."""
+        row = self._execute(
+            "SELECT key, payload, in_doubt, attempts, first_attempt FROM outbox AS this"
+            " WHERE sink = ? AND state = 'pending' AND next_attempt <= ? AND NOT EXISTS ("
+            "  SELECT 1 FROM outbox AS earlier WHERE earlier.state IN ('pending', 'sending')"
+            "  AND earlier.sink = this.sink AND earlier.alert = this.alert"
+            "  AND earlier.seq < this.seq)"
+            " ORDER BY next_attempt, seq LIMIT 1",
+            (sink, text_of(now)),
+        ).fetchone()
+        if row is None:
+            return None
+        key, payload, in_doubt, attempts, first = row
+        return Due(
+            key=key,
+            payload=payload,
+            in_doubt=bool(in_doubt),
+            attempts=attempts,
+            first_attempt=moment_of(first),
+        )
+
+    def next_due(self, sink: str) -> datetime | None:
+        """When this sink has something to do; the earliest moment for at once, None for never."""
+        (moment,) = self._execute(
+            "SELECT min(next_attempt) FROM outbox AS this"
+            " WHERE sink = ? AND state = 'pending' AND NOT EXISTS ("
+            "  SELECT 1 FROM outbox AS earlier WHERE earlier.state IN ('pending', 'sending')"
+            "  AND earlier.sink = this.sink AND earlier.alert = this.alert"
+            "  AND earlier.seq < this.seq)",
+            (sink,),
+        ).fetchone()
+        return datetime.min.replace(tzinfo=UTC) if moment == "" else moment_of(moment)
+
+    def claim(self, delivery: Due, now: datetime) -> Due:
+        """Marks the attempt that begins; commit it before the sink is called."""
+        self._execute(
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, last_attempt = ?,"
+            " first_attempt = coalesce(first_attempt, ?) WHERE key = ?",
+            (text_of(now), text_of(now), delivery.key),
+        )
+        return msgspec.structs.replace(
+            delivery,
+            attempts=delivery.attempts + 1,
+            first_attempt=delivery.first_attempt or now,
+        )
+
+    def settle(self, key: str) -> None:
+        """The message has arrived."""
+        self._execute(
+            "UPDATE outbox SET state = 'delivered', last_error = '', in_doubt = 0 WHERE key = ?",
+            (key,),
+        )
+
+    def bury(self, key: str, error: str, *, in_doubt: bool) -> None:
+        """The delivery is given up. Its doubt stays, for the day it is revived."""
+        self._execute(
+            "UPDATE outbox SET state = 'dead', last_error = ?, in_doubt = ? WHERE key = ?",
+            (error, in_doubt, key),
+        )
+
+    def postpone(self, key: str, until: datetime, error: str, *, in_doubt: bool) -> None:
+        """The attempt failed, and another one follows."""
+        self._execute(
+            "UPDATE outbox SET state = 'pending', next_attempt = ?, last_error = ?, in_doubt = ?"
+            " WHERE key = ?",
+            (text_of(until), error, in_doubt, key),
+        )
+
+    def revive(self, sink: str) -> int:
+        """Dead deliveries of a sink become pending again, as if never tried. How many."""
+        return self._execute(
+            "UPDATE outbox SET state = 'pending', attempts = 0, first_attempt = NULL,"
+            " next_attempt = '' WHERE state = 'dead' AND sink = ?",
+            (sink,),
+        ).rowcount
+
+    def forget(self, before: datetime) -> int:
+        """Deletes what ended with an attempt before this moment, to bound the table. How many."""
+        return self._execute(
+            "DELETE FROM outbox WHERE state IN ('delivered', 'dead') AND last_attempt < ?",
+            (text_of(before),),
+        ).rowcount
+
+    def counts(self) -> dict[str, dict[State, int]]:
+        """How many deliveries each sink has in each state; every state is there."""
+        found: dict[str, dict[State, int]] = {}
+        for sink, state, count in self._execute(
+            "SELECT sink, state, count(*) FROM outbox GROUP BY sink, state ORDER BY sink"
+        ):
+            found.setdefault(sink, dict.fromkeys(STATES, 0))[state] = count
+        return found
+
+
+def delivery_key(message_id: str, sink: str) -> str:
+    """The idempotency key of one message for one sink, the same for every attempt."""
+    return stable_id(message_id, sink)
+
+
+def text_of(moment: datetime) -> str:
+    """A moment as text that sorts as the moments do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """The moment in a column; None for an empty one."""
+    return datetime.fromisoformat(text) if text else None
