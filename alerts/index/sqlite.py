@@ -1,0 +1,218 @@
+"""The embedded index: SQLite, in the same file and the same transactions as everything else."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Self, TypeVar
+
+import msgspec
+
+from alerts.index import sqlite_read
+from alerts.index.base import Page, QueryError, What
+from alerts.index.sqlite_tables import (
+    ALERT_TABLE,
+    DEAD_LETTER_TABLE,
+    FINDING_TABLE,
+    FLOW_TABLE,
+    SCHEMA_VERSION,
+    SUM_TABLE,
+    Row,
+    Table,
+    row_reader,
+    schema,
+    shape_of,
+)
+from detectors import findings as finding_rules
+from detectors import windows
+from detectors.records import (
+    Alert,
+    Command,
+    DeadLetter,
+    Finding,
+    Flow,
+    PartialSum,
+    Record,
+    decode,
+    encode,
+)
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class SqliteIndex:
+    """An `Index` in a SQLite database.
+
+    It writes within the caller's transaction: it never begins, commits or rolls back. So what a
+    batch adds is there when the batch is, and not before.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def create(cls, connection: sqlite3.Connection) -> Self:
+        """Makes the tables where there are none; ValueError for those of another version."""
+        for statement in schema():
+            connection.execute(statement)
+        connection.execute(
+            "INSERT OR IGNORE INTO index_meta VALUES ('version', ?)", (str(SCHEMA_VERSION),)
+        )
+        (found,) = connection.execute(
+            "SELECT value FROM index_meta WHERE key = 'version'"
+        ).fetchone()
+        if found != str(SCHEMA_VERSION):
+            raise ValueError(
+                f"the index has schema version {found}, this Egresswatch writes {SCHEMA_VERSION}: "
+                "use the version that wrote it, or a new data directory"
+            )
+        return cls(connection)
+
+    def known_flows(self, ids: Iterable[str]) -> set[str]:
+        """Which of these event ids the index has a flow of."""
+        found = self._connection.execute(
+            "SELECT event_id FROM flows WHERE event_id IN (SELECT value FROM json_each(?))",
+            (_id_list(ids),),
+        )
+        return {event_id for (event_id,) in found}
+
+    def add_flows(self, flows: Sequence[Flow]) -> None:
+        first = {flow.id: flow for flow in reversed(flows)}
+        known = self.known_flows(first)
+        fresh = [first[event_id] for event_id in reversed(first) if event_id not in known]
+        if not fresh:
+            return
+        shapes = [shape_of(flow) for flow in fresh]
+        start = self._next_flow()
+        self._insert_many("flow_shapes", set(shapes), "OR IGNORE")
+        self._insert_many(
+            "flows",
+            [
+                (seq, *_flow_row(flow), shape[0])
+                for seq, (flow, shape) in enumerate(zip(fresh, shapes, strict=True), start)
+            ],
+        )
+        self._insert_many(
+            "flow_records", [(seq, encode(flow)) for seq, flow in enumerate(fresh, start)]
+        )
+
+    def add_sums(self, sums: Sequence[PartialSum]) -> None:
+        self._merge(SUM_TABLE, PartialSum, sums, windows.merge)
+
+    def add_findings(self, findings: Sequence[Finding]) -> None:
+        self._merge(FINDING_TABLE, Finding, findings, finding_rules.merge)
+
+    def put_alerts(self, alerts: Sequence[Alert]) -> None:
+        self._put(ALERT_TABLE, alerts, "excluded.egresswatch_version >= alerts.egresswatch_version")
+
+    def add_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        self._put(DEAD_LETTER_TABLE, letters, "FALSE")
+
+    def add_command(self, command: Command) -> None:
+        """Keeps what an analyst said, after everything said before."""
+        self._connection.execute("INSERT INTO commands (record) VALUES (?)", (encode(command),))
+
+    def commands(self) -> list[Command]:
+        """All commands, in the order in which they were given."""
+        found = self._connection.execute("SELECT record FROM commands ORDER BY seq")
+        return [decode(Command, record) for (record,) in found]
+
+    def search(
+        self,
+        what: What,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        after: str = "",
+    ) -> Page:
+        return sqlite_read.search(self._connection, what, query, since, until, limit, after)
+
+    def top(
+        self,
+        what: What,
+        field: str,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 10,
+    ) -> list[tuple[str, int]]:
+        return sqlite_read.top(self._connection, what, field, query, since, until, limit)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """See `Index.alert`; QueryError where several ids start so."""
+        if not alert_id:
+            raise QueryError("which alert? Give its id, or as much of it as is unique")
+        found = self._connection.execute(
+            "SELECT event_id, record FROM alerts WHERE substr(event_id, 1, length(?1)) = ?1 "
+            "ORDER BY length(event_id) LIMIT 2",
+            (alert_id,),
+        ).fetchall()
+        if len(found) > 1 and found[0][0] != alert_id:
+            raise QueryError("several alerts have ids that start so: give more of it")
+        return decode(Alert, found[0][1]) if found else None
+
+    def _next_flow(self) -> int:
+        (last,) = self._connection.execute("SELECT MAX(seq) FROM flows").fetchone()
+        return (last or 0) + 1
+
+    def _insert_many(self, table: str, rows: Iterable[Row], conflict: str = "") -> None:
+        rows = list(rows)
+        marks = ", ".join("?" * len(rows[0]))
+        text = f"INSERT {conflict} INTO {table} VALUES ({marks})"  # noqa: S608 - our names
+        self._connection.executemany(text, rows)
+
+    def _merge(
+        self,
+        table: Table,
+        kind: type[RecordT],
+        records: Sequence[RecordT],
+        merge: Callable[[RecordT, RecordT], RecordT],
+    ) -> None:
+        """Adds records to those with their keys, in the index or among themselves."""
+        merged: dict[str, RecordT] = {}
+        for record in records:
+            key = table.collection.key(record)
+            merged[key] = merge(merged[key], record) if key in merged else record
+        found = self._connection.execute(
+            f"SELECT {table.key}, record FROM {table.name} "  # noqa: S608 - our names
+            f"WHERE {table.key} IN (SELECT value FROM json_each(?))",
+            (_id_list(merged),),
+        )
+        for key, stored in found:
+            merged[key] = merge(decode(kind, stored), merged[key])
+        self._put(table, list(merged.values()), "TRUE")
+
+    def _put(self, table: Table, records: Sequence[Record], replaces: str) -> None:
+        """Inserts the records; one with a known key replaces it where `replaces` holds."""
+        columns, row = _plan(table)
+        marks = ", ".join("?" * len(columns))
+        changes = ", ".join(f"{column} = excluded.{column}" for column in columns)
+        text = (
+            f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}) "  # noqa: S608 - our names
+            f"ON CONFLICT ({table.key}) DO UPDATE SET {changes} WHERE {replaces}"
+        )
+        self._connection.executemany(text, [row(record) for record in records])
+
+
+_flow_row = row_reader(FLOW_TABLE.own_fields)
+
+
+@cache
+def _plan(table: Table) -> tuple[tuple[str, ...], Callable[[Record], Row]]:
+    """The columns of a table other than flows, and how a record fills them."""
+    fields = row_reader(table.own_fields)
+    names = tuple(field.column for field in table.own_fields)
+    if table.key in names:
+        return (*names, "record"), lambda record: (*fields(record), encode(record))
+    key = table.collection.key
+    return (
+        (table.key, *names, "record"),
+        lambda record: (key(record), *fields(record), encode(record)),
+    )
+
+
+def _id_list(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()
