@@ -4,11 +4,12 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportAttributeAccessIssue=false
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeVar, cast
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -20,6 +21,14 @@ class StrictModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+def _beside_the_file(value: object, info: ValidationInfo) -> object:
+    folder: Path | None = (info.context or {}).get("folder")
+    return folder / value if folder and isinstance(value, str) else value
+
+
+ConfigPath = Annotated[Path, BeforeValidator(_beside_the_file)]
+"""A path in a configuration: a relative one is meant from the file's own folder."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -44,11 +53,14 @@ class ConfigError(Exception):
         self.problems = tuple(problems)
 
 
-def load(model: type[ModelT], text: str, file: str) -> ModelT:
-    """The validated content of a YAML text, or ConfigError with every problem in it."""
+def load(
+    model: type[ModelT], text: str, file: str, context: Mapping[str, object] | None = None
+) -> ModelT:
+    """The validated content of a YAML text, or ConfigError with every problem in it. `context`
+    is handed to the model's validators."""
     document = parse(text, file)
     try:
-        return model.model_validate(_plain(document))
+        return model.model_validate(_plain(document), context=context)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         problems = [_problem(model, document, file, details) for details in found]

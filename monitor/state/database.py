@@ -1,5 +1,6 @@
 """The embedded store's file: one SQLite database in WAL mode, one transaction a batch."""
 
+import fcntl
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -42,3 +43,23 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+class DataInUseError(RuntimeError):
+    """Another process runs on the same data folder."""
+
+
+@contextmanager
+def exclusive(folder: Path) -> Generator[None]:
+    """Keeps a second runner off the folder: two would count everything twice. Released by the
+    kernel when the process ends, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "egresswatch.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataInUseError(
+                f"{folder} is in use by another egresswatch: stop that one, or give this one a "
+                "data folder of its own"
+            ) from None
+        yield

@@ -1,0 +1,39 @@
+"""The command line. Commands load when they are called, so that `--help` answers at once."""
+
+import sys
+from typing import Any
+
+import click
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "run": ("monitor.cli.run", "run_command", "Watch the configured inputs."),
+    "search": ("monitor.cli.search", "search_command", "Search flows, alerts, findings and sums."),
+    "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
+    "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),
+    "doctor": ("monitor.cli.doctor", "doctor_command", "Check this installation, with remedies."),
+}
+"""By name: the module, the command in it, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        __import__(module)
+        return getattr(sys.modules[module], attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="egresswatch")
+def main(**_: Any) -> None:
+    """Egresswatch: what personal data really leaves for your sub-processors."""

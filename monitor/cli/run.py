@@ -1,0 +1,52 @@
+"""`egresswatch run`: watch the configured inputs until they end or a signal comes."""
+
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+
+import click
+
+from detectors.yamlfile import ConfigError
+from monitor.runners.embedded import Summary
+from monitor.state.database import DataInUseError
+from monitor.wiring import load_configuration, run
+
+
+@click.command("run")
+@click.option(
+    "--config",
+    "config",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The configuration file.",
+)
+def run_command(config: Path) -> None:
+    """Watch the configured inputs until they end, or until SIGTERM or SIGINT.
+
+    A stop finishes and commits the batch under way; a second signal ends at once. Exits with 0,
+    or with 2 where the configuration is wrong.
+    """
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _stop(stop))
+    try:
+        summary = run(load_configuration(config), stop)
+    except (ConfigError, DataInUseError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    click.echo(_report(summary), err=True)
+
+
+def _stop(stop: Event) -> None:
+    if stop.is_set():
+        sys.exit(130)
+    stop.set()
+
+
+def _report(summary: Summary) -> str:
+    return (
+        f"{summary.records:,} records: {summary.events:,} events, "
+        f"{summary.duplicates:,} seen before, {summary.dead_letters:,} dead letters; "
+        f"{summary.findings:,} findings, {summary.alerts:,} new alerts"
+    )

@@ -1,0 +1,46 @@
+"""The pseudonym key: from the environment or a file, made once where there is none."""
+
+import os
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+
+from detectors.pseudonym import MIN_KEY_BYTES, Pseudonymiser
+from detectors.yamlfile import ConfigError, Problem
+from monitor.settings import Environment, Settings
+
+_REMEDY = f"write at least {MIN_KEY_BYTES * 2} hexadecimal digits (openssl rand -hex 32)"
+
+
+def load_pseudonymiser(settings: Settings, environment: Environment | None = None) -> Pseudonymiser:
+    """The pseudonymiser under the key in force; ConfigError where there is none to be had."""
+    environment = environment or Environment()
+    if environment.pseudonym_key is not None:
+        return _pseudonymiser(
+            environment.pseudonym_key.get_secret_value(), "EGRESSWATCH_PSEUDONYM_KEY"
+        )
+    path = environment.pseudonym_key_file or settings.pseudonym_key_file
+    if path is None:
+        raise ConfigError(
+            [Problem("configuration", 1, "pseudonym_key_file", f"no pseudonym key: {_REMEDY}")]
+        )
+    if not path.exists():
+        make_key(path)
+    return _pseudonymiser(path.read_text(encoding="ascii", errors="replace"), str(path))
+
+
+def make_key(path: Path) -> None:
+    """Writes a new random key that only its owner can read. Never overwrites one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(MIN_KEY_BYTES) + "\n")
+
+
+def _pseudonymiser(text: str, where: str) -> Pseudonymiser:
+    try:
+        key = bytes.fromhex(text.strip())
+        return Pseudonymiser(key, blake2b(key, digest_size=4, person=b"key-id").hexdigest())
+    except ValueError:
+        problem = f"not a pseudonym key: {_REMEDY}"
+        raise ConfigError([Problem(where, 1, "pseudonym_key", problem)]) from None

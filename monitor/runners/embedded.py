@@ -1,0 +1,173 @@
+"""The embedded runner: everything in one process, exactly once with no server.
+
+A batch's positions, state, flows, sums, findings, alerts, dead letters and outgoing messages
+commit in ONE transaction. After a crash the same batches are read again from the committed
+positions, so the outcome is that of a run without the crash; only sending is at least once, and
+`alerts.delivery` sees to the rest.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event
+
+from alerts.incidents import GroupKey
+from detectors.anomaly.persist import dump_changes, restore
+from detectors.records import Alert, DeadLetter, Finding, RecordError
+from detectors.windows import BEGINNING, MINUTE, minute_of
+from monitor.pipeline import Pipeline
+from monitor.runners.intake import Batch, Intake
+from monitor.runners.store import EmbeddedStore
+from monitor.sources.base import Source
+from monitor.stages.alert import Told
+from monitor.stages.scan import Incoming, Scanned
+
+POLL_SECONDS = 0.2
+"""How long a runner without work waits before it looks again."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run has done so far; counts of this run only."""
+
+    records: int = 0
+    events: int = 0
+    duplicates: int = 0
+    size: int = 0
+    dead_letters: int = 0
+    findings: int = 0
+    alerts: int = 0
+    messages: int = 0
+    batches: int = 0
+    reached: datetime = field(default=BEGINNING)
+
+
+class EmbeddedRunner:
+    """Reads batches, runs the stages, commits; until its sources end or it is told to stop."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        sources: Sequence[Source],
+        intake: Intake,
+        store: EmbeddedStore,
+        sinks: Sequence[str],
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`committed` is called after every commit, for whoever waits for new messages."""
+        self._pipeline = pipeline
+        self._sources = sources
+        self._intake = intake
+        self._store = store
+        self._sinks = sinks
+        self._committed = committed
+        self.summary = Summary()
+
+    def run(
+        self, stop: Event, progress: Callable[[Summary], None] = lambda summary: None
+    ) -> Summary:
+        """Runs to the end of all sources, or until `stop` is set: then the batch under way is
+        finished and committed first."""
+        restore(self._pipeline.baseline_stage, self._store.state.state("baseline"))
+        self._intake.open(self._store.state.progress())
+        while not stop.is_set():
+            batch = self._intake.read()
+            if batch:
+                self._process(batch)
+                progress(self.summary)
+            elif self._intake.exhausted:
+                self._finish()
+                break
+            else:
+                self._pass_time()
+                stop.wait(POLL_SECONDS)
+        return self.summary
+
+    def _process(self, batch: Batch) -> None:
+        fresh = self._without_known(batch.incoming)
+        scanned = self._pipeline.scan(fresh)
+        letters = [*batch.dead_letters, *self._refused(batch, scanned)]
+        with self._store.transaction():
+            self._store.index.add_flows(scanned.flows)
+            self._store.index.add_sums(scanned.sums)
+            self._store.index.add_dead_letters(letters)
+            self._store.state.save_progress(batch.progress)
+            findings, told = self._decide(scanned, self._intake.watermark)
+        self._count(batch, fresh, letters, findings, told)
+        for source in self._sources:
+            source.committed()
+        self._committed()
+
+    def _decide(self, scanned: Scanned, watermark: datetime) -> tuple[list[Finding], Told]:
+        """What the batch and the passing of event time mean; inside the transaction."""
+        anomalies = self._pipeline.baseline(scanned.sums, watermark)
+        findings = [*scanned.findings, *anomalies]
+        told = self._pipeline.alert(findings, self._current)
+        answers = self._pipeline.alert_stage.answered(
+            self._store.new_commands(), self._store.index.alert
+        )
+        self._store.index.add_findings(findings)
+        self._store.index.put_alerts(told.alerts)
+        self._store.outbox.add([*told.messages, *answers], self._sinks)
+        self._store.state.save_state("baseline", dump_changes(self._pipeline.baseline_stage))
+        return findings, told
+
+    def _current(self, group: GroupKey) -> Alert | None:
+        return self._store.index.newest_alert(*group)
+
+    def _pass_time(self) -> None:
+        """With nothing to read: idle partitions time out, and analysts' answers are told on."""
+        moved = self._intake.pass_time()
+        if not moved and not self._store.has_new_commands():
+            return
+        with self._store.transaction():
+            self._store.state.save_progress(moved)
+            findings, told = self._decide(_NOTHING, self._intake.watermark)
+        self._count(Batch(), [], [], findings, told)
+        self._committed()
+
+    def _finish(self) -> None:
+        """At the end of all sources no event can come for the minutes that still wait."""
+        newest = self._intake.newest
+        if newest > BEGINNING:
+            with self._store.transaction():
+                findings, told = self._decide(_NOTHING, minute_of(newest) + MINUTE)
+            self._count(Batch(), [], [], findings, told)
+            self._committed()
+
+    def _without_known(self, events: Sequence[Incoming]) -> list[Incoming]:
+        """Each event once: one whose id is stored already was sent again, and counts no more."""
+        first = {incoming.id: incoming for incoming in reversed(events)}
+        known = self._store.index.known_flows(list(first))
+        self.summary.duplicates += len(events) - len(first) + len(known)
+        return [incoming for incoming in reversed(first.values()) if incoming.id not in known]
+
+    def _refused(self, batch: Batch, scanned: Scanned) -> list[DeadLetter]:
+        letters: list[DeadLetter] = []
+        for refused in scanned.refused:
+            partition, offset, size = batch.places[refused.id]
+            error = RecordError(refused.reason, refused.problem)
+            letters.append(self._intake.dead_letter(partition, offset, size, error, refused.id))
+        return letters
+
+    def _count(
+        self,
+        batch: Batch,
+        fresh: Sequence[Incoming],
+        letters: Sequence[DeadLetter],
+        findings: Sequence[Finding],
+        told: Told,
+    ) -> None:
+        summary = self.summary
+        summary.batches += bool(batch)
+        summary.records += batch.records
+        summary.size += batch.size
+        summary.events += len(fresh)
+        summary.dead_letters += len(letters)
+        summary.findings += len(findings)
+        summary.alerts += sum(one.why == "first" for one in told.messages)
+        summary.messages += len(told.messages)
+        summary.reached = self._intake.newest
+
+
+_NOTHING = Scanned([], [], [], [])

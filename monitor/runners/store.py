@@ -1,0 +1,39 @@
+"""All that the embedded runner commits, in one database and one transaction."""
+
+import sqlite3
+from contextlib import AbstractContextManager
+
+from alerts.delivery import Outbox
+from alerts.index.sqlite import SqliteIndex
+from detectors.records import Command
+from monitor.state.database import transaction
+from monitor.state.store import StateStore
+
+
+class EmbeddedStore:
+    """The index, the outbox and the runner's state, on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        SqliteIndex.create(connection)
+        self.index = SqliteIndex(connection)
+        self.outbox = Outbox(connection)
+        self.state = StateStore(connection)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._connection)
+
+    def has_new_commands(self) -> bool:
+        return self.index.last_command() > self._commands_seen()
+
+    def new_commands(self) -> list[Command]:
+        """Analysts' commands since the last call that was committed; inside a transaction."""
+        seen = self._commands_seen()
+        commands = self.index.commands(after=seen)
+        if commands:
+            last = self.index.last_command()
+            self.state.save_state("alert", [("commands-seen", str(last).encode())])
+        return commands
+
+    def _commands_seen(self) -> int:
+        return int(dict(self.state.state("alert")).get("commands-seen", b"0"))

@@ -1,0 +1,105 @@
+"""The configuration file, and the secrets that come from the environment or from files."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from alerts.incidents import IncidentSettings
+from alerts.sinks import SinkConfig
+from detectors.anomaly import BaselineSettings
+from detectors.decode.base import Budget
+from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load
+from monitor.runners.intake import IntakeSettings
+from monitor.sources import SourceConfig
+
+
+class BatchSettings(StrictModel):
+    """How much is read before a commit, and how event time moves."""
+
+    records: int = Field(500, ge=1, le=100_000, description="Records in one transaction")
+    megabytes: float = Field(8, gt=0, description="Or so much of them")
+    lateness_seconds: float = Field(
+        300, ge=0, description="How long a window waits for events that are out of order"
+    )
+    idle_seconds: float = Field(
+        60, gt=0, description="After how long a silent input no longer holds windows open"
+    )
+    future_seconds: float = Field(
+        3600, ge=0, description="How far ahead of the clock an event may be"
+    )
+
+    def intake(self) -> IntakeSettings:
+        return IntakeSettings(
+            records=self.records,
+            size=int(self.megabytes * 1024 * 1024),
+            lateness=timedelta(seconds=self.lateness_seconds),
+            idle=timedelta(seconds=self.idle_seconds),
+            future=timedelta(seconds=self.future_seconds),
+        )
+
+
+class DecodingSettings(StrictModel):
+    """The bounds of one event's decoding; what is beyond them is counted as not inspected."""
+
+    depth: int = Field(Budget().depth, ge=1, description="Nesting of formats and objects")
+    megabytes: float = Field(8, gt=0, description="Size after decompression, in all")
+    ratio: int = Field(Budget().ratio, ge=1, description="Decompressed for compressed bytes")
+    leaves: int = Field(Budget().leaves, ge=1, description="Values in one event")
+
+    def budget(self) -> Budget:
+        return Budget(
+            depth=self.depth,
+            expanded_bytes=int(self.megabytes * 1024 * 1024),
+            ratio=self.ratio,
+            leaves=self.leaves,
+        )
+
+
+class Settings(StrictModel):
+    """One configuration file."""
+
+    runtime: Literal["embedded"] = Field("embedded", description="Where the stages run")
+    data: ConfigPath = Field(description="The folder of the database", examples=["data"])
+    pseudonym_key_file: ConfigPath | None = Field(
+        None,
+        description="The key of pseudonyms, 64 hexadecimal digits; made if it is not there. "
+        "EGRESSWATCH_PSEUDONYM_KEY takes its place",
+        examples=["pseudonym.key"],
+    )
+    registry: ConfigPath = Field(
+        description="The register of sub-processors", examples=["subprocessors.yaml"]
+    )
+    policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
+    inputs: list[SourceConfig] = Field(min_length=1, description="Where events come from")
+    sinks: list[SinkConfig] = Field([], description="Whom alerts are told")
+    batch: BatchSettings = BatchSettings()  # pyright: ignore[reportCallIssue] - all have defaults
+    decoding: DecodingSettings = DecodingSettings()  # pyright: ignore[reportCallIssue] - as above
+    baseline: BaselineSettings = BaselineSettings()  # pyright: ignore[reportCallIssue] - as above
+    incidents: IncidentSettings = IncidentSettings()  # pyright: ignore[reportCallIssue] - as above
+
+
+class Environment(BaseSettings):
+    """Secrets from the environment; a name with _FILE holds the path of a file instead."""
+
+    model_config = SettingsConfigDict(env_prefix="EGRESSWATCH_", hide_input_in_errors=True)
+
+    pseudonym_key: SecretStr | None = None
+    pseudonym_key_file: Path | None = None
+
+
+def load_settings(path: Path) -> Settings:
+    """The configuration in a file; ConfigError with every problem in it."""
+    text = read_text(path, "the configuration file")
+    return load(Settings, text, str(path), context={"folder": path.resolve().parent})
+
+
+def read_text(path: Path, what: str) -> str:
+    """A text file; ConfigError that says which file is missing."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"{what} cannot be read: {type(error).__name__}"
+        raise ConfigError([Problem(str(path), 1, "", problem)]) from None

@@ -1,0 +1,134 @@
+"""From a configuration to a running program: the one place that knows every part."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+from alerts.delivery import Deliverer, DelivererThread
+from alerts.sinks import Sink
+from alerts.sinks import build as build_sink
+from detectors.anomaly import Baseline
+from detectors.policy import Policy, load_policy
+from detectors.scan import default_scanner
+from detectors.subprocessors import Registry, load_registry
+from detectors.taxonomy import default_taxonomy
+from detectors.yamlfile import ConfigError, Problem
+from monitor.clock import Clock, SystemClock
+from monitor.formats import FORMATS
+from monitor.keys import load_pseudonymiser
+from monitor.pipeline import Pipeline
+from monitor.runners.embedded import EmbeddedRunner, Summary
+from monitor.runners.intake import Intake
+from monitor.runners.store import EmbeddedStore
+from monitor.settings import Settings, load_settings, read_text
+from monitor.sources import Source
+from monitor.sources import build as build_source
+from monitor.stages.alert import AlertStage
+from monitor.stages.names import Names
+from monitor.stages.scan import ScanStage
+from monitor.state.database import FILE_NAME, connect, exclusive, open_database
+
+DRAIN_SECONDS = 10.0
+"""How long a stopping program goes on delivering what is due."""
+
+
+LoadedT = TypeVar("LoadedT")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration file with the files it names, all of them valid."""
+
+    settings: Settings
+    registry: Registry
+    policy: Policy
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Reads everything a run needs; ConfigError reports every problem of every file at once."""
+    settings = load_settings(path)
+    problems: list[Problem] = []
+    registry = _attempt(load_registry, settings.registry, "the register", problems)
+    policy = _attempt(load_policy, settings.policy, "the policy", problems)
+    if registry and policy:
+        problems += _strangers(registry, policy, settings.policy)
+    if problems or registry is None or policy is None:
+        raise ConfigError(problems)
+    return Configuration(settings, registry, policy)
+
+
+def _attempt(
+    load: Callable[[str, str], LoadedT], file: Path, what: str, problems: list[Problem]
+) -> LoadedT | None:
+    """What a file holds; where it is wrong, its problems are added and nothing is returned."""
+    try:
+        return load(read_text(file, what), str(file))
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
+    """Sub-processors that the policy speaks of and the registry does not know."""
+    unknown = [name for name in policy.subprocessors if name not in registry.subprocessors]
+    return [
+        Problem(str(file), 1, f"subprocessors.{name}", "is not in the register: add it there")
+        for name in unknown
+    ]
+
+
+def build_pipeline(configuration: Configuration) -> Pipeline:
+    """The stages as configured."""
+    settings, taxonomy = configuration.settings, default_taxonomy()
+    names = Names(configuration.registry, taxonomy)
+    return Pipeline(
+        scan_stage=ScanStage(
+            default_scanner(),
+            taxonomy,
+            configuration.registry,
+            configuration.policy,
+            load_pseudonymiser(settings),
+            settings.decoding.budget(),
+        ),
+        baseline_stage=Baseline(settings.baseline, names),
+        alert_stage=AlertStage(settings.incidents, names),
+    )
+
+
+def run(
+    configuration: Configuration,
+    stop: Event,
+    progress: Callable[[Summary], None] = lambda summary: None,
+    clock: Clock | None = None,
+) -> Summary:
+    """Runs the embedded runner until its inputs end or `stop` is set, then delivers what is due."""
+    clock = clock or SystemClock()
+    settings = configuration.settings
+    pipeline = build_pipeline(configuration)
+    sources: list[Source] = [build_source(config, clock) for config in settings.inputs]
+    sinks: list[Sink] = [build_sink(config, clock) for config in settings.sinks]
+    with exclusive(settings.data), closing(open_database(settings.data)) as connection:
+        store = EmbeddedStore(connection)
+        deliverer = _deliverer(settings.data, sinks, clock)
+        deliverer.start()
+        intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
+        runner = EmbeddedRunner(
+            pipeline, sources, intake, store, [sink.name for sink in sinks], deliverer.notify
+        )
+        try:
+            return runner.run(stop, progress)
+        finally:
+            for source in sources:
+                source.close()
+            deliverer.drain(DRAIN_SECONDS)
+            deliverer.stop()
+            for sink in sinks:
+                sink.close()
+
+
+def _deliverer(folder: Path, sinks: list[Sink], clock: Clock) -> DelivererThread:
+    path = folder / FILE_NAME
+    return DelivererThread(Deliverer(lambda: connect(path), sinks, clock), clock)
