@@ -1,0 +1,105 @@
+"""`python -m deploy.quickstart`: two weeks of traffic, the real program over it, the report."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from time import perf_counter
+
+from rich.console import Console
+
+from deploy.quickstart.answers import Answers
+from deploy.quickstart.folder import Folder, NotOursError
+from deploy.quickstart.incidents import LAST_DAY, Truth, load_incidents
+from deploy.quickstart.links import load_links
+from deploy.quickstart.people import pool
+from deploy.quickstart.progress import step
+from deploy.quickstart.report import report
+from deploy.quickstart.templates import load
+from deploy.quickstart.timeline import Plan
+from deploy.quickstart.traffic import write
+
+PEOPLE = 3000
+WIDTH = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Generates, runs and reports; 2 for an output folder that is not the quickstart's."""
+    options = _options().parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, soft_wrap=False)
+    folder = Folder(options.out)
+    try:
+        folder.start_afresh()
+    except NotOursError as problem:
+        console.print(str(problem), markup=False)
+        return 2
+    truth, events = generate(options, folder, console)
+    if not options.generate_only:
+        answers = run(folder, events, console)
+        console.print(report(answers, truth, folder.shown(folder.config)))
+    return 0
+
+
+def generate(
+    options: argparse.Namespace, folder: Folder, console: Console
+) -> tuple[list[Truth], int]:
+    """Writes the traffic and the truth; gives the truth and how many requests there are."""
+    plan = Plan(
+        links=load_links(),
+        incidents=load_incidents(),
+        catalogue=load(),
+        people=pool(PEOPLE, options.seed),
+        until=options.until,
+        days=options.days,
+        events=options.events,
+        seed=options.seed,
+    )
+    planned, truth = plan.timeline()
+    with step(console, "Making two weeks' traffic", len(planned)) as done:
+        write(planned, folder.traffic, done)
+    folder.write_truth(truth)
+    return truth, len(planned)
+
+
+def run(folder: Folder, events: int, console: Console) -> Answers:
+    """The embedded runner over the traffic, as `egresswatch run --config` runs it."""
+    from deploy.quickstart.answers import ask
+    from monitor.wiring import load_configuration, open_index
+    from monitor.wiring import run as run_embedded
+
+    configuration = load_configuration(folder.config)
+    began = perf_counter()
+    with step(console, "Watching it", events) as done:
+        run_embedded(configuration, Event(), lambda summary: done(summary.records))
+    seconds = perf_counter() - began
+    with closing(open_index(configuration.settings)) as index:
+        return ask(index, seconds)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m deploy.quickstart", description=__doc__)
+    parser.add_argument("--events", type=int, default=25_000, help="about how many requests")
+    parser.add_argument("--days", type=int, default=LAST_DAY, help="how many days they span")
+    parser.add_argument("--seed", type=int, default=1, help="another one makes other traffic")
+    parser.add_argument("--until", type=_midnight, default=_today(), help="the end (YYYY-MM-DD)")
+    parser.add_argument("--out", type=Path, default=Path("var/quickstart"), help="the folder")
+    parser.add_argument("--generate-only", action="store_true", help="only write the traffic")
+    return parser
+
+
+def _midnight(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+
+
+def _today() -> datetime:
+    now = datetime.now(UTC)
+    return now - timedelta(
+        hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
