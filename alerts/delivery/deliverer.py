@@ -17,9 +17,11 @@ from alerts.sinks.base import Clock, Message, Sink, SinkError
 
 @dataclass(slots=True)
 class Report:
-    """What became of the deliveries that were tried. Of the `delivered`, `confirmed` ones were in
-    doubt and had arrived; `repeated` ones were in doubt and were sent again, marked. `problems` are the sinks'
-    own words, free of secrets."""
+    """What became of the deliveries that were tried.
+
+    Of the `delivered`, `confirmed` ones were in doubt and had arrived; `repeated` ones were in
+    doubt and were sent again, marked. `problems` are the sinks' own words, free of secrets.
+    """
 
     delivered: int = 0
     confirmed: int = 0

@@ -9,7 +9,11 @@ from alerts.sinks.base import SinkError
 
 
 class BaseSinkConfig(BaseModel):
-    """One configured sink. Unknown keys are refused, and no error shows what was given."""
+    """One configured sink. Unknown keys are refused, and no error shows what was given.
+
+    pydantic takes `hide_input_in_errors` from the outermost model, so that a model of settings
+    that embeds this one has to set it as well.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

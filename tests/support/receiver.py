@@ -88,6 +88,7 @@ class Receiver:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: two would wait for a delayed acknowledgement
     receiver: ClassVar[Receiver]
 
     def setup(self) -> None:

@@ -1,0 +1,150 @@
+"""What every sink must do, whatever it talks to: a new kind is one line in CASES."""
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pydantic import TypeAdapter
+
+from alerts.sinks import SINKS, Message, Sink, SinkConfig, SinkError, build
+from alerts.sinks.config import BaseSinkConfig
+from monitor.clock import ManualClock
+from tests.support.messages import NOW, message
+from tests.support.receiver import receiving, refuse
+
+pytestmark = pytest.mark.enable_socket
+
+ADAPTER: TypeAdapter[BaseSinkConfig] = TypeAdapter(SinkConfig)
+
+
+@dataclass
+class Case:
+    """A sink, what its receiver holds as text, and how to make its receiver fail once."""
+
+    sink: Sink
+    received: Callable[[], str]
+    break_it: Callable[[], None]
+    can_say: bool
+
+
+def stdout(stack: ExitStack, _: Path, **more: Any) -> Case:
+    stream = stack.enter_context(redirect_stdout(StringIO()))
+    seen: list[str] = []
+
+    def received() -> str:
+        return "".join(seen) if stream.closed else stream.getvalue()
+
+    def break_it() -> None:
+        seen.append(stream.getvalue())
+        stream.close()
+
+    return Case(make(type="stdout", **more), received, break_it, can_say=False)
+
+
+def file(_: ExitStack, folder: Path) -> Case:
+    path = folder / "alerts.ndjson"
+
+    def break_it() -> None:
+        path.unlink()
+        path.mkdir()
+
+    return Case(make(type="file", path=path), path.read_text, break_it, can_say=True)
+
+
+def webhook(stack: ExitStack, _: Path, *, status: bool = False) -> Case:
+    receiver = stack.enter_context(receiving())
+    more = {"status_url": f"{receiver.url}/{{id}}"} if status else {}
+    return Case(
+        make(type="webhook", url=receiver.url, **more),
+        lambda: "".join(request.content.decode() for request in receiver.requests),
+        lambda: receiver.script([refuse(503)]),
+        can_say=status,
+    )
+
+
+CASES: dict[str, Callable[[ExitStack, Path], Case]] = {
+    "stdout": stdout,
+    "stdout json": lambda stack, folder: stdout(stack, folder, format="json"),
+    "file": file,
+    "webhook": webhook,
+    "webhook status": lambda stack, folder: webhook(stack, folder, status=True),
+}
+
+
+def make(**config: Any) -> Sink:
+    return build(ADAPTER.validate_python({"name": "mine", **config}), ManualClock(NOW))
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Case]:
+    with ExitStack() as stack:
+        made = CASES[request.param](stack, tmp_path)
+        yield made
+        made.sink.close()
+
+
+def test_every_kind_is_here() -> None:
+    assert set(SINKS) == {name.partition(" ")[0] for name in CASES}
+
+
+def test_it_has_the_configured_name(case: Case) -> None:
+    assert case.sink.name == "mine"
+
+
+def test_a_message_arrives_whole(case: Case) -> None:
+    case.sink.send(message())
+    received = case.received()
+    for part in ("high", message().alert.title, message().alert.query, "checkout", "api.stripe"):
+        assert part.lower() in received.lower()
+
+
+def test_it_says_truly_what_arrived_or_that_it_cannot(case: Case) -> None:
+    before = case.sink.arrived(message("a1").id)
+    case.sink.send(message("a1"))
+    after = case.sink.arrived(message("a1").id)
+    other = case.sink.arrived(message("a2").id)
+    assert (before, after, other) == ((False, True, False) if case.can_say else (None,) * 3)
+
+
+def test_a_repeat_looks_different(case: Case) -> None:
+    case.sink.send(message())
+    plain = case.received()
+    case.sink.send(msgspec.structs.replace(message(), repeat=True))
+    assert case.received()[len(plain) :] != plain
+
+
+def test_the_same_message_gives_the_same_bytes(case: Case) -> None:
+    case.sink.send(message())
+    plain = case.received()
+    case.sink.send(message())
+    assert case.received() == plain * 2
+
+
+def test_every_reason_to_send_can_be_sent(case: Case) -> None:
+    ways: list[Message] = [
+        message(why="first"),
+        message(why="grew", severity="critical"),
+        message(why="resolved", status="closed", verdict="duplicate"),
+    ]
+    for one in ways:
+        case.sink.send(one)
+    assert case.received()
+
+
+def test_a_failure_is_a_sink_error_that_names_the_sink(case: Case) -> None:
+    case.sink.send(message("a1"))
+    case.break_it()
+    with pytest.raises(SinkError, match="sink mine") as failure:
+        case.sink.send(message("a2"))
+    assert failure.value.recoverable
+    assert message().alert.title not in str(failure.value)
+
+
+def test_it_can_be_closed_twice(case: Case) -> None:
+    case.sink.close()
+    case.sink.close()
