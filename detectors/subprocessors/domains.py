@@ -22,8 +22,14 @@ def normalise(host: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def registrable(host: str) -> str:
-    """The registrable domain (`example.co.uk` of `a.b.example.co.uk`), else the host itself."""
-    return _extract(host).top_domain_under_public_suffix or host
+    """The registrable domain (`example.co.uk` of `a.b.example.co.uk`), else the host itself.
+
+    As the list's algorithm says, an unlisted top-level domain is a public suffix (rule `*`).
+    """
+    found = _extract(host)
+    if found.suffix or found.ipv4 or found.ipv6:
+        return found.top_domain_under_public_suffix or host
+    return ".".join(host.split(".")[-2:])
 
 
 def is_public_suffix(domain: str) -> bool:
