@@ -34,7 +34,7 @@ def report(answers: Answers, truth: Sequence[Truth], config: str) -> RenderableT
     return Group(
         *_section("Who got what", _matrix(answers), _legend(answers)),
         *_section(f"Alerts ({len(alerts)})", *_alerts(alerts)),
-        *_section("Planted incidents", _incidents(comparison), *_verdict(comparison, answers)),
+        *_section("Planted incidents", *_incidents(comparison), *_verdict(comparison, answers)),
         *_section("The run", _speed(answers)),
         *_section("Next", *_commands(config, alerts)),
     )
@@ -50,14 +50,14 @@ def _matrix(answers: Answers) -> RenderableType:
     table.add_column("sub-processor", no_wrap=True)
     table.add_column("", no_wrap=True)
     for column in columns:
-        table.add_column(label(column), justify="right", max_width=9)
+        table.add_column(label(column), justify="right")
     marked = _forbidden(answers.alerts)
     for subprocessor in sorted({cell.subprocessor for cell in answers.cells}):
         mine = [cell for cell in answers.cells if cell.subprocessor == subprocessor]
         name = subprocessor if mine[0].registered else f"{subprocessor} !"
-        values, people = _rows(mine, columns, marked)
+        values, distinct = _rows(mine, columns, marked)
         table.add_row(name, "values", *values)
-        table.add_row("", "distinct", *people)
+        table.add_row("", "distinct", *distinct)
     return table
 
 
@@ -73,7 +73,7 @@ def _rows(
     cells: Sequence[Cell], columns: Sequence[str], marked: set[tuple[str, str]]
 ) -> tuple[list[str], list[str]]:
     values: list[str] = []
-    people: list[str] = []
+    distinct: list[str] = []
     for column in columns:
         mine = [
             cell
@@ -81,9 +81,9 @@ def _rows(
             if cell.category == column or (column == OTHER and cell.category not in columns)
         ]
         star = "*" if any((cell.subprocessor, cell.category) in marked for cell in mine) else ""
-        values.append(f"{sum(cell.values for cell in mine):,}{star}" if mine else "")
-        people.append(f"{sum(cell.subjects for cell in mine):,}" if mine else "")
-    return values, people
+        values.append(f"{_short(sum(cell.values for cell in mine))}{star}" if mine else "")
+        distinct.append(_short(sum(cell.subjects for cell in mine)) if mine else "")
+    return values, distinct
 
 
 def _forbidden(alerts: Iterable[Alert]) -> set[tuple[str, str]]:
@@ -104,9 +104,30 @@ def _legend(answers: Answers) -> RenderableType:
     )
 
 
+_SHORT = {
+    "phone_number": "phone",
+    "postal_code": "postcode",
+    "date_of_birth": "born",
+    "ip_address": "IP",
+    "bank_account": "bank",
+    "credit_card": "card",
+    "national_identification_number": "nat. id",
+    "passport_number": "passport",
+    "username": "login",
+    "precise": "location",
+    "device_id": "device",
+}
+
+
 def label(category: str) -> str:
-    """A category's last part, as a column's head: `date_of_birth` is `date of birth`."""
-    return category.rpartition(".")[2].replace("_", " ")
+    """A category in one short word, as a column's head."""
+    last = category.rpartition(".")[2]
+    return _SHORT.get(last, last.replace("_", " "))
+
+
+def _short(number: int) -> str:
+    """At most six characters: `9,876`, `98.8k`."""
+    return f"{number:,}" if number < 10_000 else f"{number / 1000:,.1f}k"
 
 
 def _alerts(alerts: Sequence[Alert]) -> Iterable[RenderableType]:
@@ -126,31 +147,25 @@ def _alerts(alerts: Sequence[Alert]) -> Iterable[RenderableType]:
         yield Text(f"... and {len(alerts) - ALERTS_SHOWN} more: see the command below")
 
 
-def _incidents(comparison: Comparison) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False)
-    for head in ("what happened", "when (UTC)", "where", "found"):
-        table.add_column(head)
+def _incidents(comparison: Comparison) -> Iterable[RenderableType]:
     for outcome in comparison.outcomes:
         fact = outcome.truth
-        table.add_row(
-            f"{fact.kind}: {fact.says}",
-            _span(fact),
-            f"{fact.service} to {fact.subprocessor}",
-            _words(outcome),
-        )
-        table.add_row()
-    return table
+        mark = "found" if outcome.found else "MISSED"
+        where = f"{fact.service} to {fact.subprocessor}, {_span(fact)}"
+        yield Text(f"{mark:8} {fact.kind}: {where}", style="bold")
+        yield Padding(Text(f"{fact.says}; {_how(outcome)}"), (0, 0, 0, 9))
 
 
-def _words(outcome: Outcome) -> str:
+def _how(outcome: Outcome) -> str:
     if outcome.found:
-        return f"yes, after {_duration(outcome.delay)}: {', '.join(outcome.rules)}"
+        return f"found after {_duration(outcome.delay)}, by {', '.join(outcome.rules)}"
     if outcome.hints:
-        return f"NO (only its consequence: {', '.join(outcome.hints)})"
-    return "NO"
+        return f"not found, only its consequence: {', '.join(outcome.hints)}"
+    return "not found"
 
 
 def _verdict(comparison: Comparison, answers: Answers) -> Iterable[RenderableType]:
+    yield Text()
     yield Text(f"{comparison.found} of {len(comparison.outcomes)} planted incidents were found.")
     yield Text(
         f"{len(comparison.false_alerts)} of {_count(len(answers.alerts), 'alert')} match no "
