@@ -64,10 +64,10 @@ class Taxonomy(StrictModel):
 
 def matches(category: str, pattern: str) -> bool:
     """Whether `pattern` covers `category`: the same, or above it, or `*` for all."""
-    return pattern == "*" or category == pattern or category.startswith(f"{pattern}.")
+    return pattern in ("*", category) or category.startswith(f"{pattern}.")
 
 
 @cache
 def default_taxonomy() -> Taxonomy:
     """The taxonomy that comes with Egresswatch."""
-    return Taxonomy.parse(files(__package__).joinpath("taxonomy.yaml").read_text("utf-8"))
+    return Taxonomy.parse(files("detectors.taxonomy").joinpath("taxonomy.yaml").read_text("utf-8"))

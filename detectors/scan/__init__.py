@@ -1,0 +1,41 @@
+"""Leaves into hits: what in a request is personal data, and by what evidence.
+
+Two kinds of evidence: the value itself (patterns with check digits: one family of recognisers a
+module) and the name of its key (`keys`, whose words are in keys.yaml) where the value's shape
+agrees. `default_scanner` puts them together.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from detectors.scan.base import Hit, Recogniser
+from detectors.scan.emails import email_recognisers
+from detectors.scan.keys import KeyNames, default_lexicon
+from detectors.scan.money import money_recognisers
+from detectors.scan.national_ids import national_id_recognisers
+from detectors.scan.network import network_recognisers
+from detectors.scan.phones import phone_recognisers
+from detectors.scan.scanner import Scanner
+
+RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
+    lambda _: email_recognisers(),
+    lambda _: network_recognisers(),
+    money_recognisers,
+    phone_recognisers,
+    lambda _: national_id_recognisers(),
+)
+"""The families of recognisers: the one place where they are registered."""
+
+__all__ = ["RECOGNISERS", "Hit", "Recogniser", "Scanner", "default_scanner"]
+
+
+def recognisers(keys: KeyNames) -> list[Recogniser]:
+    """Every registered recogniser, made anew. Imports presidio-analyzer (half a second)."""
+    return [recogniser for family in RECOGNISERS for recogniser in family(keys)]
+
+
+@cache
+def default_scanner() -> Scanner:
+    """The scanner that comes with Egresswatch; one a process, for the sake of its caches."""
+    keys = KeyNames(default_lexicon())
+    return Scanner(recognisers(keys), keys)

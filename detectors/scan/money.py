@@ -1,0 +1,28 @@
+"""Cards, bank accounts and wallets: everything here has a check digit or a checksum."""
+
+from detectors.decode.base import Leaf
+from detectors.scan.base import Hit
+from detectors.scan.keys import KeyNames
+from detectors.scan.presidio import Choice, PresidioRecogniser, load
+from detectors.scan.shapes import card_number
+
+
+def money_recognisers(keys: KeyNames) -> list[PresidioRecogniser]:
+    """Presidio's card, IBAN and crypto recognisers, and cards that issuers issue only."""
+
+    def issued(leaf: Leaf, hit: Hit) -> Hit | None:
+        """Luhn alone lets every tenth time stamp and span id pass."""
+        grouped = not hit.value.isdigit()
+        spoken_of = not keys.decide(leaf.keys).about
+        alone = len(hit.value) == len(leaf.text)
+        return hit if card_number(hit.value) and (grouped or spoken_of or not alone) else None
+
+    return load(
+        (
+            Choice(
+                "CreditCardRecognizer", r"\d{4}[- ]?\d{3,4}[- ]?\d{3,4}[- ]?\d{3}", refine=issued
+            ),
+            Choice("IbanRecognizer", r"[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]{4}"),
+            Choice("CryptoRecognizer", r"(?:bc1|[13])\w{25}"),
+        )
+    )
