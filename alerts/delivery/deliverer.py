@@ -139,8 +139,7 @@ class Deliverer:
                         repeat = True
             sink.send(msgspec.structs.replace(message, id=delivery.key, repeat=repeat))
         except SinkError as error:
-            error.in_doubt |= repeat
-            return error
+            return _in_doubt(error) if repeat else error
         except msgspec.MsgspecError:
             problem = "the stored message cannot be read by this version of Egresswatch"
             return SinkError(problem, recoverable=False, in_doubt=False)
@@ -174,9 +173,15 @@ def _arrived(sink: Sink, key: str) -> bool | None:
         return sink.arrived(key)
     except SinkError as error:
         if error.recoverable:
-            error.in_doubt = True
-            raise
+            raise _in_doubt(error) from None
         return None
+
+
+def _in_doubt(error: SinkError) -> SinkError:
+    """The same failure, where an earlier attempt may have arrived."""
+    return SinkError(
+        str(error), recoverable=error.recoverable, retry_after=error.retry_after, in_doubt=True
+    )
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -1,7 +1,7 @@
 """What every sink must do, whatever it talks to: a new kind is one line in CASES."""
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from alerts.sinks import SINKS, Message, Sink, SinkConfig, SinkError, build
 from alerts.sinks.config import BaseSinkConfig
+from alerts.sinks.stdout import StdoutConfig, StdoutSink
 from monitor.clock import ManualClock
 from tests.support.messages import NOW, message
 from tests.support.receiver import receiving, refuse
@@ -32,18 +33,20 @@ class Case:
     can_say: bool
 
 
-def stdout(stack: ExitStack, _: Path, **more: Any) -> Case:
-    stream = stack.enter_context(redirect_stdout(StringIO()))
-    seen: list[str] = []
-
-    def received() -> str:
-        return "".join(seen) if stream.closed else stream.getvalue()
+def stdout(_: ExitStack, __: Path, **more: Any) -> Case:
+    stream, seen = StringIO(), list[str]()
 
     def break_it() -> None:
         seen.append(stream.getvalue())
         stream.close()
 
-    return Case(make(type="stdout", **more), received, break_it, can_say=False)
+    config = StdoutConfig.model_validate({"type": "stdout", "name": "mine", **more})
+    return Case(
+        StdoutSink(config, stream),
+        lambda: "".join(seen) if stream.closed else stream.getvalue(),
+        break_it,
+        can_say=False,
+    )
 
 
 def file(_: ExitStack, folder: Path) -> Case:

@@ -51,14 +51,17 @@ class Receiver:
     as a receiver that does not look at keys would hold them. POST /hook, GET /hook/KEY."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.url = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """As new, at the same address."""
         self.requests: list[Request] = []
         self.taken: dict[str, list[Request]] = defaultdict(list)
         self.connections = 0
         self.status_answers: deque[int] = deque()
         self._script: deque[Answer] = deque()
-        self._lock = threading.Lock()
-        self.arrived = threading.Event()
-        self.url = ""
 
     def script(self, answers: Iterable[Answer]) -> None:
         """The next answers, in order; after them all is well."""
@@ -71,7 +74,6 @@ class Receiver:
             self.requests.append(request)
             if answer.effect:
                 self.taken[request.headers["idempotency-key"]].append(request)
-            self.arrived.set()
             return answer
 
     def status(self, key: str) -> int:

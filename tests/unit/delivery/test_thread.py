@@ -40,7 +40,12 @@ class Running:
         self.fail_next_open = False
         self.open = open_connection
         deliverer = Deliverer(self.connect, [self.sink], self.clock, random=Random(1))
-        self.thread = DelivererThread(deliverer, self.clock, self.reports.append)
+        self.reported = threading.Event()
+        self.thread = DelivererThread(deliverer, self.clock, self.observe)
+
+    def observe(self, report: Report) -> None:
+        self.reports.append(report)
+        self.reported.set()
 
     def connect(self) -> sqlite3.Connection:
         if self.fail_next_open:
@@ -107,7 +112,7 @@ def test_it_wakes_by_itself_when_something_falls_due(running: Running, outbox: O
     running.sink.sends.append(SinkError("503", recoverable=True))
     outbox.add([message()], ["sink"])
     running.thread.start()
-    assert running.sink.called.wait(LONG)
+    assert running.reported.wait(LONG)
     running.sink.called.clear()
     running.clock.advance(1)  # the first wait is under a second, and nobody notifies
     assert running.sink.called.wait(LONG)
