@@ -58,13 +58,18 @@ class SqliteIndex:
         connection.execute(
             "INSERT OR IGNORE INTO index_meta VALUES ('version', ?)", (str(SCHEMA_VERSION),)
         )
+        return cls.open(connection)
+
+    @classmethod
+    def open(cls, connection: sqlite3.Connection) -> Self:
+        """The index that is there; ValueError where it is of another version."""
         (found,) = connection.execute(
             "SELECT value FROM index_meta WHERE key = 'version'"
         ).fetchone()
         if found != str(SCHEMA_VERSION):
             raise ValueError(
-                f"the index has schema version {found}, this Egresswatch writes {SCHEMA_VERSION}: "
-                "use the version that wrote it, or a new data directory"
+                f"the index has schema version {found}, this Egresswatch has {SCHEMA_VERSION}: "
+                "use the version that wrote it, or a new data folder"
             )
         return cls(connection)
 
@@ -112,10 +117,17 @@ class SqliteIndex:
         """Keeps what an analyst said, after everything said before."""
         self._connection.execute("INSERT INTO commands (record) VALUES (?)", (encode(command),))
 
-    def commands(self) -> list[Command]:
-        """All commands, in the order in which they were given."""
-        found = self._connection.execute("SELECT record FROM commands ORDER BY seq")
+    def commands(self, after: int = 0) -> list[Command]:
+        """The commands given after the one with this number, in the order they were given."""
+        found = self._connection.execute(
+            "SELECT record FROM commands WHERE seq > ? ORDER BY seq", (after,)
+        )
         return [decode(Command, record) for (record,) in found]
+
+    def last_command(self) -> int:
+        """The number of the newest command; 0 where there is none."""
+        (last,) = self._connection.execute("SELECT MAX(seq) FROM commands").fetchone()
+        return last or 0
 
     def search(
         self,
@@ -146,13 +158,24 @@ class SqliteIndex:
         if not alert_id:
             raise QueryError("which alert? Give its id, or as much of it as is unique")
         found = self._connection.execute(
-            "SELECT event_id, record FROM alerts WHERE substr(event_id, 1, length(?1)) = ?1 "
-            "ORDER BY length(event_id) LIMIT 2",
+            "SELECT event_id, record FROM alerts WHERE event_id >= ?1 "
+            "AND event_id < ?1 || char(1114111) ORDER BY event_id LIMIT 2",
             (alert_id,),
         ).fetchall()
         if len(found) > 1 and found[0][0] != alert_id:
             raise QueryError("several alerts have ids that start so: give more of it")
         return decode(Alert, found[0][1]) if found else None
+
+    def newest_alert(self, subprocessor: str, rule: str) -> Alert | None:
+        """The last incident of its group, open or closed."""
+        found = self._connection.execute(
+            # the index ignores case, the group does not
+            "SELECT record FROM alerts WHERE egresswatch_subprocessor = ?1 AND rule_id = ?2 "
+            "AND egresswatch_subprocessor = ?1 COLLATE BINARY AND rule_id = ?2 COLLATE BINARY "
+            "ORDER BY egresswatch_generation DESC LIMIT 1",
+            (subprocessor, rule),
+        ).fetchone()
+        return decode(Alert, found[0]) if found else None
 
     def _next_flow(self) -> int:
         (last,) = self._connection.execute("SELECT MAX(seq) FROM flows").fetchone()

@@ -82,7 +82,12 @@ FINDING_TABLE = Table(
     records="findings",
     indices=("timestamp", "egresswatch_subprocessor, timestamp"),
 )
-ALERT_TABLE = Table(collection=ALERTS, name="alerts", records="alerts", indices=("timestamp",))
+ALERT_TABLE = Table(
+    collection=ALERTS,
+    name="alerts",
+    records="alerts",
+    indices=("timestamp", "egresswatch_subprocessor, rule_id, egresswatch_generation"),
+)
 DEAD_LETTER_TABLE = Table(
     collection=DEAD_LETTERS, name="dead_letters", records="dead_letters", indices=("timestamp",)
 )
