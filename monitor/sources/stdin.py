@@ -1,5 +1,6 @@
 """Standard input, or any other stream that cannot be read twice, as a source."""
 
+import io
 import sys
 import threading
 from collections import deque
@@ -43,7 +44,7 @@ class StdinSourceConfig(BaseSourceConfig):
         """The source; a thread begins to read when it is opened."""
         del base
         return StdinSource(
-            sys.stdin.buffer,
+            io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False)),
             self.format,
             name=self.name,
             max_record_bytes=self.max_record_bytes,
@@ -165,6 +166,7 @@ class StdinPartition:
     def _put(self, lines: list[Line] | None) -> None:
         while not self._stopping.is_set():
             try:
-                return self._queue.put(lines, timeout=_POLL)
+                self._queue.put(lines, timeout=_POLL)
             except Full:
                 continue
+            return
