@@ -27,7 +27,8 @@ WIDTH = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Generates, runs and reports; 2 for an output folder that is not the quickstart's."""
+    """Generates, runs and reports; 2 for an output folder that is not the quickstart's, 130
+    where it was interrupted."""
     options = _options().parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else WIDTH, soft_wrap=False)
     folder = Folder(options.out)
@@ -36,10 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotOursError as problem:
         console.print(str(problem), markup=False)
         return 2
-    truth, events = generate(options, folder, console)
-    if not options.generate_only:
-        answers = run(folder, events, console)
-        console.print(report(answers, truth, folder.shown(folder.config)))
+    try:
+        truth, events = generate(options, folder, console)
+        if not options.generate_only:
+            answers = run(folder, events, console)
+            console.print(report(answers, truth, folder.shown(folder.config)))
+    except KeyboardInterrupt:
+        console.print("stopped; the next run starts afresh")
+        return 130
     return 0
 
 
@@ -58,7 +63,7 @@ def generate(
         seed=options.seed,
     )
     planned, truth = plan.timeline()
-    with step(console, "Making two weeks' traffic", len(planned)) as done:
+    with step(console, "Making traffic", len(planned)) as done:
         write(planned, folder.traffic, done)
     folder.write_truth(truth)
     return truth, len(planned)
@@ -67,7 +72,9 @@ def generate(
 def run(folder: Folder, events: int, console: Console) -> Answers:
     """The embedded runner over the traffic, as `egresswatch run --config` runs it."""
     from deploy.quickstart.answers import ask
-    from monitor.wiring import load_configuration, open_index
+    from monitor.runners.store import EmbeddedStore
+    from monitor.state.database import open_database
+    from monitor.wiring import load_configuration
     from monitor.wiring import run as run_embedded
 
     configuration = load_configuration(folder.config)
@@ -75,8 +82,8 @@ def run(folder: Folder, events: int, console: Console) -> Answers:
     with step(console, "Watching it", events) as done:
         run_embedded(configuration, Event(), lambda summary: done(summary.records))
     seconds = perf_counter() - began
-    with closing(open_index(configuration.settings)) as index:
-        return ask(index, seconds)
+    with closing(open_database(configuration.settings.data)) as connection:
+        return ask(EmbeddedStore(connection).index, seconds)
 
 
 def _options() -> argparse.ArgumentParser:

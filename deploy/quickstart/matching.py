@@ -13,8 +13,8 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Outcome:
-    """One incident and the findings that found it (same sub-processor, an expected rule, the
-    same time). `hints` are rules that only spoke of its consequences."""
+    """One incident and the findings that found it: same sub-processor and service, an expected
+    rule, the same time. `hints` are other rules, or services, that spoke of its consequences."""
 
     truth: Truth
     findings: tuple[Finding, ...]
@@ -30,9 +30,8 @@ class Outcome:
 
     @property
     def delay(self) -> timedelta:
-        """From the incident's beginning to the end of the first window that found it."""
-        first = min(one.last for one in self.findings)
-        return max(timedelta(), first - self.truth.start)
+        """From the incident's beginning to the first finding."""
+        return max(timedelta(), min(map(_known_at, self.findings)) - self.truth.start)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,8 @@ class Comparison:
 def compare(
     truth: Sequence[Truth], alerts: Sequence[Alert], findings: Sequence[Finding]
 ) -> Comparison:
-    """Matches by sub-processor, rule and time; an alert is judged by its findings."""
+    """Matches by sub-processor, service, rule and time; an alert is judged by its findings, and is
+    not false where an incident at its sub-processor explains one of them."""
     explained = [one for one in findings if any(_belongs(one, fact) for fact in truth)]
     groups = {(one.subprocessor, one.rule) for one in explained}
     return Comparison(
@@ -69,11 +69,17 @@ def overlaps(start: datetime, end: datetime, fact: Truth) -> bool:
 
 def _outcome(fact: Truth, findings: Iterable[Finding]) -> Outcome:
     mine = [one for one in findings if _belongs(one, fact)]
+    direct = [one for one in mine if one.rule in fact.expect and one.service == fact.service]
     return Outcome(
         truth=fact,
-        findings=tuple(one for one in mine if one.rule in fact.expect),
-        hints=tuple(sorted({one.rule for one in mine if one.rule in fact.explains})),
+        findings=tuple(direct),
+        hints=tuple(sorted({one.rule for one in mine if one not in direct})),
     )
+
+
+def _known_at(finding: Finding) -> datetime:
+    """When it could be told: silence only at the end of its hour, all else at once."""
+    return finding.last if finding.rule == "volume-low" else finding.timestamp
 
 
 def _belongs(finding: Finding, fact: Truth) -> bool:

@@ -106,7 +106,7 @@ def _legend(answers: Answers) -> RenderableType:
 
 _SHORT = {
     "phone_number": "phone",
-    "postal_code": "postcode",
+    "postal_code": "post",
     "date_of_birth": "born",
     "ip_address": "IP",
     "bank_account": "bank",
@@ -114,7 +114,7 @@ _SHORT = {
     "national_identification_number": "nat. id",
     "passport_number": "passport",
     "username": "login",
-    "precise": "location",
+    "precise": "place",
     "device_id": "device",
 }
 
@@ -136,13 +136,10 @@ def _alerts(alerts: Sequence[Alert]) -> Iterable[RenderableType]:
     for alert in alerts[:ALERTS_SHOWN]:
         yield Text(f"{alert.severity:8} {alert.title}  [{alert.id[:8]}]", style="bold")
         services = ", ".join(alert.services) or "an unknown service"
-        facts = (
-            f"since {_moment(alert.opened)}, from {services}: {_count(alert.events, 'request')}, "
-            f"{_count(alert.subjects_estimate, 'distinct value')}"
-        )
-        yield Padding(Text(facts), (0, 0, 0, 9))
+        distinct = _count(alert.subjects_estimate, "distinct value")
+        yield _indented(f"since {_moment(alert.opened)}, from {services}: {distinct}")
         for reason in alert.reasons[:1]:
-            yield Padding(Text(reason.message), (0, 0, 0, 9))
+            yield _indented(reason.message)
     if len(alerts) > ALERTS_SHOWN:
         yield Text(f"... and {len(alerts) - ALERTS_SHOWN} more: see the command below")
 
@@ -153,7 +150,7 @@ def _incidents(comparison: Comparison) -> Iterable[RenderableType]:
         mark = "found" if outcome.found else "MISSED"
         where = f"{fact.service} to {fact.subprocessor}, {_span(fact)}"
         yield Text(f"{mark:8} {fact.kind}: {where}", style="bold")
-        yield Padding(Text(f"{fact.says}; {_how(outcome)}"), (0, 0, 0, 9))
+        yield _indented(f"{fact.says}; {_how(outcome)}")
 
 
 def _how(outcome: Outcome) -> str:
@@ -192,6 +189,10 @@ def _commands(config: str, alerts: Sequence[Alert]) -> Iterable[RenderableType]:
     query = "'subprocessor:stripe AND category:user.contact.email' --since 7d"
     yield Text(f"  egresswatch search {query} \\\n      {option}")
     yield Text("(in the checkout: .venv/bin/egresswatch)")
+
+
+def _indented(text: str) -> RenderableType:
+    return Padding(Text(text), (0, 0, 0, 9), expand=False)
 
 
 def _count(number: int, noun: str) -> str:

@@ -26,13 +26,17 @@ def truth(expect: str = "volume-high", explains: str = "new-category") -> Truth:
 
 
 def finding(
-    rule: str = "volume-high", subprocessor: str = "klaviyo", at: datetime = START
+    rule: str = "volume-high",
+    subprocessor: str = "klaviyo",
+    at: datetime = START,
+    service: str = "marketing",
 ) -> Finding:
     return Finding(
         timestamp=at,
         id=f"{rule}-{subprocessor}-{at:%d%H}",
         kind="anomaly",
         rule=rule,
+        service=service,
         message="much",
         channel="egress",
         subprocessor=subprocessor,
@@ -61,7 +65,7 @@ def test_same_subprocessor_expected_rule_and_time_is_found() -> None:
     comparison = compare([truth()], [alert()], [finding()])
     assert comparison.found == 1
     assert comparison.outcomes[0].rules == ("volume-high",)
-    assert comparison.outcomes[0].delay == HOUR
+    assert comparison.outcomes[0].delay == timedelta()
     assert comparison.false_alerts == ()
     assert comparison.stray_findings == 0
 
@@ -100,3 +104,15 @@ def test_an_alert_with_a_true_and_a_stray_finding_is_not_false_but_the_stray_one
 
 def test_a_baseline_may_speak_within_the_hour_after_the_end() -> None:
     assert compare([truth()], [], [finding(at=START + HOUR + HOUR / 2)]).found == 1
+
+
+def test_another_service_s_finding_is_only_a_hint() -> None:
+    comparison = compare([truth()], [alert()], [finding(service="web")])
+    assert comparison.found == 0
+    assert comparison.outcomes[0].hints == ("volume-high",)
+    assert comparison.false_alerts == ()
+
+
+def test_silence_is_known_at_the_end_of_its_hour() -> None:
+    silent = finding("volume-low", at=START + HOUR / 2)
+    assert compare([truth("volume-low")], [], [silent]).outcomes[0].delay == HOUR * 1.5
