@@ -1,6 +1,9 @@
 """Deterministic identifiers: the same input gives the same id, so that redelivery overwrites."""
 
+import re
 from hashlib import blake2b
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
 def stable_id(*parts: str | int) -> str:
@@ -11,3 +14,9 @@ def stable_id(*parts: str | int) -> str:
         digest.update(b"%d:" % len(data))
         digest.update(data)
     return digest.hexdigest()
+
+
+def storable_id(given: str) -> str:
+    """An identifier that an event brings: as it is where it looks like one, else hashed, since
+    it might hold more than an identifier."""
+    return given if not given or _PLAIN.fullmatch(given) else stable_id("given", given)

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FilePath, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -29,6 +29,9 @@ def _beside_the_file(value: object, info: ValidationInfo) -> object:
 
 ConfigPath = Annotated[Path, BeforeValidator(_beside_the_file)]
 """A path in a configuration: a relative one is meant from the file's own folder."""
+
+ConfigFile = Annotated[FilePath, BeforeValidator(_beside_the_file)]
+"""The same for a file that must be there."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -24,7 +24,6 @@ from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
 from monitor.settings import Settings, load_settings, read_text
-from monitor.sources import Source
 from monitor.sources import build as build_source
 from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
@@ -45,6 +44,8 @@ class Configuration:
     settings: Settings
     registry: Registry
     policy: Policy
+    folder: Path
+    """The folder of the configuration file; its relative paths start there."""
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -57,7 +58,7 @@ def load_configuration(path: Path) -> Configuration:
         problems += _strangers(registry, policy, settings.policy)
     if problems or registry is None or policy is None:
         raise ConfigError(problems)
-    return Configuration(settings, registry, policy)
+    return Configuration(settings, registry, policy, path.resolve().parent)
 
 
 def _attempt(
@@ -108,8 +109,8 @@ def run(
     clock = clock or SystemClock()
     settings = configuration.settings
     pipeline = build_pipeline(configuration)
-    sources: list[Source] = [build_source(config, clock) for config in settings.inputs]
-    sinks: list[Sink] = [build_sink(config, clock) for config in settings.sinks]
+    sources = [build_source(config, configuration.folder) for config in settings.inputs]
+    sinks = [build_sink(config, clock) for config in settings.sinks]
     with exclusive(settings.data), closing(open_database(settings.data)) as connection:
         store = EmbeddedStore(connection)
         deliverer = _deliverer(settings.data, sinks, clock)

@@ -10,6 +10,7 @@ from pydantic import Field
 from alerts.sinks.base import Clock, Message, SinkError
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.payload import body, id_prefix
+from detectors.yamlfile import ConfigPath
 
 _START = id_prefix("")[:-2]
 """How every line of ours begins, up to the id."""
@@ -19,7 +20,7 @@ class FileConfig(BaseSinkConfig):
     """Appends each message to a file as one line of JSON."""
 
     type: Literal["file"] = Field(description="This kind of sink.", examples=["file"])
-    path: Path = Field(
+    path: ConfigPath = Field(
         description="The file, created where missing, for this sink alone. It may be rotated.",
         examples=["/var/lib/egresswatch/alerts.ndjson"],
     )

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from alerts.sinks.base import Clock, Message, SinkError
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.http import check_url, is_small, judge_answer, judge_failure, new_client, place
 from alerts.sinks.payload import body
+from detectors.yamlfile import ConfigFile
 
 if TYPE_CHECKING:
     import httpx
@@ -27,7 +28,7 @@ class WebhookConfig(BaseSinkConfig):
         description="Where to POST. A secret, since such addresses often hold a token.",
         examples=["https://hooks.example.com/egresswatch"],
     )
-    url_file: FilePath | None = Field(
+    url_file: ConfigFile | None = Field(
         default=None, description="A file that holds `url`.", examples=["/run/secrets/hook-url"]
     )
     secret: SecretStr | None = Field(
@@ -35,7 +36,7 @@ class WebhookConfig(BaseSinkConfig):
         description="Signs every request (HMAC-SHA-256), so that the receiver can trust it.",
         examples=["a long random text, shared with the receiver"],
     )
-    secret_file: FilePath | None = Field(
+    secret_file: ConfigFile | None = Field(
         default=None, description="A file that holds `secret`.", examples=["/run/secrets/hook-key"]
     )
     token: SecretStr | None = Field(
@@ -43,7 +44,7 @@ class WebhookConfig(BaseSinkConfig):
         description="Sent as `Authorization: Bearer`.",
         examples=["the token the receiver gave you"],
     )
-    token_file: FilePath | None = Field(
+    token_file: ConfigFile | None = Field(
         default=None, description="A file that holds `token`.", examples=["/run/secrets/hook-token"]
     )
     status_url: SecretStr | None = Field(
@@ -52,12 +53,12 @@ class WebhookConfig(BaseSinkConfig):
         "idempotency key; 200 says yes, 404 no. With it, delivery is exactly once.",
         examples=["https://hooks.example.com/egresswatch/{id}"],
     )
-    status_url_file: FilePath | None = Field(
+    status_url_file: ConfigFile | None = Field(
         default=None,
         description="A file that holds `status_url`.",
         examples=["/run/secrets/hook-status-url"],
     )
-    ca_file: FilePath | None = Field(
+    ca_file: ConfigFile | None = Field(
         default=None,
         description="Certificates (PEM) to trust instead of the public authorities.",
         examples=["/etc/ssl/company-ca.pem"],

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit, Recogniser
+from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames
 
 _PERSONAL = frozenset(
@@ -27,9 +28,11 @@ class Scanner:
     """Finds personal data in decoded requests. Without state but for bounded caches."""
 
     def __init__(
-        self, recognisers: Sequence[Recogniser], keys: KeyNames, threshold: float = 0.4
+        self, recognisers: Family | Sequence[Recogniser], keys: KeyNames, threshold: float = 0.4
     ) -> None:
-        self._recognisers = tuple(recognisers)
+        self._recognisers = (
+            recognisers if isinstance(recognisers, Family) else Family("all", "", recognisers)
+        )
         self._keys = keys
         self._threshold = threshold
 
@@ -53,20 +56,22 @@ class Scanner:
                 found.setdefault(id(leaf), []).extend(self._keys.find(leaf, in_company=True))
         return [hit for leaf in leaves if (hits := found.get(id(leaf))) for hit in resolve(hits)]
 
+    def entity_of_field(self, dataset: str, field: str) -> str | None:
+        """What a field of a data set holds, by their names alone; None where they do not say."""
+        options = self._keys.decide((dataset, field)).options
+        return next((option.entity for option in options if not option.needs_company), None)
+
     def _by_pattern(self, leaves: Sequence[Leaf]) -> dict[int, list[Hit]]:
         """Hits by leaf. All leaves are tested as one text first: most recognisers end there."""
-        whole = "\n".join([leaf.text for leaf in leaves])
-        active = [(r.may_match, r.find) for r in self._recognisers if r.may_match(whole)]
+        active = self._recognisers.within("\n".join([leaf.text for leaf in leaves]))
         found: dict[int, list[Hit]] = {}
-        if not active:
+        if not active.members:
             return found
         for leaf in leaves:
-            text = leaf.text
-            for may_match, find in active:
-                if may_match(text):
-                    hits = [hit for hit in find(leaf) if hit.score >= self._threshold]
-                    if hits:
-                        found.setdefault(id(leaf), []).extend(hits)
+            if active.may_match(leaf.text):
+                hits = [hit for hit in active.find(leaf) if hit.score >= self._threshold]
+                if hits:
+                    found[id(leaf)] = hits
         return found
 
 

@@ -2,8 +2,10 @@
 
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from threading import Event
+from types import FrameType
 
 import click
 
@@ -29,7 +31,7 @@ def run_command(config: Path) -> None:
     """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _stop(stop))
+        signal.signal(number, partial(_stop, stop))
     try:
         summary = run(load_configuration(config), stop)
     except (ConfigError, DataInUseError) as error:
@@ -38,7 +40,7 @@ def run_command(config: Path) -> None:
     click.echo(_report(summary), err=True)
 
 
-def _stop(stop: Event) -> None:
+def _stop(stop: Event, _number: int, _frame: FrameType | None) -> None:
     if stop.is_set():
         sys.exit(130)
     stop.set()

@@ -5,13 +5,12 @@ close evenly whatever the number of files, and the order depends only on what th
 a run after a crash reads the same batches as the run that crashed.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heapreplace
 
-from detectors.ids import stable_id
+from detectors.ids import stable_id, storable_id
 from detectors.records import DeadLetter, Event, RecordError
 from detectors.windows import BEGINNING, Watermark
 from monitor.clock import Clock
@@ -22,8 +21,6 @@ from monitor.state.store import Progress
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """An event from before this year has a broken clock, not a long way."""
-
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ class Intake:
             )
         else:
             late = cursor.watermark.observe(event.timestamp)
-            event_id = _storable_id(event.event.id) or record.id
+            event_id = storable_id(event.event.id) or record.id
             batch.incoming.append(Incoming(event_id, late, event))
             batch.places[event_id] = (cursor.partition.name, record.offset, record.size)
         cursor.position = record.next
@@ -209,10 +206,3 @@ class Intake:
             reason=error.reason,
             problem=f"{error.where}: {error.problem}",
         )
-
-
-def _storable_id(event_id: str) -> str:
-    """The id that an event brings, hashed where it might hold more than an id."""
-    if not event_id or _PLAIN_ID.fullmatch(event_id):
-        return event_id
-    return stable_id("event", event_id)

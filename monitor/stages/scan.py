@@ -4,7 +4,6 @@ Stateless: what it returns depends on the batch alone, and what it returns for a
 of what it returns for its parts. Nothing it returns holds a value of a payload.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import msgspec
 from detectors.decode.base import Budget
 from detectors.decode.paths import field_path
 from detectors.decode.request import decode_request
+from detectors.ids import storable_id
 from detectors.policy import Policy, judge
 from detectors.policy.judge import tls_number
 from detectors.pseudonym import Pseudonymiser
@@ -25,8 +25,8 @@ from detectors.records import (
     Finding,
     Flow,
     PartialSum,
-    Uninspected,
 )
+from detectors.records.events import Body
 from detectors.scan.base import Hit
 from detectors.scan.scanner import Scanner
 from detectors.subprocessors import Attribution, Registry
@@ -34,6 +34,9 @@ from detectors.taxonomy import Taxonomy
 from monitor.stages.aggregate import Aggregate
 from monitor.stages.names import Names
 
+METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"}
+)
 FIELDS_KEPT = 16
 """Field paths kept for one category of one flow."""
 
@@ -117,10 +120,6 @@ class ScanStage:
         categories, subjects = self._categories(self.scanner.scan(decoded))
         scheme, host, port = _endpoint(event)
         owner = self.registry.attribute(host, event.destination.ip)
-        skipped: Counter[str] = Counter()
-        for one in decoded.uninspected:
-            skipped[one.reason] += one.bytes
-        body = event.http.request.body
         flow = Flow(
             timestamp=event.timestamp,
             id=incoming.id,
@@ -131,19 +130,17 @@ class ScanStage:
             destination=owner.destination,
             port=port,
             scheme=scheme,
-            method=event.http.request.method.upper(),
+            method=_method(event),
             status=event.http.response.status_code,
             tls_version=tls_number(event.tls.version),
             region=event.cloud.region,
-            trace_id=event.trace.id,
+            trace_id=storable_id(event.trace.id),
             subprocessor=owner.subprocessor,
             registered=owner.registered,
             categories=categories,
-            size=body.bytes if body.bytes is not None else decoded.size,
+            size=_size(event.http.request.body),
             inspected=decoded.inspected,
-            uninspected=tuple(
-                Uninspected(reason=reason, bytes=size) for reason, size in sorted(skipped.items())
-            ),
+            uninspected=tuple(decoded.uninspected),
             late=incoming.late,
         )
         return flow, subjects
@@ -181,7 +178,7 @@ class ScanStage:
             user_hash=self._user_hash(event),
             user_roles=event.user.roles,
             tls_version=tls_number(event.tls.version),
-            trace_id=event.trace.id,
+            trace_id=storable_id(event.trace.id),
             subprocessor=owner.subprocessor,
             registered=owner.registered,
             categories=self._categories_of_fields(event),
@@ -209,6 +206,20 @@ class ScanStage:
     def _user_hash(self, event: Event) -> str:
         name = event.user.name
         return self.pseudonymiser.text("user.account.username", name) if name else ""
+
+
+def _size(body: Body) -> int:
+    """The body's bytes on the wire; where that was not recorded, of what was captured of it."""
+    if body.bytes is not None:
+        return body.bytes
+    length = len(body.content)
+    return length * 3 // 4 if body.encoding == "base64" else length
+
+
+def _method(event: EgressEvent) -> str:
+    """The request's method; what is none is not kept, whatever it is."""
+    method = event.http.request.method.upper()
+    return method if method in METHODS else ""
 
 
 def _endpoint(event: EgressEvent) -> tuple[str, str, int | None]:

@@ -15,8 +15,9 @@ from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.acceptance
 
+HARNESS = "tests.support.killed_run"
 KILLS = 25
-SEED = 20260302
+SEED = 20260303
 
 
 def workspace(folder: Path, receiver: Receiver) -> Workspace:
@@ -50,8 +51,7 @@ def test_25_kills_at_random_points_change_nothing(tmp_path: Path) -> None:
 
         killed = workspace(tmp_path / "killed", shaken)
         harness = subprocess.run(
-            [sys.executable, "-m", "tests.support.killed_run", str(killed.config)]
-            + [str(KILLS), str(SEED)],
+            [sys.executable, "-m", HARNESS, str(killed.config), str(KILLS), str(SEED)],
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,
