@@ -118,7 +118,7 @@ def walk(value: object, place: Place, work: Work) -> None:
         else:
             for position, item in enumerate(cast("list[object]", value)):
                 walk(item, _item(place, position), work)
-    elif value is not None and value is not True and value is not False:
+    elif value is not None and not isinstance(value, bool):
         work.leaf(place.path, place.keys, str(value))
 
 
@@ -129,9 +129,12 @@ def _walk_members(value: dict[str, object], place: Place, work: Work) -> None:
         inner = path + written
         if not is_field:
             work.leaf(f"{inner}>key", keys, key)
-        if type(item) is str and not _may_embed(item):
-            work.leaf(inner, (*keys, short), item)
-        elif item is not None and item is not True and item is not False:
+        kind = type(item)
+        if kind is str and not _may_embed(cast("str", item)):
+            work.leaf(inner, (*keys, short), cast("str", item))
+        elif kind is int or kind is float:
+            work.leaf(inner, (*keys, short), str(item))
+        elif item is not None and kind is not bool:
             walk(item, Place(inner, (*keys, short), depth + 1), work)
 
 

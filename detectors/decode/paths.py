@@ -39,7 +39,7 @@ class Step(NamedTuple):
 
 def member(key: str) -> Step:
     """The step to a member of an object: `.email`, or `['jane@example.com']` for an odd key."""
-    return _member(_cut(key))
+    return _member(key) if len(key) <= _LONGEST_NAME and key.isascii() else _member(_cut(key))
 
 
 def name(key: str) -> Step:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.shapes import SHAPES, Shape, full_name
+from detectors.scan.shapes import SHAPES, Shape, full_name, introduced_name
 from detectors.yamlfile import StrictModel, load
 
 CACHED_KEYS = 20_000
@@ -139,9 +139,14 @@ class KeyNames:
         if any(suffix in self._things for suffix in _suffixes(qualifier)):
             return
         for entity in self._weak.get("".join(own), ()):
-            short = entity == "PERSON" and own[-1] not in _NAMES and len(own) == 1
-            shape = full_name if short and own[0] in self._people else SHAPES[entity]
-            yield Option(entity, shape, needs_company=True)
+            yield Option(entity, self._strict(entity, own), needs_company=True)
+
+    def _strict(self, entity: str, own: tuple[str, ...]) -> Shape:
+        """The shape for a key that may mean another thing: `customer` may be a company's number,
+        `name` a column's."""
+        if entity != "PERSON":
+            return SHAPES[entity]
+        return full_name if len(own) == 1 and own[0] in self._people else introduced_name
 
 
 def _suffixes(words: tuple[str, ...]) -> Iterator[str]:

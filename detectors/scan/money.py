@@ -6,6 +6,9 @@ from detectors.scan.keys import KeyNames
 from detectors.scan.presidio import Choice, PresidioRecogniser, load
 from detectors.scan.shapes import card_number
 
+_MASTERCARD_2 = r"\b2[2-7]\d{2}[- ]?\d{4}[- ]?\d{4}[- ]?\d{4}\b"
+_AMEX_GROUPED = r"\b3[47]\d{2}[- ]\d{6}[- ]\d{5}\b"
+
 
 def money_recognisers(keys: KeyNames) -> list[PresidioRecogniser]:
     """Presidio's card, IBAN and crypto recognisers, and cards that issuers issue only."""
@@ -20,9 +23,12 @@ def money_recognisers(keys: KeyNames) -> list[PresidioRecogniser]:
     return load(
         (
             Choice(
-                "CreditCardRecognizer", r"\d{4}[- ]?\d{3,4}[- ]?\d{3,4}[- ]?\d{3}", refine=issued
+                "CreditCardRecognizer",
+                r"(?<!\d)(?!1\d{12}(?!\d))[1-6]\d{3}[- ]?\d{3}[\d -]{5,11}(?!\d)",
+                refine=issued,
+                extra=(_MASTERCARD_2, _AMEX_GROUPED),
             ),
             Choice("IbanRecognizer", r"[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]{4}"),
-            Choice("CryptoRecognizer", r"(?:bc1|[13])\w{25}"),
+            Choice("CryptoRecognizer", r"(?:[bB][cC]1|[13])\w{25}"),
         )
     )

@@ -1,12 +1,10 @@
 """Official identity numbers of some twenty countries."""
 
-import re
-
 from detectors.decode.base import Leaf
-from detectors.scan.base import Hit
-from detectors.scan.presidio import Choice, PresidioRecogniser, load
-
-_UPPER_OR_ALONE = re.compile(r"[A-Z]")
+from detectors.scan.base import Hit, Recogniser
+from detectors.scan.context import Context
+from detectors.scan.family import Family
+from detectors.scan.presidio import Choice, load
 
 
 def _in_capitals(_leaf: Leaf, hit: Hit) -> Hit | None:
@@ -14,34 +12,57 @@ def _in_capitals(_leaf: Leaf, hit: Hit) -> Hit | None:
     return hit if hit.value == hit.value.upper() else None
 
 
-def national_id_recognisers() -> list[PresidioRecogniser]:
+def national_id_recognisers() -> list[Recogniser]:
     """Presidio's, where a check digit or a strong shape backs them.
 
     Bare digits with one check digit need their context: every tenth order number passes.
     """
-    return load((*_STRONG, *_IN_CONTEXT))
+    weak = load(_IN_CONTEXT)
+    context = Context(word for recogniser in weak for word in recogniser.context.words)
+    return [
+        Family("national ids", _SOME_DIGITS, load(_OF_DIGITS)),
+        Family("national ids in context", _SOME_DIGITS, weak, context),
+        *load(_OF_LETTERS),
+    ]
 
 
-_STRONG = (
-    Choice("UsSsnRecognizer", r"\d{3}[- .]\d{2}[- .]\d{4}", weakest=0.5),
-    Choice("UsItinRecognizer", r"9\d{2}[- ]\d{2}[- ]\d{4}", weakest=0.5),
-    Choice("UsMbiRecognizer", r"\d\w\w\d-\w\w\d-\w\w\d\d", weakest=0.5, refine=_in_capitals),
-    Choice("UkNinoRecognizer", r"\w\w ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?\w", refine=_in_capitals),
-    Choice("UkDrivingLicenceRecognizer", r"\w{5}\d{6}\w{5}", refine=_in_capitals),
-    Choice("EsNifRecognizer", r"[0-9]{7}-?\w", refine=_in_capitals),
-    Choice("EsNieRecognizer", r"[0-9]{7}-?\w", refine=_in_capitals),
-    Choice("ItFiscalCodeRecognizer", r"\w{6}\w{2}\w\w{2}\w{5}"),
-    Choice("FiPersonalIdentityCodeRecognizer", r"\d{6}[-+A-Y]\d{3}\w", weakest=0.5),
-    Choice("DeSocialSecurityRecognizer", r"\d{8}\w\d{3}", refine=_in_capitals),
-    Choice("InPanRecognizer", r"\w{5}[0-9]{4}\w", weakest=0.5, refine=_in_capitals),
-    Choice("SgFinRecognizer", r"[STFGMſ][0-9]{7}\w", weakest=0.5, refine=_in_capitals),
+_SOME_DIGITS = r"(?:\d[-\s.:]?){6}"
+_LETTER = r"[^\W\d_]"
+
+_OF_LETTERS = (
+    Choice("UsMbiRecognizer", r"\d\w\w\d-\w\w\d-\w\w\d\d", patterns=r"dash", refine=_in_capitals),
+    Choice("ItFiscalCodeRecognizer", r"\w{16}"),
+    Choice(
+        "InPanRecognizer",
+        rf"{_LETTER}{{5}}[0-9]{{4}}{_LETTER}",
+        patterns=r"High",
+        refine=_in_capitals,
+    ),
+)
+
+_OF_DIGITS = (
+    Choice("UsSsnRecognizer", r"\d{3}[- .]\d{2}[- .]\d{4}", patterns=r"medium"),
+    Choice("UsItinRecognizer", r"9\d{2}[- ]\d{2}[- ]\d{4}", patterns=r"medium"),
+    Choice(
+        "UkNinoRecognizer",
+        rf"{_LETTER}{{2}} ?[0-9]{{2}} ?[0-9]{{2}} ?[0-9]{{2}} ?{_LETTER}",
+        refine=_in_capitals,
+    ),
+    Choice("UkDrivingLicenceRecognizer", r"\w{5}[0-9]{6}\w{5}", refine=_in_capitals),
+    Choice("EsNifRecognizer", rf"[0-9]{{7}}-?{_LETTER}", refine=_in_capitals),
+    Choice("EsNieRecognizer", rf"[0-9]{{7}}-?{_LETTER}", refine=_in_capitals),
+    Choice("FiPersonalIdentityCodeRecognizer", r"\d{6}[-+A-Za-z]\d{3}\w", patterns=r"[Mm]edium"),
+    Choice("DeSocialSecurityRecognizer", rf"\d{{8}}{_LETTER}\d{{3}}", refine=_in_capitals),
+    Choice(
+        "SgFinRecognizer", r"[STFGMstfgmſ][0-9]{7}\w", patterns=r"[Mm]edium", refine=_in_capitals
+    ),
 )
 
 _IN_CONTEXT = (
     Choice("NhsRecognizer", r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{4}", needs_context=True),
     Choice("PlPeselRecognizer", r"[0-9]{11}", needs_context=True),
     Choice("DeTaxIdRecognizer", r"\d{11}", needs_context=True),
-    Choice("DeHealthInsuranceRecognizer", r"\w\d{9}", needs_context=True),
+    Choice("DeHealthInsuranceRecognizer", rf"{_LETTER}\d{{9}}", needs_context=True),
     Choice("DeIdCardRecognizer", r"\w{8}[0-9]", needs_context=True),
     Choice("SePersonnummerRecognizer", r"\d{6}[-+]?\d{4}", needs_context=True),
     Choice("InAadhaarRecognizer", r"[0-9]{4}[- :]?[0-9]{4}[- :]?[0-9]{4}", needs_context=True),
@@ -51,5 +72,5 @@ _IN_CONTEXT = (
     Choice("KrRrnRecognizer", r"\d{6}-?\d{7}", needs_context=True),
     Choice("ThTninRecognizer", r"\d{13}", needs_context=True),
     Choice("TrNationalIdRecognizer", r"\d{11}", needs_context=True),
-    Choice("UkPassportRecognizer", r"\w{2}\d{7}", needs_context=True),
+    Choice("UkPassportRecognizer", rf"{_LETTER}{{2}}\d{{7}}", needs_context=True),
 )

@@ -17,14 +17,17 @@ def network_recognisers() -> list[PresidioRecogniser]:
         (
             Choice(
                 "IpRecognizer",
-                r"\d\.\d{1,3}\.\d{1,3}\.\d|::|(?:[0-9A-F]{1,4}:){6}",
-                weakest=0.5,
+                r"\d\.\d{1,3}\.\d{1,3}\.\d",
+                patterns=r"^IPv4$",
                 refine=somebodys,
             ),
             Choice(
-                "MacAddressRecognizer",
-                r"[0-9A-F]{2}[:-](?:[0-9A-F]{2}[:-]){4}|[0-9A-F]{4}\.[0-9A-F]{4}\.[0-9A-F]{4}",
+                "IpRecognizer",
+                r"::|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:",
+                patterns=r"^IPv6$|^IPv4_",
+                refine=somebodys,
             ),
+            Choice("MacAddressRecognizer", r"[.:-][0-9A-Fa-f]{2}(?:[:-]|[0-9A-Fa-f]{2}\.)"),
         )
     )
 

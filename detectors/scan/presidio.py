@@ -28,6 +28,8 @@ entity is longer than the overlap, so that each stands whole in some window."""
 _NAMED = 0.6
 """The score of a finding that its context names."""
 
+_EXTRA_SCORE = 0.3
+
 _GENERIC_CONTEXT = frozenset(
     ["id", "number", "individual", "identification", "us", "united", "states", "social", "security"]
 )
@@ -63,9 +65,11 @@ class Choice(NamedTuple):
     recogniser: str
     prefilter: str
     needs_context: bool = False
-    weakest: float = 0.0
-    """Patterns with a lower score are not used."""
+    patterns: str = ""
+    """Which of its patterns are used: a regular expression on their names."""
     refine: Refine | None = None
+    extra: tuple[str, ...] = ()
+    """Patterns that Presidio lacks."""
 
 
 class PresidioRecogniser:
@@ -75,10 +79,10 @@ class PresidioRecogniser:
         self.name = choice.recogniser
         self.analyser = analyser
         self.entities = frozenset(analyser.supported_entities)
-        self._search = re.compile(choice.prefilter, re.IGNORECASE).search
+        self._search = re.compile(choice.prefilter).search
         self._refine = choice.refine
         self._needs_context = choice.needs_context
-        self._context = Context(set(analyser.context or []) - _GENERIC_CONTEXT)
+        self.context = Context(set(analyser.context or []) - _GENERIC_CONTEXT)
 
     def may_match(self, text: str) -> bool:
         return self._search(text) is not None
@@ -102,7 +106,7 @@ class PresidioRecogniser:
     def _hit(self, leaf: Leaf, offset: int, found: Found) -> Hit | None:
         start, end, score = offset + found.start, offset + found.end, found.score
         if self._needs_context:
-            if not self._context.names(leaf, start):
+            if not self.context.names(leaf, start):
                 return None
             return Hit(leaf, found.entity_type, start, end, max(score, _NAMED), "context")
         evidence = "check-digit" if score >= 1.0 else "pattern"
@@ -138,8 +142,12 @@ def load(choices: Iterable[Choice]) -> list[PresidioRecogniser]:
 
 
 def _sober(kind: Callable[[], Any], choice: Choice) -> Analyser:
+    from presidio_analyzer import Pattern
+
     analyser = kind()
     patterns = getattr(analyser, "patterns", None)
     if patterns:
-        analyser.patterns = [p for p in patterns if p.score >= choice.weakest]
+        analyser.patterns = [p for p in patterns if re.search(choice.patterns, p.name)]
+    for regex in choice.extra:
+        analyser.patterns.append(Pattern("extra", regex, _EXTRA_SCORE))
     return cast("Analyser", analyser)

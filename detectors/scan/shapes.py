@@ -17,12 +17,10 @@ _NO_VALUES = """
 system string redacted filtered [filtered] [redacted] other all any self me user email
 """
 _PLACEHOLDERS = frozenset(["", *_NO_VALUES.split()])
-_MARKUP = re.compile(r"[@<>{}\[\]=|\\$%^~#_]|https?:")
+_MARKUP = re.compile(r"[@<>{}\[\]=|\\$%^~#_/]|https?:")
 _DIGIT = re.compile(r"\d")
 _HEX = re.compile(r"[0-9a-fA-F-]{16,}")
-_COMPANY = re.compile(
-    r"\b(?:inc|llc|ltd|gmbh|ag|sa|srl|spa|bv|corp|co|plc|team|support)\.?$", re.IGNORECASE
-)
+_COMPANY = re.compile(r"\b(?:Inc|LLC|Ltd|GmbH|AG|OHG|KG|SA|SRL|S\.r\.l|SpA|BV|Corp|PLC|Team)\b")
 
 
 def plausible(text: str) -> bool:
@@ -43,13 +41,22 @@ def person_name(text: str) -> bool:
         and len(text.split()) <= 6
         and _DIGIT.search(text) is None
         and _MARKUP.search(text) is None
+        and _COMPANY.search(text) is None
         and _has_letter(text)
     )
 
 
+def introduced_name(text: str) -> bool:
+    """A name under a key that may be any thing's: capitalised, but not all in capitals."""
+    if not person_name(text):
+        return False
+    first = text.lstrip()[:1]
+    return not first.islower() and (len(text) < 4 or not text.isupper())
+
+
 def full_name(text: str) -> bool:
-    """Two to four capitalised words that are no company, or the few signs of a CJK name."""
-    if not person_name(text) or _COMPANY.search(text):
+    """Two to four capitalised words, or the few signs of a CJK name."""
+    if not introduced_name(text):
         return False
     parts = text.split()
     if len(parts) == 1:
