@@ -12,7 +12,6 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts.sinks import SINKS, Message, Sink, SinkConfig, SinkError, build
-from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.stdout import StdoutConfig, StdoutSink
 from monitor.clock import ManualClock
 from tests.support.messages import NOW, message
@@ -20,7 +19,7 @@ from tests.support.receiver import receiving, refuse
 
 pytestmark = pytest.mark.enable_socket
 
-ADAPTER: TypeAdapter[BaseSinkConfig] = TypeAdapter(SinkConfig)
+ADAPTER: TypeAdapter[SinkConfig] = TypeAdapter(SinkConfig)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.delivery import Deliverer, Outbox, RetryPolicy, delivery_key
-from alerts.sinks import Message, Sink
+from alerts.sinks import Message, Sink, Why
 from alerts.sinks.file import FileConfig, FileSink
 from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
@@ -164,8 +164,9 @@ def receive() -> Generator[Callable[[list[Answer]], Receiver]]:
         yield fresh
 
 
+WHYS: list[Why] = ["first", "grew", "resolved"]
 MESSAGES = st.lists(
-    st.tuples(st.sampled_from(["a1", "a2", "a3"]), st.sampled_from(["first", "grew", "resolved"])),
+    st.tuples(st.sampled_from(["a1", "a2", "a3"]), st.sampled_from(WHYS)),
     min_size=1,
     max_size=6,
     unique=True,

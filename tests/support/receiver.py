@@ -14,13 +14,15 @@ import msgspec
 @dataclass(frozen=True)
 class Answer:
     """What the receiver does with one POST. `effect`: whether it takes the message. `drop`: the
-    connection is closed without an answer. `wait`: it answers only once this event is set."""
+    connection is closed without an answer. `wait`: it answers only once this event is set.
+    `size` is the length of the body it answers with."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     effect: bool = True
     drop: bool = False
     wait: threading.Event | None = None
+    size: int = 2
 
 
 OK = Answer()
@@ -106,18 +108,18 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.drop:
             self.close_connection = True
             return
-        self._answer(answer.status, answer.headers)
+        self._answer(answer.status, answer.headers, answer.size)
 
     def do_GET(self) -> None:
-        self._answer(self.receiver.status(self.path.rpartition("/")[2]), {})
+        self._answer(self.receiver.status(self.path.rpartition("/")[2]), {}, 0)
 
-    def _answer(self, status: int, headers: dict[str, str]) -> None:
+    def _answer(self, status: int, headers: dict[str, str], size: int) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(size))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(b" " * size)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Quiet."""

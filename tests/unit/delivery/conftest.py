@@ -18,12 +18,14 @@ class ScriptedSink:
 
     def __init__(self, name: str = "sink") -> None:
         self.name = name
+        self.on_send: Callable[[str], None] = lambda _: None
         self.sent: list[Message] = []
         self.asked: list[str] = []
         self.sends: deque[BaseException | None] = deque()
         self.answers: deque[bool | BaseException | None] = deque()
 
     def send(self, message: Message) -> None:
+        self.on_send(self.name)
         self.sent.append(message)
         outcome = self.sends.popleft() if self.sends else None
         if outcome is not None:

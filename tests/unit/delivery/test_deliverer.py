@@ -205,13 +205,12 @@ def test_an_unexpected_error_stops_nobody_and_shows_nothing(
 
 
 def test_sinks_take_turns(open_connection: Open, outbox: Outbox) -> None:
+    sinks = [ScriptedSink("one"), ScriptedSink("two")]
     order: list[str] = []
-    one, two = ScriptedSink("one"), ScriptedSink("two")
-    for sink in (one, two):
-        send = sink.send
-        sink.send = lambda m, name=sink.name, send=send: (order.append(name), send(m))[1]
+    for sink in sinks:
+        sink.on_send = order.append
     outbox.add([message("a1"), message("a2")], ["one", "two"])
-    World(open_connection, one, two).step()
+    World(open_connection, *sinks).step()
     assert order == ["one", "two", "one", "two"]
 
 

@@ -87,6 +87,17 @@ def test_draining_waits_for_what_was_committed_before(running: Running, outbox: 
         assert len(running.sink.sent) == number + 1
 
 
+def test_draining_waits_for_those_that_a_failure_left_for_the_next_round(
+    running: Running, outbox: Outbox
+) -> None:
+    running.thread.start()
+    assert running.thread.drain(LONG)
+    running.sink.sends.append(SinkError("503", recoverable=True))
+    outbox.add([message("a1"), message("a2")], ["sink"])
+    assert running.thread.drain(LONG)
+    assert [m.alert.id for m in running.sink.sent] == ["a1", "a2"]
+
+
 def test_draining_gives_up_in_time(running: Running, outbox: Outbox) -> None:
     running.sink.gate.clear()
     outbox.add([message()], ["sink"])

@@ -7,14 +7,13 @@ import pytest
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from alerts.sinks import SINKS, SinkConfig, SinkError, build
-from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
 from tests.support.messages import NOW
 
 # The outermost configuration decides whether errors show their input: whoever embeds
 # SinkConfig in a model of settings has to say so there.
-ADAPTER: TypeAdapter[BaseSinkConfig] = TypeAdapter(
+ADAPTER: TypeAdapter[SinkConfig] = TypeAdapter(
     SinkConfig, config=ConfigDict(hide_input_in_errors=True)
 )
 HIDDEN = "hunter2-s3cr3t"

@@ -1,14 +1,25 @@
 """What answers mean, and what of a URL is shown."""
 
+import ssl
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
 
+import certifi
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.sinks.http import check_url, judge_answer, judge_failure, place, retry_after
+from alerts.sinks.http import (
+    check_url,
+    judge_answer,
+    judge_failure,
+    new_client,
+    place,
+    retry_after,
+)
 from tests.support.messages import NOW
 
 
@@ -91,3 +102,12 @@ def test_only_scheme_host_and_port_are_shown() -> None:
 def test_what_is_no_web_address_is_refused_without_quoting_it(url: str) -> None:
     with pytest.raises(ValueError, match=r"^is not an address such as https"):
         check_url(url)
+
+
+@pytest.mark.parametrize("ca_file", [None, Path(certifi.where())])
+def test_certificates_and_host_names_are_verified(ca_file: Path | None) -> None:
+    with new_client(1, 1, ca_file) as client:
+        inner: Any = client
+        context: ssl.SSLContext = inner._transport._pool._ssl_context
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname

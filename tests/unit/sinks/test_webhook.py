@@ -72,6 +72,14 @@ def test_one_connection_serves_many_messages(receiver: Receiver, make: Make) -> 
     assert receiver.connections == 1
 
 
+def test_a_huge_answer_is_not_read(receiver: Receiver, make: Make) -> None:
+    receiver.script([Answer(size=10_000_000)])
+    sink = make()
+    sink.send(message("a1"))
+    sink.send(message("a2"))
+    assert receiver.connections == 2
+
+
 def test_a_closed_sink_can_be_used_again(receiver: Receiver, make: Make) -> None:
     sink = make()
     sink.send(message())
