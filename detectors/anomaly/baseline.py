@@ -179,7 +179,8 @@ class Baseline:
             elif key[3] == ANY_CATEGORY and self._is_silence(observed, score):
                 yield self._volume(key, running, "volume-low", metric, observed, score, hour)
             else:
-                model.learn_one(hour, min(observed, self._ceiling(score)))
+                # an attack must not become usual by lasting: it teaches the usual range at most
+                model.learn_one(hour, min(observed, score.high))
             self.changed.models.add((key, metric))
         if running.events or running.reported:
             self.hours[key] = RunningHour(registered=running.registered)
@@ -197,11 +198,6 @@ class Baseline:
             and score.low > 0
             and observed * self.settings.min_ratio * 2 < score.expected
         )
-
-    def _ceiling(self, score: Score) -> float:
-        """What a burst teaches at most: an attack must not become normal by lasting."""
-        scale = (score.high - score.expected) / 3
-        return score.expected + self.settings.threshold * scale
 
     def _model(self, key: Key, metric: str) -> Model:
         found = self.models.get((key, metric))

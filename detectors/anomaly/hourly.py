@@ -1,12 +1,17 @@
-"""The first model: the median of the same hour on the same kind of day, with a robust scale.
+"""The first model: the median of the same hour on the same kind of day, with a shared dispersion.
 
-Each of 48 bins (hour x weekday or weekend, UTC) keeps its last visits. A value is compared with
-the pool of its own bin and both neighbours: `z = (x - median) / scale`, where the scale is the
-largest of 1.4826 MAD (Rousseeuw and Croux, 1993), the Poisson deviation sqrt(median), a tenth of
-the median, and 1: quiet hours vary by whole events, busy ones by their share.
+Each of 48 bins (hour x weekday or weekend, UTC) keeps its last visits; `expected` is their
+median. A few visits say little about how much a bin varies, so dispersion is learnt over all hours
+of the key, as in quasi-Poisson regression (McCullagh and Nelder, "Generalized Linear Models",
+1989, section 4.5): the variance of a bin with mean m is phi * max(m, 1), where phi is the running
+mean of winsorised squared residuals. A score counts in such deviations, widened by sqrt(1 + 1/n)
+for the n visits behind the median.
+
+Work moves: upwards a value is compared with the busiest of its own bin and both neighbours,
+downwards with the quietest, so that a nightly batch that runs an hour early is no alarm.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isfinite, sqrt
 from statistics import median
 from typing import Self
@@ -18,9 +23,16 @@ from detectors.anomaly.base import Score
 VERSION = 1
 VISITS_KEPT = 12
 MIN_VISITS = 2
-MIN_POOL = 6
 RANGE = 3.0
-"""The usual range that is shown reaches this many scales from the median."""
+"""The usual range that is shown reaches this many deviations from what is expected."""
+
+PRIOR_PHI = 4.0
+"""The dispersion before anything is known: values come several to a request."""
+PRIOR_WEIGHT = 24.0
+MEMORY = 24.0 * 28
+"""Hours over which dispersion is averaged."""
+WINSOR = 16.0
+"""A squared residual counts at most so many times phi: a burst must not widen the range."""
 
 _HOURS = 24
 _DAY_TYPES = ("weekdays", "weekends")
@@ -29,31 +41,43 @@ _DAY_TYPES = ("weekdays", "weekends")
 class _State(msgspec.Struct, array_like=True):
     version: int
     bins: list[list[float]]
+    phi: float
+    weight: float
 
 
 class HourlyModel:
-    """Hour x day type, median and MAD. State: at most 48 x 12 numbers."""
+    """Hour x day type. State: at most 48 x 12 numbers and the dispersion."""
 
-    __slots__ = ("_bins",)
+    __slots__ = ("_bins", "_phi", "_weight")
 
     def __init__(self) -> None:
         self._bins: list[list[float]] = [[] for _ in range(_HOURS * len(_DAY_TYPES))]
+        self._phi = PRIOR_PHI
+        self._weight = PRIOR_WEIGHT
 
     def score_one(self, hour: datetime, value: float) -> Score | None:
         _require_count(value)
-        own = self._bin(hour)
-        if len(own) >= MIN_VISITS and len(pool := self._pool(hour)) >= MIN_POOL:
-            return _score(value, pool, len(own), _period(hour), bounded_below=True)
-        return self._score_by_other_days(hour, value)
+        kind = int(hour.weekday() >= 5)
+        if len(self._bin(kind, hour.hour)) >= MIN_VISITS:
+            return self._score(kind, hour.hour, value, both_ways=True)
+        if len(self._bin(1 - kind, hour.hour)) >= MIN_VISITS:
+            # a first weekend is compared with weekdays, and never called too quiet for it
+            return self._score(1 - kind, hour.hour, value, both_ways=False)
+        return None
 
     def learn_one(self, hour: datetime, value: float) -> None:
         _require_count(value)
-        own = self._bin(hour)
+        own = self._bin(int(hour.weekday() >= 5), hour.hour)
+        if len(own) >= MIN_VISITS:
+            middle = median(own)
+            squared = (value - middle) ** 2 / max(middle, 1.0) / (1 + 1 / len(own))
+            self._weight = min(self._weight + 1, MEMORY)
+            self._phi += (min(squared, WINSOR * self._phi) - self._phi) / self._weight
         own.append(float(value))
         del own[:-VISITS_KEPT]
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(VERSION, self._bins))
+        return msgspec.msgpack.encode(_State(VERSION, self._bins, self._phi, self._weight))
 
     @classmethod
     def load(cls, data: bytes) -> Self:
@@ -64,46 +88,33 @@ class HourlyModel:
         if state.version != VERSION or len(state.bins) != _HOURS * len(_DAY_TYPES):
             raise ValueError(f"state version {state.version}, this model reads {VERSION}")
         model = cls()
-        model._bins = state.bins
+        model._bins, model._phi, model._weight = state.bins, state.phi, state.weight
         return model
 
-    def _score_by_other_days(self, hour: datetime, value: float) -> Score | None:
-        """A first weekend is compared with weekdays, and never called too quiet for it."""
-        other = hour + timedelta(days=7 - hour.weekday() - 1 if hour.weekday() < 5 else -2)
-        pool = self._pool(other)
-        if len(self._bin(other)) < MIN_VISITS or len(pool) < MIN_POOL:
-            return None
-        return _score(value, pool, len(self._bin(other)), _period(other), bounded_below=False)
+    def _bin(self, kind: int, hour: int) -> list[float]:
+        return self._bins[kind * _HOURS + hour % _HOURS]
 
-    def _bin(self, hour: datetime) -> list[float]:
-        return self._bins[(hour.weekday() >= 5) * _HOURS + hour.hour]
-
-    def _pool(self, hour: datetime) -> list[float]:
-        """The values of the hour and its neighbours on the same kind of day."""
-        start = (hour.weekday() >= 5) * _HOURS
-        near = ((hour.hour + step) % _HOURS for step in (-1, 0, 1))
-        return [value for index in near for value in self._bins[start + index]]
-
-
-def _score(
-    value: float, pool: list[float], visits: int, period: str, *, bounded_below: bool
-) -> Score:
-    middle = median(pool)
-    mad = median(abs(one - middle) for one in pool)
-    scale = max(1.4826 * mad, sqrt(middle), middle / 10, 1.0)
-    distance = (value - middle) / scale
-    return Score(
-        value=distance if bounded_below else max(0.0, distance),
-        expected=middle,
-        low=max(0.0, middle - RANGE * scale) if bounded_below else 0.0,
-        high=middle + RANGE * scale,
-        visits=visits,
-        period=period,
-    )
-
-
-def _period(hour: datetime) -> str:
-    return f"{_DAY_TYPES[hour.weekday() >= 5]} {hour.hour:02d}:00"
+    def _score(self, kind: int, hour: int, value: float, *, both_ways: bool) -> Score:
+        own = self._bin(kind, hour)
+        middle = median(own)
+        near = [middle, *(median(one) for s in (-1, 1) if (one := self._bin(kind, hour + s)))]
+        widening = 1 + 1 / len(own)
+        low, high = min(near), max(near)
+        below, above = (sqrt(self._phi * max(m, 1.0) * widening) for m in (low, high))
+        if value > high:
+            distance = (value - high) / above
+        elif value < low and both_ways:
+            distance = (value - low) / below
+        else:
+            distance = 0.0
+        return Score(
+            value=distance,
+            expected=middle,
+            low=max(0.0, low - RANGE * below) if both_ways else 0.0,
+            high=high + RANGE * above,
+            visits=len(own),
+            period=f"{_DAY_TYPES[kind]} {hour:02d}:00",
+        )
 
 
 def _require_count(value: float) -> None:

@@ -81,7 +81,7 @@ def test_a_burst_is_found_in_its_minute_and_explains_itself() -> None:
     assert values.evidence.visits == 10
     assert values.message == (
         "user.contact.email to Hubspot from crm: 1,200 in the hour from Monday 03:00 UTC, "
-        "41 times the usual for weekdays 03:00 (13-46, 10 visits)"
+        "41 times the usual for weekdays 03:00 (17-42, 10 visits)"
     )
 
 
@@ -122,7 +122,7 @@ def test_silence_of_a_busy_vendor_is_found_when_the_hour_is_over() -> None:
     )
     assert found.message == (
         "requests to Hubspot from crm: 0 in the hour from Monday 04:00 UTC, "
-        "where 29 is the usual for weekdays 04:00 (13-45, 10 visits)"
+        "where 29 is the usual for weekdays 04:00 (17-42, 10 visits)"
     )
 
 
