@@ -21,31 +21,37 @@ from deploy.quickstart.report import report
 from deploy.quickstart.templates import load
 from deploy.quickstart.timeline import Plan
 from deploy.quickstart.traffic import write
+from monitor.state.database import DataInUseError
 
 PEOPLE = 3000
 WIDTH = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Generates, runs and reports; 2 for an output folder that is not the quickstart's, 130
+    """Generates, runs and reports; 2 for an output folder that it must not touch, 130
     where it was interrupted."""
     options = _options().parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else WIDTH, soft_wrap=False)
     folder = Folder(options.out)
     try:
-        folder.start_afresh()
-    except NotOursError as problem:
+        with folder.taken():
+            quickstart(options, folder, console)
+    except (NotOursError, DataInUseError) as problem:
         console.print(str(problem), markup=False)
         return 2
-    try:
-        truth, events = generate(options, folder, console)
-        if not options.generate_only:
-            answers = run(folder, events, console)
-            console.print(report(answers, truth, folder.shown(folder.config)))
     except KeyboardInterrupt:
         console.print("stopped; the next run starts afresh")
         return 130
     return 0
+
+
+def quickstart(options: argparse.Namespace, folder: Folder, console: Console) -> None:
+    """Everything, into a folder that is ours alone."""
+    folder.start_afresh()
+    truth, events = generate(options, folder, console)
+    if not options.generate_only:
+        answers = run(folder, events, console)
+        console.print(report(answers, truth, folder.shown(folder.config)))
 
 
 def generate(

@@ -2,12 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from deploy.quickstart.incidents import Truth
+from monitor.state.database import exclusive
 
 HERE = Path(__file__).parent
 COPIED = ("egresswatch.yaml", "subprocessors.yaml", "policy.yaml")
@@ -32,13 +34,20 @@ class Folder:
     def config(self) -> Path:
         return self.root / "egresswatch.yaml"
 
-    def start_afresh(self) -> None:
-        """Removes what an earlier quickstart made, and writes the configuration anew. NotOursError
-        for a folder with other content; other people's files in ours stay."""
+    @contextmanager
+    def taken(self) -> Generator[None]:
+        """Keeps a second quickstart off the folder. NotOursError for one with other content,
+        DataInUseError while another quickstart has it."""
         if self.root.exists() and any(self.root.iterdir()) and not (self.root / MARK).exists():
             raise NotOursError(f"{self.root} is not empty: choose another folder with --out")
-        self.traffic.mkdir(parents=True, exist_ok=True)
-        (self.root / MARK).touch()
+        with exclusive(self.root):
+            (self.root / MARK).touch()
+            yield
+
+    def start_afresh(self) -> None:
+        """Removes what an earlier quickstart made, and writes the configuration anew; other
+        people's files stay. Only for who has taken the folder."""
+        self.traffic.mkdir(exist_ok=True)
         for old in self._made():
             old.unlink(missing_ok=True)
         shutil.rmtree(self.root / "data", ignore_errors=True)

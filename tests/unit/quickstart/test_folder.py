@@ -19,6 +19,13 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
+def fresh(root: Path) -> Folder:
+    folder = Folder(root)
+    with folder.taken():
+        folder.start_afresh()
+    return folder
+
+
 def test_generating_writes_traffic_truth_and_configuration_twice_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -45,8 +52,7 @@ def test_a_folder_of_other_content_is_left_alone(
 
 
 def test_starting_afresh_removes_only_what_the_quickstart_made(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "out")
-    folder.start_afresh()
+    folder = fresh(tmp_path / "out")
     made = ["data/egresswatch.db", "alerts.ndjson", "pseudonym.key", "traffic/egress-1.ndjson.gz"]
     mine = ["notes.txt", "traffic/mine.ndjson"]
     for name in [*made, *mine]:
@@ -59,15 +65,25 @@ def test_starting_afresh_removes_only_what_the_quickstart_made(tmp_path: Path) -
 
 
 def test_an_empty_folder_is_as_good_as_none(tmp_path: Path) -> None:
-    Folder(tmp_path).start_afresh()
+    fresh(tmp_path)
     (tmp_path / ".made-by-the-quickstart").unlink()
-    with pytest.raises(NotOursError):
-        Folder(tmp_path).start_afresh()
+    with pytest.raises(NotOursError), Folder(tmp_path).taken():
+        pass
+
+
+def test_a_second_quickstart_keeps_off_the_first_one_s_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = fresh(tmp_path)
+    before = contents(tmp_path)
+    with folder.taken():
+        assert main([*GENERATE, "--out", str(tmp_path)]) == 2
+    assert contents(tmp_path) == before
+    assert "in use" in capsys.readouterr().out
 
 
 def test_policy_and_register_are_valid_and_speak_of_the_same_vendors(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
-    folder.start_afresh()
+    folder = fresh(tmp_path)
     policy = load_policy((folder.root / "policy.yaml").read_text(), "policy.yaml")
     registry = load_registry((folder.root / "subprocessors.yaml").read_text(), "s.yaml")
     assert policy.subprocessors.keys() == registry.subprocessors.keys()
