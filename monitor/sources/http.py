@@ -142,6 +142,11 @@ class HttpSource:
         """The port that is listened on, once open."""
         return self._socket.getsockname()[1] if self._socket else self._port
 
+    @property
+    def waiting(self) -> int:
+        """How many records are queued, or handed out and not committed."""
+        return self._queue.waiting
+
     def open(self, positions: Mapping[str, Position]) -> None:
         """Listens. Raises OSError if the address cannot be had, ImportError without the extra."""
         try:

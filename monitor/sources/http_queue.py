@@ -54,6 +54,11 @@ class IngestQueue:
         self._committed = 0
         self._stopping = False
 
+    @property
+    def waiting(self) -> int:
+        """How many records are admitted and not committed."""
+        return self._offset - self._committed
+
     def start(self, offset: int) -> None:
         self._offset = self._read = self._committed = offset
 
@@ -66,7 +71,7 @@ class IngestQueue:
             if earlier is not None:
                 return earlier if earlier.digest == digest else Refused.OTHER_BODY
             admitted = Admitted(digest, lines)
-            if self._offset - self._committed + admitted.count > self._capacity:
+            if self.waiting + admitted.count > self._capacity:
                 return Refused.FULL
             if self._bytes + admitted.size > self._capacity_bytes:
                 return Refused.FULL
