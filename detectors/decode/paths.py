@@ -55,8 +55,9 @@ def _cut(key: str) -> str:
 
 @lru_cache(maxsize=CACHED_PATHS)
 def _member(key: str) -> Step:
-    written = f".{key}" if _BARE.fullmatch(key) else _quoted(key)
-    return Step(written, key, is_field_name(key))
+    if _BARE.fullmatch(key):
+        return Step(f".{key}", key, all(map(is_field_name, _BARE_PART.findall(key))))
+    return Step(_quoted(key), key, is_field=False)
 
 
 @lru_cache(maxsize=CACHED_PATHS)

@@ -1,0 +1,112 @@
+"""Hostile and damaged bodies: bounded work, and everything unread is counted. No timing: counts."""
+
+import gzip
+import json
+import zlib
+
+import pytest
+
+from detectors.decode import Budget
+from tests.unit.decode.requests import decoded, leaves, reasons
+
+
+def test_a_gzip_bomb_is_cut_at_the_ratio() -> None:
+    bomb = gzip.compress(b"\x20" * 5_000_000)
+    result = decoded(bomb, url="")
+    assert len(bomb) * 200 >= sum(len(leaf.text) for leaf in result.leaves) > 0
+    assert reasons(result).keys() == {"over-expansion-ratio"}
+
+
+def test_a_bomb_in_a_bomb_shares_one_budget() -> None:
+    bomb = gzip.compress(gzip.compress(b"\x20" * 20_000_000))
+    result = decoded(bomb, budget=Budget(expanded_bytes=100_000))
+    assert sum(len(leaf.text) for leaf in result.leaves) <= 100_000
+    assert reasons(result)
+
+
+def test_what_exceeds_the_bytes_is_counted_and_the_rest_is_read() -> None:
+    result = decoded("x" * 1000, budget=Budget(expanded_bytes=600), url="")
+    assert [len(leaf.text) for leaf in result.leaves] == [600]
+    assert reasons(result) == {"over-size-budget": 400}
+
+
+def test_of_a_truncated_gzip_what_came_out_is_read() -> None:
+    lines = "".join(f"{n * 7919} jane@example.com\n" for n in range(2000))
+    result = decoded(gzip.compress(lines.encode())[:-3000])
+    assert any("jane@example.com" in leaf.text for leaf in result.leaves)
+    assert reasons(result).keys() == {"corrupt-encoding"}
+
+
+def test_damage_inside_gzip_keeps_what_came_before() -> None:
+    text = "".join(f"line {n} of text\n" for n in range(20_000)).encode()
+    data = bytearray(gzip.compress(text, 1))
+    data[len(data) // 2 : len(data) // 2 + 64] = b"\xff" * 64
+    result = decoded(bytes(data))
+    [leaf] = [leaf for leaf in result.leaves if leaf.path == "body>gzip>text"]
+    assert leaf.text.startswith("line 0 of text\nline 1 of text\n")
+    assert reasons(result)["corrupt-encoding"] > 0
+
+
+def test_many_tiny_gzip_members_are_not_all_followed() -> None:
+    result = decoded(gzip.compress(b"x") * 5000)
+    assert [leaf.text for leaf in result.leaves if leaf.path == "body>gzip>text"] == ["x" * 64]
+    assert reasons(result)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_json_nested_10_000_deep_is_scanned_as_text(opening: str) -> None:
+    result = decoded(opening * 10_000 + '"jane@example.com"')
+    assert any("jane@example.com" in leaf.text for leaf in result.leaves)
+    assert "over-depth" in reasons(result)
+
+
+def test_json_below_the_depth_is_one_leaf_of_text() -> None:
+    nested = '{"a":' * 100 + '"jane@example.com"' + "}" * 100
+    result = decoded(nested, budget=Budget(depth=10))
+    [leaf] = [leaf for leaf in result.leaves if "jane@example.com" in leaf.text]
+    assert leaf.path.endswith(">text")
+    assert reasons(result).keys() == {"over-depth"}
+
+
+def test_json_in_json_in_json_ends_at_the_depth() -> None:
+    text = "jane@example.com"
+    for _ in range(8):
+        text = json.dumps({"a": text})
+    result = decoded(text, budget=Budget(depth=6))
+    assert any("jane@example.com" in leaf.text for leaf in result.leaves)
+
+
+def test_no_more_leaves_than_the_budget() -> None:
+    body = json.dumps(["x"] * 1000)
+    result = decoded(body, budget=Budget(leaves=100))
+    assert len(result.leaves) == 100
+    assert reasons(result) == {"over-leaf-budget": 901}  # the address had one
+
+
+def test_paths_stay_short_whatever_the_keys() -> None:
+    body = json.dumps({"k" * 100_000: {"m" * 100_000: ["a", "b"]}})
+    result = decoded(body)
+    assert max(len(leaf.path) for leaf in result.leaves) < 300
+    assert max(len(key) for leaf in result.leaves for key in leaf.keys) < 100
+
+
+def test_a_truncated_capture_is_counted_by_its_size_on_the_wire() -> None:
+    result = decoded('{"email":"jane@example.com","na', size=5000, truncated=True)
+    assert any("jane@example.com" in leaf.text for leaf in result.leaves)
+    assert reasons(result) == {"truncated-capture": 4969}
+
+
+def test_content_that_is_not_base64() -> None:
+    event_body = decoded(b"", url="")
+    assert event_body.leaves == []
+    assert reasons(event_body) == {}
+
+
+def test_zlib_magic_in_text_is_text() -> None:
+    assert leaves(b"x\x9cyz") == {} or "body>text" in leaves(b"x\x9cyz")
+    assert leaves(b"x^2 + y^2") == {"body>text": "x^2 + y^2"}
+
+
+def test_trailing_garbage_is_counted() -> None:
+    result = decoded(zlib.compress(b"hello") + b"garbage")
+    assert reasons(result) == {"corrupt-encoding": 7}
