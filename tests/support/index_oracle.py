@@ -239,13 +239,15 @@ def _time_tests(draw: st.DrawFn) -> tuple[str, Callable[[Any], bool]]:
     instant = _micros(moment.isoformat())
     day = instant - instant % _DAY
     date = moment.date().isoformat()
-    match draw(st.sampled_from(["day", "before", "range", "instant"])):
+    match draw(st.sampled_from(["day", "before", "range", "after", "instant"])):
         case "day":
             return date, lambda value: day <= value < day + _DAY
         case "before":
             return f"<{date}", lambda value: value < day
         case "range":
             return f"[{date} TO *]", lambda value: value >= day
+        case "after":
+            return f"{{{date} TO *}}", lambda value: value >= day + _DAY
         case _:
             return f'<="{moment.isoformat()}"', lambda value: value <= instant
 

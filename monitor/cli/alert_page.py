@@ -1,0 +1,114 @@
+"""One alert as an analyst reads it at three in the morning: what, how bad, since when, what now."""
+
+import shlex
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from detectors.records import Alert, Evidence
+from monitor.cli.output import shown, utc_text
+
+WIDTH = 100
+_LABEL = 14
+
+
+def alert_page(alert: Alert, evidence: Sequence[Evidence], now: datetime) -> str:
+    """The alert in words. `evidence`: that of its strongest findings, where they are at hand."""
+    lines = [
+        f"{alert.severity.upper()}  {shown(alert.title)}",
+        f"{_status(alert)}  ·  alert {alert.id}",
+        "",
+        *_entry("Since", f"{utc_text(alert.opened)} UTC ({_ago(alert.opened, now)} ago)"),
+        *_entry("Last seen", f"{utc_text(alert.last)} UTC ({_ago(alert.last, now)} ago)"),
+        *_entry("How much", _amount(alert)),
+        *_entry("People", _people(alert)),
+        *_entry("Compared to", *[text for one in evidence if (text := _comparison(one))]),
+        *_entry("Why", *[reason.message for reason in alert.reasons]),
+        *_entry("Receiver", alert.subprocessor, ", ".join(alert.destinations)),
+        *_entry("Sent by", ", ".join(alert.services)),
+        *_entry("Categories", ", ".join(alert.categories)),
+        *_entry("Fields", *alert.fields),
+        "",
+        *_entry("What to do", alert.remedy),
+        *_entry("Show it", *_searches(alert)),
+        *_entry("Answer it", *_answers(alert)),
+        *_entry("History", *_history(alert)),
+    ]
+    return "\n".join(lines)
+
+
+def _entry(label: str, *texts: str) -> Iterator[str]:
+    """A label with its lines beside it; nothing where there is nothing to say."""
+    indent = " " * _LABEL
+    for n, text in enumerate(filter(None, texts)):
+        lead = label.ljust(_LABEL) if n == 0 else indent
+        yield textwrap.fill(
+            shown(text),
+            WIDTH,
+            initial_indent=lead,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _status(alert: Alert) -> str:
+    return f"closed as {alert.verdict}" if alert.verdict else alert.status
+
+
+def _amount(alert: Alert) -> str:
+    return f"{alert.events:,} requests with {alert.values:,} personal values"
+
+
+def _people(alert: Alert) -> str:
+    if not alert.subjects_estimate:
+        return ""
+    return (
+        f"about {alert.subjects_estimate:,} different ones "
+        f"(95 % sure: {alert.subjects_low:,} to {alert.subjects_high:,})"
+    )
+
+
+def _comparison(evidence: Evidence) -> str:
+    if evidence.observed is None:
+        return ""
+    text = f"{evidence.observed:,.0f} {evidence.metric}".strip()
+    if evidence.low is not None and evidence.high is not None:
+        text += f"; usual are {evidence.low:,.0f} to {evidence.high:,.0f}"
+    if evidence.expected:
+        text += f", middle {evidence.expected:,.0f} ({evidence.observed / evidence.expected:.1f}x)"
+    if evidence.visits:
+        text += f"; learnt from {evidence.visits} visits of {evidence.period or 'this hour'}"
+    return text
+
+
+def _searches(alert: Alert) -> list[str]:
+    since = alert.opened.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    until = (alert.last + timedelta(seconds=1)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return [f"egresswatch search {shlex.quote(alert.query)} --since {since} --until {until}"]
+
+
+def _answers(alert: Alert) -> list[str]:
+    if alert.status == "closed":
+        return []
+    name = alert.id[:8]
+    close = f"egresswatch alerts close {name} --verdict true-positive|expected|false-positive"
+    ack = [f"egresswatch alerts ack {name}"] if alert.status == "open" else []
+    return [*ack, close]
+
+
+def _history(alert: Alert) -> list[str]:
+    return [
+        f"{utc_text(entry.at)} UTC  {entry.what}"
+        + (f" by {entry.who}" if entry.who else "")
+        + (f": {entry.note}" if entry.note else "")
+        for entry in alert.history
+    ]
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    minutes = max(0, int((now - moment).total_seconds()) // 60)
+    days, hours = minutes // 1440, minutes // 60
+    if days > 1:
+        return f"{days} days"
+    return f"{hours} h" if hours > 1 else f"{minutes} min"

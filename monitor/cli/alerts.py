@@ -1,0 +1,151 @@
+"""`egresswatch alerts`: the queue of incidents, and an analyst's answers to them."""
+
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+import msgspec
+
+from alerts.incidents import apply_command
+from alerts.index.fields import ALERTS
+from alerts.index.query import parse
+from alerts.index.sqlite import SqliteIndex
+from detectors.records import Alert, Command, Evidence, Verdict, encode
+from monitor.cli.alert_page import alert_page
+from monitor.cli.output import (
+    Output,
+    data_options,
+    open_index,
+    output_option,
+    parse_moment,
+    print_json,
+)
+from monitor.cli.search import print_page
+from monitor.clock import SystemClock
+from monitor.state.database import transaction
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+@click.group("alerts")
+def alerts_group() -> None:
+    """The alert queue: list, show, acknowledge, close."""
+
+
+@alerts_group.command("list")
+@click.argument("query", default="")
+@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
+@click.option("--since", help="Opened from this time on (24h, 7d, 2026-01-31).")
+@click.option("--limit", type=int, default=50, show_default=True)
+@click.option("--after", default="", help="Go on after the last page: the token it ended with.")
+@output_option
+@data_options
+def list_command(
+    query: str,
+    everything: bool,
+    since: str | None,
+    limit: int,
+    after: str,
+    output: Output,
+    data: Path | None,
+    config: Path | None,
+) -> None:
+    """Alerts that wait for an answer, the newest first; QUERY narrows them (severity:critical)."""
+    with open_index(data, config) as (index, _):
+        start = parse_moment(since, SystemClock().now()) if since else None
+        parse(ALERTS, query)  # alone first, so that an error's position is that of the user's text
+        asked = query if everything else _and_open(query)
+        page = index.search("alerts", asked, since=start, limit=limit, after=after)
+    print_page("alerts", page, output)
+
+
+@alerts_group.command("show")
+@click.argument("alert_id", metavar="ID")
+@output_option
+@data_options
+def show_command(alert_id: str, output: Output, data: Path | None, config: Path | None) -> None:
+    """Everything about one alert. ID may be as short as is unique."""
+    with open_index(data, config) as (index, _):
+        alert = _find(index, alert_id)
+        evidence = _evidence(index, alert)
+    if output == "table":
+        click.echo(alert_page(alert, evidence, SystemClock().now()))
+    else:
+        print_json([msgspec.json.decode(encode(alert), type=dict[str, Any])], output)
+
+
+def _answer_options(command: CommandT) -> CommandT:
+    """What every answer takes."""
+    note = click.option("--note", default="", help="A word to those who come after.")
+    who = click.option("--who", default="", help="Who says so; the login name if not given.")
+    return click.argument("alert_id", metavar="ID")(who(note(data_options(command))))
+
+
+@alerts_group.command("ack")
+@_answer_options
+def ack_command(alert_id: str, who: str, note: str, data: Path | None, config: Path | None) -> None:
+    """Take an alert on: others see that somebody is at it."""
+    alert = _answer(data, config, alert_id, action="acknowledge", who=who or _login(), note=note)
+    click.echo(f"alert {alert.id[:8]} is acknowledged")
+
+
+@alerts_group.command("close")
+@click.option(
+    "--verdict",
+    required=True,
+    type=click.Choice(get_args(Verdict)),
+    help="What it turned out to be; the system learns from it.",
+)
+@_answer_options
+def close_command(
+    alert_id: str,
+    verdict: Verdict,
+    who: str,
+    note: str,
+    data: Path | None,
+    config: Path | None,
+) -> None:
+    """Close an alert with a verdict."""
+    alert = _answer(
+        data, config, alert_id, action="close", verdict=verdict, who=who or _login(), note=note
+    )
+    click.echo(f"alert {alert.id[:8]} is closed as {verdict}")
+
+
+def _answer(data: Path | None, config: Path | None, alert_id: str, **said: Any) -> Alert:
+    """Keeps a command and what it makes of the alert, both or neither."""
+    with open_index(data, config, writable=True) as (index, connection), transaction(connection):
+        alert = _find(index, alert_id)
+        command = Command(at=SystemClock().now(), alert=alert.id, version=alert.version, **said)
+        changed = apply_command(alert, command)
+        index.add_command(command)
+        index.put_alerts([changed])
+    return changed
+
+
+def _and_open(query: str) -> str:
+    return f"({query}) AND NOT status:closed" if query.strip() else "NOT status:closed"
+
+
+def _find(index: SqliteIndex, alert_id: str) -> Alert:
+    if found := index.alert(alert_id):
+        return found
+    raise ValueError("there is no such alert; `egresswatch alerts list --all` shows their ids")
+
+
+def _evidence(index: SqliteIndex, alert: Alert) -> list[Evidence]:
+    """The numbers behind the alert's reasons, the strongest first."""
+    found: list[Evidence] = []
+    for reason in alert.reasons:
+        for row in index.search("findings", f'id:"{reason.finding}"', limit=1).rows:
+            found.append(msgspec.convert(row.get("egresswatch.evidence", {}), Evidence))  # noqa: PERF401 - clearer so
+    return found
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return "unknown"

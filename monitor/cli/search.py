@@ -1,0 +1,158 @@
+"""`egresswatch search`: ask the index in Lucene syntax."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerts.index.base import Page, What
+from monitor.cli.output import (
+    Output,
+    data_options,
+    open_index,
+    output_option,
+    parse_moment,
+    print_json,
+    print_table,
+    utc_text,
+)
+from monitor.clock import SystemClock
+
+Row = dict[str, Any]
+Column = tuple[str, Callable[[Row], object]]
+
+
+def _at(row: Row) -> str:
+    return utc_text(row["@timestamp"])
+
+
+def _member(name: str) -> Callable[[Row], object]:
+    return lambda row: row.get(name)
+
+
+def _of_each(name: str, member: str) -> Callable[[Row], object]:
+    return lambda row: [one[member] for one in row.get(name, [])]
+
+
+def _number(name: str) -> Callable[[Row], object]:
+    return lambda row: row.get(name, 0)
+
+
+def _values(row: Row) -> int:
+    return sum(category["values"] for category in row.get("egresswatch.categories", []))
+
+
+COLUMNS: dict[What, tuple[Column, ...]] = {
+    "flows": (
+        ("time (UTC)", _at),
+        ("service", _member("service.name")),
+        ("sub-processor", _member("egresswatch.subprocessor")),
+        ("destination", _member("destination.domain")),
+        ("categories", _of_each("egresswatch.categories", "name")),
+        ("values", _values),
+        ("bytes", _number("egresswatch.bytes")),
+        ("violations", _of_each("egresswatch.violations", "rule")),
+    ),
+    "alerts": (
+        ("opened (UTC)", _at),
+        ("id", lambda row: row["event.id"][:8]),
+        ("severity", _member("egresswatch.severity")),
+        ("status", lambda row: row.get("egresswatch.verdict") or row["egresswatch.status"]),
+        ("what", _member("title")),
+        ("events", _number("egresswatch.events")),
+        ("people", _number("egresswatch.subjects.estimate")),
+        ("last (UTC)", lambda row: utc_text(row["event.end"])),
+    ),
+    "findings": (
+        ("time (UTC)", _at),
+        ("rule", _member("rule.id")),
+        ("sub-processor", _member("egresswatch.subprocessor")),
+        ("service", _member("service.name")),
+        ("category", _member("egresswatch.category")),
+        ("events", _number("egresswatch.events")),
+        ("what", _member("message")),
+    ),
+    "sums": (
+        ("minute (UTC)", _at),
+        ("service", _member("service.name")),
+        ("sub-processor", _member("egresswatch.subprocessor")),
+        ("category", _member("egresswatch.category")),
+        ("events", _number("egresswatch.events")),
+        ("values", _number("egresswatch.values")),
+        ("bytes", _number("egresswatch.bytes")),
+        ("late", lambda row: row.get("egresswatch.late", False)),
+    ),
+    "dead-letters": (
+        ("time (UTC)", _at),
+        ("input", _member("egresswatch.partition")),
+        ("offset", _number("egresswatch.offset")),
+        ("reason", _member("error.code")),
+        ("problem", _member("error.message")),
+    ),
+}
+"""What a table shows of each kind of record; the JSON has everything."""
+
+
+@click.command("search")
+@click.argument("query", default="")
+@click.option(
+    "--in",
+    "what",
+    type=click.Choice(list(COLUMNS)),
+    default="flows",
+    show_default=True,
+    help="What to search.",
+)
+@click.option("--since", help="From this time on: 90m, 24h, 7d, 2w, or 2026-01-31T12:00:00Z.")
+@click.option("--until", help="Before this time, written in the same ways.")
+@click.option("--limit", type=int, default=50, show_default=True, help="Records to show.")
+@click.option("--after", default="", help="Go on after the last page: the token it ended with.")
+@output_option
+@data_options
+def search_command(
+    query: str,
+    what: What,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    after: str,
+    output: Output,
+    data: Path | None,
+    config: Path | None,
+) -> None:
+    """Search flows, alerts, findings, sums or dead letters; the newest come first.
+
+    QUERY is Lucene syntax. Clauses side by side must all hold.
+
+    \b
+      subprocessor:stripe AND category:user.contact.email
+      category:user.contact NOT registered:true       a parent finds its children
+      destination:*.example.com bytes:>=10000
+      violation:(plaintext-http OR weak-tls)
+      @timestamp:[2026-01-01 TO 2026-01-31] field:"body>json:$.email"
+    """
+    now = SystemClock().now()
+    with open_index(data, config) as (index, _):
+        page = index.search(
+            what,
+            query,
+            since=parse_moment(since, now) if since else None,
+            until=parse_moment(until, now) if until else None,
+            limit=limit,
+            after=after,
+        )
+    print_page(what, page, output)
+
+
+def print_page(what: What, page: Page, output: Output) -> None:
+    """The page on stdout; how much more there is, and how to see it, on stderr."""
+    if output == "table":
+        columns = COLUMNS[what]
+        print_table(
+            [name for name, _ in columns], [[read(row) for _, read in columns] for row in page.rows]
+        )
+    else:
+        print_json(page.rows, output)
+    more = f"; the next page: --after {page.after}" if page.after else ""
+    click.echo(f"{len(page.rows):,} of {page.total:,} {what}{more}", err=True)
