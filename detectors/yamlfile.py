@@ -48,7 +48,7 @@ class Problem(NamedTuple):
         return f"{self.file}:{self.line}: {self.key or 'file'}: {self.message}"
 
 
-class ConfigError(Exception):
+class ConfigError(ValueError):
     """All that is wrong with a configuration, a problem a line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

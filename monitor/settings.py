@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
@@ -78,6 +79,7 @@ class Settings(StrictModel):
     batch: BatchSettings = BatchSettings()  # pyright: ignore[reportCallIssue] - all have defaults
     decoding: DecodingSettings = DecodingSettings()  # pyright: ignore[reportCallIssue] - as above
     baseline: BaselineSettings = BaselineSettings()  # pyright: ignore[reportCallIssue] - as above
+    delivery: RetryPolicy = Field(RetryPolicy(), description="When a failed message is tried again")
     incidents: IncidentSettings = IncidentSettings()  # pyright: ignore[reportCallIssue] - as above
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -30,6 +31,8 @@ from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
 from monitor.state.database import FILE_NAME, connect, exclusive, open_database
 
+LEDGER_KEPT = timedelta(days=30)
+"""How long the ledger shows what was delivered; older entries go at the next start."""
 DRAIN_SECONDS = 10.0
 """How long a stopping program goes on delivering what is due."""
 
@@ -113,7 +116,8 @@ def run(
     sinks = [build_sink(config, clock) for config in settings.sinks]
     with exclusive(settings.data), closing(open_database(settings.data)) as connection:
         store = EmbeddedStore(connection)
-        deliverer = _deliverer(settings.data, sinks, clock)
+        store.outbox.forget(clock.now() - LEDGER_KEPT)
+        deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
         runner = EmbeddedRunner(
@@ -130,6 +134,6 @@ def run(
                 sink.close()
 
 
-def _deliverer(folder: Path, sinks: list[Sink], clock: Clock) -> DelivererThread:
-    path = folder / FILE_NAME
-    return DelivererThread(Deliverer(lambda: connect(path), sinks, clock), clock)
+def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> DelivererThread:
+    path = settings.data / FILE_NAME
+    return DelivererThread(Deliverer(lambda: connect(path), sinks, clock, settings.delivery), clock)

@@ -35,7 +35,7 @@ class Finding(NamedTuple):
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'BAD '} {self.what}" + (
+        return f"{'ok ' if self.ok else 'BAD'} {self.what}" + (
             f"\n     -> {self.remedy}" if not self.ok else ""
         )
 

@@ -18,6 +18,7 @@ class EmbeddedStore:
         SqliteIndex.create(connection)
         self.index = SqliteIndex(connection)
         self.outbox = Outbox(connection)
+        self.outbox.create()
         self.state = StateStore(connection)
 
     def transaction(self) -> AbstractContextManager[None]:

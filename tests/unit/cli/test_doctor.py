@@ -1,0 +1,78 @@
+"""The doctor complains of what is wrong, each time with a remedy, and of nothing else."""
+
+from importlib.metadata import Distribution
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import doctor, main
+from tests.support.workspace import Workspace
+
+
+def complaints(*arguments: str) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(main, ["doctor", *arguments])
+    lines = result.output.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("BAD"):
+            assert lines[number + 1].startswith("     -> "), "a complaint has a remedy"
+    return result.exit_code, [line[4:] for line in lines if line.startswith("BAD")]
+
+
+def test_a_sound_installation_and_configuration_pass(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure()
+    assert complaints("--config", str(space.config)) == (0, [])
+
+
+def test_every_problem_of_a_configuration_is_a_complaint(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(batch={"recordz": 1}, runtime="cloud")
+    code, found = complaints("--config", str(space.config))
+    assert code == 1
+    assert len(found) == 2
+
+
+def test_a_key_that_others_can_read(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure()
+    (tmp_path / "pseudonym.key").chmod(0o644)
+    code, found = complaints("--config", str(space.config))
+    assert code == 1
+    assert found == [f"{tmp_path / 'pseudonym.key'} is readable by its owner only"]
+
+
+def test_a_key_that_is_none(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure()
+    (tmp_path / "pseudonym.key").write_text("s3cret but no digits")
+    code, found = complaints("--config", str(space.config))
+    assert code == 1
+    assert "hexadecimal" in found[0]
+    assert "s3cret" not in found[0]
+
+
+def test_a_package_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Other(Distribution):
+        name = "detectors"  # pyright: ignore[reportAssignmentType] - as on PyPI
+
+        def read_text(self, filename: str) -> str | None:
+            return "detectors/__init__.py,,\n" if filename == "RECORD" else None
+
+        def locate_file(self, path):
+            return Path(path)
+
+    monkeypatch.setattr(doctor, "distributions", lambda: [Other()])
+    code, found = complaints()
+    assert code == 1
+    assert found == ["package detectors is also installed by detectors"]
+
+
+def test_a_scanner_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ImportError("spacy")
+
+    monkeypatch.setattr("detectors.scan.default_scanner", broken)
+    code, found = complaints()
+    assert code == 1
+    assert found == ["the scanner fails: ImportError"]
