@@ -10,7 +10,7 @@ from detectors.scan.presidio import Analyser, Choice, PresidioRecogniser
 
 _CACHED_DOMAINS = 10_000
 _BEFORE_USERINFO = re.compile(r"://[^\s/@?]*$")
-_NOT_LOCAL = re.compile(r".*[=/?&|{}`%*!#$^~]|^'+", re.DOTALL)
+_NOT_LOCAL = re.compile(r".*[=/?&|{}`%*!#$^~]'*|'+", re.DOTALL)
 
 
 def email_recognisers() -> list[PresidioRecogniser]:
