@@ -43,7 +43,7 @@ def parse(collection: Collection, text: str) -> Node:
         raise QueryError(f"the query has an unprintable character at position {bad.start() + 1}")
     try:
         syntax = parse_lucene(text)
-    except ParseError as error:
+    except (ParseError, ValueError, ArithmeticError) as error:  # the latter two from `~` and `^`
         raise _syntax_error(error) from None
     return _Reader(collection).read(syntax)
 
@@ -61,9 +61,11 @@ def _short(collection: Collection) -> list[str]:
     return [(known.aliases or (known.name,))[0] for known in collection.fields]
 
 
-def _syntax_error(error: ParseError) -> QueryError:
+def _syntax_error(error: Exception) -> QueryError:
     # luqum's text quotes the rest of the query, which may hold what nobody should log
     at = _POSITION.search(str(error).rpartition(" at ")[2])
+    if not isinstance(error, ParseError):
+        return QueryError("the number after a `~` or `^` is none; put special characters in quotes")
     if at is None:
         return QueryError("the query ends too early: is a value, a quote or a bracket missing?")
     return QueryError(

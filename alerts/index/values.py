@@ -99,7 +99,7 @@ def _number(field: Field, text: str) -> Number:
         number = int(text) if field.kind == "int" else float(text)
     except ValueError:
         raise _wrong(field) from None
-    if not math.isfinite(number) or (field.kind == "int" and abs(number) > LARGEST):
+    if abs(number) > LARGEST if isinstance(number, int) else not math.isfinite(number):
         raise QueryError(f"{field.name}: the number is out of range (at most 62 bits)")
     return number
 

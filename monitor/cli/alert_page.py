@@ -39,14 +39,15 @@ def alert_page(alert: Alert, evidence: Sequence[Evidence], now: datetime) -> str
 
 def _entry(label: str, *texts: str) -> Iterator[str]:
     """A label with its lines beside it; nothing where there is nothing to say."""
-    indent = " " * _LABEL
     for n, text in enumerate(filter(None, texts)):
-        lead = label.ljust(_LABEL) if n == 0 else indent
+        lead = label if n == 0 else ""
+        # what is there to be copied stays on one line
+        width = WIDTH if " " in text and not text.startswith("egresswatch ") else 10_000
         yield textwrap.fill(
             shown(text),
-            WIDTH,
-            initial_indent=lead,
-            subsequent_indent=indent,
+            width,
+            initial_indent=lead.ljust(_LABEL),
+            subsequent_indent=" " * _LABEL,
             break_long_words=False,
             break_on_hyphens=False,
         )

@@ -107,12 +107,12 @@ def parse_moment(text: str, now: datetime) -> datetime:
         if span := _SPAN.fullmatch(text):
             return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
         moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise QueryError(
             "a time is a span before now (90m, 24h, 7d, 2w) or a date and time "
             "(2026-01-31, 2026-01-31T12:00:00Z)"
         ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def utc_text(moment: datetime | str) -> str:

@@ -332,6 +332,7 @@ REFUSED = {
     "service:/a.*/": "a regular expression",
     "service:abc~": "a fuzzy word",
     "service:abc^2": "a boost",
+    "service:abc~1.2.3": "after a `~` or `^`",
     '"a b"~3': "a proximity",
     "bytes:-1": "negative number in quotes",
     ">=5": "a range needs a field",
