@@ -27,7 +27,7 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 )
 """The families of recognisers: the one place where they are registered."""
 
-_ANYTHING = r"\d.?\d.?\d|@|::|[:-]\w{2,3}[:-]|\.\w{4}\.|\w{16}"
+_ANYTHING = r"\d.?\d.?\d|@|::|[:-]\w{2,3}[:-]|\.\w{4}\.|\w{16}|\w{8}\d"
 """What every finding of the registered recognisers has in it: three digits almost together, an
 `@`, the colons or dashes of an address, or a long word."""
 

@@ -30,6 +30,7 @@ _SOME_DIGITS = r"(?:\d[-\s.:]?){6}"
 _LETTER = r"[^\W\d_]"
 
 _OF_LETTERS = (
+    Choice("DeIdCardRecognizer", r"\w{8}\d", needs_context=True),
     Choice("UsMbiRecognizer", r"\d\w\w\d-\w\w\d-\w\w\d\d", patterns=r"medium", refine=_in_capitals),
     Choice("ItFiscalCodeRecognizer", r"\w{16}"),
     Choice(
@@ -63,7 +64,6 @@ _IN_CONTEXT = (
     Choice("PlPeselRecognizer", r"[0-9]{11}", needs_context=True),
     Choice("DeTaxIdRecognizer", r"\d{11}", needs_context=True),
     Choice("DeHealthInsuranceRecognizer", rf"{_LETTER}\d{{9}}", needs_context=True),
-    Choice("DeIdCardRecognizer", r"\w{8}\d", needs_context=True),
     Choice("SePersonnummerRecognizer", r"\d{6}[-+]?\d{4}", needs_context=True),
     Choice("InAadhaarRecognizer", r"[0-9]{4}[- :]?[0-9]{4}[- :]?[0-9]{4}", needs_context=True),
     Choice("AuTfnRecognizer", r"\d{3}\s?\d{3}\s?\d{3}", needs_context=True),

@@ -88,6 +88,8 @@ class PresidioRecogniser:
         return self._search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
+        if self._needs_context and not self.context.may_name(leaf):
+            return
         for start, found in self._matches(leaf.text):
             hit = self._hit(leaf, start, found)
             if hit is not None and self._refine is not None:

@@ -83,7 +83,9 @@ class Score:
         self.value[name] += bool(covering)
         self.where[name] += any(hit.leaf.path == planted["where"] for hit in covering)
         if not covering:
-            self.misses.append(f"{planted['category']} {planted['where']} {planted['value'][:60]!r}")
+            self.misses.append(
+                f"{planted['category']} {planted['where']} {planted['value'][:60]!r}"
+            )
 
     def table(self) -> Iterator[str]:
         yield f"{'category':55}{'planted':>8}{'value':>8}{'where':>8}{'precision':>10}"
@@ -128,13 +130,20 @@ def _generated(fake: Any, *, personal: bool) -> EgressEvent:
         "sentAt": 1795529235206,
         "type": "track",
         "event": "Order Completed",
-        "properties": {**properties, "order_id": "ORD-88172", "total": 129.95, "sku": "4006381333931"},
+        "properties": {
+            **properties,
+            "order_id": "ORD-88172",
+            "total": 129.95,
+            "sku": "4006381333931",
+        },
         "context": {
             "library": {"name": "analytics", "version": "4.1.2"},
             "userAgent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0 Safari/537.36",
             "page": {"url": "https://shop.example.com/checkout", "title": fake.sentence()},
         },
-        "products": [{"id": n, "name": fake.word(), "price": 9.99, "quantity": 2} for n in range(3)],
+        "products": [
+            {"id": n, "name": fake.word(), "price": 9.99, "quantity": 2} for n in range(3)
+        ],
     }
     if personal:
         document["traits"] = {
@@ -173,14 +182,19 @@ def speed(name: str, events: list[EgressEvent], scanner: Scanner, presidio: int)
     if presidio:
         texts = ["\n".join(leaf.text for leaf in d.leaves) for d in decoded[:presidio]]
         analyse = _presidio()
-        timed("presidio, NoOp NLP, leaves as one text", len(texts), lambda: list(map(analyse, texts)))
+        timed(
+            "presidio, NoOp NLP, leaves as one text", len(texts), lambda: list(map(analyse, texts))
+        )
 
 
 def _presidio() -> Callable[[str], object]:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
 
-    engine = AnalyzerEngine(nlp_engine=NoOpNlpEngine(), supported_languages=["en"])
+    engine = AnalyzerEngine(
+        nlp_engine=NoOpNlpEngine([{"lang_code": "en", "model_name": "none"}]),
+        supported_languages=["en"],
+    )
     return lambda text: engine.analyze(text, language="en")
 
 
