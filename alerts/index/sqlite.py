@@ -1,7 +1,7 @@
 """The embedded index: SQLite, in the same file and the same transactions as everything else."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Self, TypeVar
@@ -19,9 +19,9 @@ from alerts.index.sqlite_tables import (
     SUM_TABLE,
     Row,
     Table,
-    row_reader,
+    rows_reader,
     schema,
-    shape_of,
+    shapes_of,
 )
 from detectors import findings as finding_rules
 from detectors import windows
@@ -87,19 +87,19 @@ class SqliteIndex:
         fresh = [first[event_id] for event_id in reversed(first) if event_id not in known]
         if not fresh:
             return
-        shapes = [shape_of(flow) for flow in fresh]
+        shapes = shapes_of(fresh)
         start = self._next_flow()
         self._insert_many("flow_shapes", set(shapes), "OR IGNORE")
         self._insert_many(
             "flows",
             [
-                (seq, *_flow_row(flow), shape[0])
-                for seq, (flow, shape) in enumerate(zip(fresh, shapes, strict=True), start)
+                (seq, *row, shape[0])
+                for seq, (row, shape) in enumerate(
+                    zip(_flow_rows(fresh), shapes, strict=True), start
+                )
             ],
         )
-        self._insert_many(
-            "flow_records", [(seq, encode(flow)) for seq, flow in enumerate(fresh, start)]
-        )
+        self._insert_many("flow_records", list(enumerate(map(encode, fresh), start)))
 
     def add_sums(self, sums: Sequence[PartialSum]) -> None:
         self._merge(SUM_TABLE, PartialSum, sums, windows.merge)
@@ -181,9 +181,8 @@ class SqliteIndex:
         (last,) = self._connection.execute("SELECT MAX(seq) FROM flows").fetchone()
         return (last or 0) + 1
 
-    def _insert_many(self, table: str, rows: Iterable[Row], conflict: str = "") -> None:
-        rows = list(rows)
-        marks = ", ".join("?" * len(rows[0]))
+    def _insert_many(self, table: str, rows: Collection[Row], conflict: str = "") -> None:
+        marks = ", ".join("?" * len(next(iter(rows))))
         text = f"INSERT {conflict} INTO {table} VALUES ({marks})"  # noqa: S608 - our names
         self._connection.executemany(text, rows)
 
@@ -210,31 +209,33 @@ class SqliteIndex:
 
     def _put(self, table: Table, records: Sequence[Record], replaces: str) -> None:
         """Inserts the records; one with a known key replaces it where `replaces` holds."""
-        columns, row = _plan(table)
+        columns, rows = _plan(table)
         marks = ", ".join("?" * len(columns))
         changes = ", ".join(f"{column} = excluded.{column}" for column in columns)
         text = (
             f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}) "  # noqa: S608 - our names
             f"ON CONFLICT ({table.key}) DO UPDATE SET {changes} WHERE {replaces}"
         )
-        self._connection.executemany(text, [row(record) for record in records])
+        self._connection.executemany(text, rows(records))
 
 
-_flow_row = row_reader(FLOW_TABLE.own_fields)
+_flow_rows = rows_reader(FLOW_TABLE.own_fields)
 
 
 @cache
-def _plan(table: Table) -> tuple[tuple[str, ...], Callable[[Record], Row]]:
-    """The columns of a table other than flows, and how a record fills them."""
-    fields = row_reader(table.own_fields)
-    names = tuple(field.column for field in table.own_fields)
-    if table.key in names:
-        return (*names, "record"), lambda record: (*fields(record), encode(record))
-    key = table.collection.key
-    return (
-        (table.key, *names, "record"),
-        lambda record: (key(record), *fields(record), encode(record)),
-    )
+def _plan(table: Table) -> tuple[tuple[str, ...], Callable[[Sequence[Record]], Iterator[Row]]]:
+    """The columns of a table other than flows, and how records fill them."""
+    own = table.own_fields
+    names = tuple(field.column for field in own)
+    fields = rows_reader(own)
+    key = () if table.key in names else (table.key,)
+
+    def rows(records: Sequence[Record]) -> Iterator[Row]:
+        for record, row in zip(records, fields(records), strict=True):
+            own_key = (table.collection.key(record),) if key else ()
+            yield (*own_key, *row, encode(record))
+
+    return (*key, *names, "record"), rows
 
 
 def _id_list(ids: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ QUERIES = {
     "a vendor's category": "subprocessor:vendor7 AND category:user.contact",
     "not registered": "NOT registered:true",
     "a word": "vendor7",
-    "wildcards": "destination:*7.example.com OR field:*email*",
+    "wildcards": "destination:*17.example.com OR field:*email.7",
     "big": "bytes:>=1990",
     "vendor and big": "subprocessor:vendor7 AND bytes:>=1990",
     "nobody": "subprocessor:nobody",
