@@ -7,21 +7,20 @@ What comes out depends only on the sums of each minute, not on how they were bat
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from detectors.anomaly import explain
 from detectors.anomaly.base import Model, Score
 from detectors.anomaly.hourly import HourlyModel
+from detectors.anomaly.report import Names, Reporter
+from detectors.anomaly.silence import Silence, is_quiet
 from detectors.anomaly.state import Acquaintance, Changes, Key, Pending, Progress, RunningHour
 from detectors.distinct import estimate
 from detectors.distinct import merge as merge_sketches
-from detectors.ids import stable_id
-from detectors.records import Evidence, Finding, PartialSum
+from detectors.records import Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
-from detectors.windows import HOUR, MINUTE, hour_of, merge, merge_names
+from detectors.windows import MINUTE, hour_of, merge, merge_names
 from detectors.yamlfile import StrictModel
 
 
@@ -35,13 +34,6 @@ class BaselineSettings(StrictModel):
     max_keys: int = Field(100_000, ge=1, description="Keys with a baseline of their own")
 
 
-class Names(Protocol):
-    """How sub-processors and categories are called in sentences."""
-
-    def subprocessor(self, subprocessor: str) -> str: ...
-    def category(self, category: str) -> str: ...
-
-
 class Baseline:
     """The stage with its state in memory. `changed` tells the runner what to store."""
 
@@ -52,7 +44,7 @@ class Baseline:
         model: type[Model] = HourlyModel,
     ) -> None:
         self.settings = settings
-        self.names = names
+        self._report = Reporter(names)
         self.new_model = model
         self.load_model = model.load
         self.progress = Progress()
@@ -124,134 +116,70 @@ class Baseline:
             yield from self._too_much(key, running, metric, observed, part.window)
 
     def _first_seen(self, key: Key, part: PartialSum) -> Iterator[Finding]:
-        channel, subprocessor, service, category = key
+        channel, subprocessor, _, category = key
         if category == ANY_CATEGORY:
             return
         known = self.known.setdefault((channel, subprocessor), Acquaintance(since=part.window))
         if category in known.categories:
             return
-        others = len(known.categories)
         known.categories[category] = part.window
         self.changed.known.add((channel, subprocessor))
-        if (part.window - known.since).total_seconds() < self.settings.learning_days * 86_400:
-            return
-        message = explain.new_category(
-            self.names.category(category), self._where(key), known.since, others
-        )
-        yield Finding(
-            timestamp=part.window,
-            last=part.window + MINUTE,
-            id=stable_id("new-category", channel, subprocessor, category, part.window.isoformat()),
-            kind="anomaly",
-            rule="new-category",
-            message=message,
-            channel=part.channel,
-            subprocessor=subprocessor,
-            registered=part.registered,
-            service=service,
-            category=category,
-            window=part.window,
-            events=part.events,
-            values=part.values,
-            subjects=part.subjects,
-            score=self.settings.threshold,
-            evidence=Evidence(fields=part.fields, destinations=part.destinations),
-        )
+        if part.window - known.since >= timedelta(days=self.settings.learning_days):
+            yield self._report.new_category(part, known, self.settings.threshold)
 
     def _too_much(
         self, key: Key, running: RunningHour, metric: str, observed: float, minute: datetime
     ) -> Iterator[Finding]:
         if observed < self.settings.min_count or observed <= running.reported.get(metric, 0):
             return
-        score = self._model(key, metric).score_one(self.progress.hour, observed)
-        if score is None or not self._is_burst(observed, score):
-            return
-        yield self._volume(key, running, "volume-high", metric, observed, score, minute)
-        running.reported[metric] = observed
+        hour = self.progress.hour
+        score = self._model(key, metric).score_one(hour, observed)
+        if (
+            score is not None
+            and score.value >= self.settings.threshold
+            and observed >= self.settings.min_ratio * score.expected
+        ):
+            yield self._report.burst(key, running, metric, observed, score, hour, minute)
+            running.reported[metric] = observed
 
     def _close_hour(self, key: Key, hour: datetime) -> Iterator[Finding]:
         running = self.hours[key]
         for metric, observed in _metrics(key, running).items():
             model = self._model(key, metric)
             score = model.score_one(hour, observed)
-            if score is None:
-                model.learn_one(hour, observed)
-            elif key[3] == ANY_CATEGORY and self._is_silence(observed, score):
-                yield self._volume(key, running, "volume-low", metric, observed, score, hour)
-            else:
+            if score is not None and key[3] == ANY_CATEGORY:
+                yield from self._too_little(key, running, observed, score, hour)
+            if running.silence is None:
                 # an attack must not become usual by lasting: it teaches the usual range at most
-                model.learn_one(hour, min(observed, score.high))
-            self.changed.models.add((key, metric))
-        if running.events or running.reported:
-            self.hours[key] = RunningHour(registered=running.registered)
+                model.learn_one(hour, min(observed, score.high) if score else observed)
+                self.changed.models.add((key, metric))
+        if running != (following := RunningHour(running.registered, silence=running.silence)):
+            self.hours[key] = following
             self.changed.hours.add(key)
 
-    def _is_burst(self, observed: float, score: Score) -> bool:
-        return (
-            score.value >= self.settings.threshold
-            and observed >= self.settings.min_ratio * score.expected
-        )
-
-    def _is_silence(self, observed: float, score: Score) -> bool:
-        return (
-            score.expected - observed >= self.settings.min_count / 2
-            and score.low > 0
-            and observed * self.settings.min_ratio * 2 < score.expected
-        )
+    def _too_little(
+        self, key: Key, running: RunningHour, observed: float, score: Score, hour: datetime
+    ) -> Iterator[Finding]:
+        """Adds a quiet hour to the silence; any other hour in which something is usual ends it."""
+        if not is_quiet(observed, score):
+            if score.expected > 0 and running.silence is not None:
+                running.silence = None
+                self.changed.hours.add(key)
+            return
+        silence = running.silence = running.silence or Silence(since=hour)
+        silence.add(observed, score)
+        self.changed.hours.add(key)
+        if (
+            silence.score >= self.settings.threshold
+            and silence.expected - silence.observed >= self.settings.min_count
+        ):
+            yield self._report.silence(key, running, silence, score, hour)
 
     def _model(self, key: Key, metric: str) -> Model:
         found = self.models.get((key, metric))
         if found is None:
             found = self.models[key, metric] = self.new_model()
         return found
-
-    def _where(self, key: Key) -> str:
-        service = f" from {key[2]}" if key[2] else ""
-        return f"to {self.names.subprocessor(key[1])}{service}"
-
-    def _volume(
-        self,
-        key: Key,
-        running: RunningHour,
-        rule: str,
-        metric: str,
-        observed: float,
-        score: Score,
-        minute: datetime,
-    ) -> Finding:
-        channel, subprocessor, service, category = key
-        hour = self.progress.hour
-        more = int(observed - running.reported.get(metric, 0))
-        what = "requests" if category == ANY_CATEGORY else self.names.category(category)
-        return Finding(
-            timestamp=minute,
-            last=minute + (HOUR if rule == "volume-low" else MINUTE),
-            id=stable_id(rule, *key, metric, hour.isoformat()),
-            kind="anomaly",
-            rule=rule,
-            message=explain.volume(what, self._where(key), metric, observed, score, hour),
-            channel="access" if channel == "access" else "egress",
-            subprocessor=subprocessor,
-            registered=running.registered,
-            service=service,
-            category="" if category == ANY_CATEGORY else category,
-            window=hour,
-            events=more if metric == "events" else 0,
-            values=more if metric == "values" else 0,
-            subjects=running.subjects,
-            score=round(abs(score.value), 3),
-            evidence=Evidence(
-                fields=running.fields,
-                destinations=running.destinations,
-                metric=metric,
-                observed=observed,
-                expected=score.expected,
-                low=score.low,
-                high=score.high,
-                visits=score.visits,
-                period=score.period,
-            ),
-        )
 
 
 def _metrics(key: Key, running: RunningHour) -> dict[str, float]:

@@ -3,17 +3,25 @@
 from datetime import datetime
 
 from detectors.anomaly.base import Score
+from detectors.anomaly.silence import Silence
 
 
-def volume(
-    what: str, where: str, metric: str, observed: float, score: Score, hour: datetime
-) -> str:
+def burst(what: str, where: str, metric: str, observed: float, score: Score, hour: datetime) -> str:
     """`what` is the category's label, `where` "to HubSpot from crm-sync"."""
-    counted = f"{what} {where}" if metric != "subjects" else f"distinct {what} {where}"
+    counted = f"distinct {what}" if metric == "subjects" else what
+    ratio = f"{_number(observed / score.expected)} times" if score.expected else "where none is"
     return (
-        f"{counted}: {_number(observed)} in the hour from {hour:%A %H:%M} UTC, "
-        f"{_compared(observed, score)} "
-        f"({_range(score)}, {_visits(score.visits)})"
+        f"{counted} {where}: {_number(observed)} in the hour from {hour:%A %H:%M} UTC, "
+        f"{ratio} the usual for {score.period} "
+        f"({_number(score.low)}-{_number(score.high)}, {_visits(score.visits)})"
+    )
+
+
+def silence(what: str, where: str, quiet: Silence) -> str:
+    hours = "the hour" if quiet.hours == 1 else f"the {quiet.hours} hours"
+    return (
+        f"{what} {where}: {_number(quiet.observed)} in {hours} from {quiet.since:%A %H:%M} UTC, "
+        f"where {_number(quiet.expected)} are usual"
     )
 
 
@@ -22,20 +30,6 @@ def new_category(what: str, where: str, since: datetime, known: int) -> str:
         f"{what} {where}: never seen there before, in traffic watched since {since:%Y-%m-%d} "
         f"({known} other {'category' if known == 1 else 'categories'} known)"
     )
-
-
-def _compared(observed: float, score: Score) -> str:
-    usual = f"the usual for {score.period}"
-    if observed == 0:
-        return f"where {_number(score.expected)} is {usual}"
-    if score.expected == 0:
-        return f"where none is {usual}"
-    ratio = observed / score.expected
-    return f"{_number(ratio)} times {usual}"
-
-
-def _range(score: Score) -> str:
-    return f"{_number(score.low)}-{_number(score.high)}"
 
 
 def _visits(count: int) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from detectors.anomaly.silence import Silence
 from detectors.records import PartialSum
 from detectors.windows import BEGINNING
 
@@ -37,6 +38,8 @@ class RunningHour(msgspec.Struct):
     fields: tuple[str, ...] = ()
     reported: dict[str, float] = {}
     """By metric: the number last put into a finding."""
+    silence: Silence | None = None
+    """The quiet hours before this one, where there were any."""
 
 
 class Acquaintance(msgspec.Struct):

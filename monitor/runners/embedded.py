@@ -22,8 +22,8 @@ from monitor.sources.base import Source
 from monitor.stages.alert import Told
 from monitor.stages.scan import Incoming, Scanned
 
-POLL_SECONDS = 0.2
-"""How long a runner without work waits before it looks again."""
+SHORTEST_WAIT, LONGEST_WAIT = 0.002, 0.2
+"""Seconds a runner without work waits before it looks again: longer each time."""
 
 
 @dataclass(slots=True)
@@ -70,17 +70,20 @@ class EmbeddedRunner:
         finished and committed first."""
         restore(self._pipeline.baseline_stage, self._store.state.state("baseline"))
         self._intake.open(self._store.state.progress())
+        wait = SHORTEST_WAIT
         while not stop.is_set():
             batch = self._intake.read()
             if batch:
                 self._process(batch)
                 progress(self.summary)
+                wait = SHORTEST_WAIT
             elif self._intake.exhausted:
                 self._finish()
                 break
             else:
                 self._pass_time()
-                stop.wait(POLL_SECONDS)
+                stop.wait(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
         return self.summary
 
     def _process(self, batch: Batch) -> None:

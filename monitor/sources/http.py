@@ -36,7 +36,7 @@ class HttpSourceConfig(BaseSourceConfig):
     token: SecretStr | None = Field(
         default=None,
         description="The bearer token that senders give.",
-        examples=["${EGRESSWATCH_INGEST_TOKEN}"],
+        examples=["a-long-random-word"],
     )
     token_file: Path | None = Field(
         default=None,

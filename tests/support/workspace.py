@@ -57,16 +57,19 @@ class Workspace:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "monitor.cli", *arguments]
 
-    def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-        """One `egresswatch` command in a process of its own, in the workspace's folder."""
-        environment = {
+    def environment(self) -> dict[str, str]:
+        """This process's environment without settings of ours."""
+        kept = {
             name: value for name, value in os.environ.items() if not name.startswith("EGRESSWATCH")
         }
-        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        return {**kept, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        """One `egresswatch` command in a process of its own, in the workspace's folder."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
-            env=environment,
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=240,

@@ -108,22 +108,42 @@ def test_a_burst_does_not_become_usual_by_lasting() -> None:
     assert days == 48
 
 
-def test_silence_of_a_busy_vendor_is_found_when_the_hour_is_over() -> None:
+def test_silence_is_found_when_its_hours_add_up_and_stays_one_finding() -> None:
     stage = baseline()
     other = quiet_weeks(15, subprocessor="stripe")
-    run(stage, [*quiet_weeks(14), *other], at(4, day=14))
+    weeks = [*quiet_weeks(14, per_hour=9), *other]
+    assert run(stage, weeks, at(1, day=14)) == [], "one quiet hour proves little"
 
-    (found,) = run(stage, [], at(5, day=14))
+    found = run(stage, [], at(6, day=14))
 
-    assert (found.rule, found.subprocessor, found.window) == (
+    first, last = found[0], found[-1]
+    assert {one.id for one in found} == {first.id}
+    assert (first.rule, first.subprocessor, first.timestamp, first.last) == (
         "volume-low",
         "hubspot",
+        at(0, day=14),
         at(4, day=14),
     )
-    assert found.message == (
-        "requests to Hubspot from crm: 0 in the hour from Monday 04:00 UTC, "
-        "where 29 is the usual for weekdays 04:00 (17-42, 10 visits)"
+    assert first.message == (
+        "requests to Hubspot from crm: 0 in the 4 hours from Monday 00:00 UTC, where 36 are usual"
     )
+    assert merge_findings(first, last).message == last.message
+    assert "0 in the 6 hours" in last.message
+
+
+def test_silence_ends_with_the_first_usual_hour_and_teaches_nothing() -> None:
+    stage = baseline()
+    stripe = list(quiet_weeks(16, subprocessor="stripe"))
+    run(stage, [*quiet_weeks(14), *stripe], at(12, day=14))
+    key = ("egress", "hubspot", "crm", ANY_CATEGORY)
+    assert stage.hours[key].silence is not None
+    learnt = stage.models[key, "events"].dump()
+
+    found = run(stage, [part(at(12, 20, day=14), 30, category=ANY_CATEGORY)], at(13, day=14))
+
+    assert [one.rule for one in found] == []
+    assert stage.hours[key].silence is None
+    assert stage.models[key, "events"].dump() != learnt
 
 
 def test_an_hour_without_any_event_at_all_says_nothing_of_a_vendor() -> None:
