@@ -9,6 +9,7 @@ from detectors.decode.encodings import all_known, encodings, expand
 from detectors.decode.form import FormDecoder
 from detectors.decode.headers import values
 from detectors.decode.jsonbody import JsonDecoder, NdjsonDecoder
+from detectors.decode.partial import PartialJsonDecoder
 from detectors.decode.text import TextDecoder
 from detectors.decode.work import Place, Work
 from detectors.records.events import Body
@@ -16,6 +17,7 @@ from detectors.records.events import Body
 BODY_DECODERS: tuple[BodyDecoder, ...] = (
     JsonDecoder(),
     NdjsonDecoder(),
+    PartialJsonDecoder(),
     FormDecoder(),
     TextDecoder(),
 )

@@ -11,7 +11,7 @@ from detectors.decode.base import Reason
 from detectors.decode.text import add_text, to_text
 from detectors.decode.work import Place, Work
 
-_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
+OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
 _TOO_DEEP = "depth limit exceeded"  # orjson's own limit is 1024 levels
 
 
@@ -29,7 +29,7 @@ class JsonDecoder:
     name = "json"
 
     def decode(self, data: bytes, place: Place, work: Work) -> bool:
-        if _OPENING.match(data) is None:
+        if OPENING.match(data) is None:
             return False
         try:
             document = parse(data)
@@ -62,7 +62,7 @@ class NdjsonDecoder:
 
 def _is_container(line: bytes) -> bool:
     try:
-        return _OPENING.match(line) is not None and parse(line) is not None
+        return OPENING.match(line) is not None and parse(line) is not None
     except BrokenError:
         return False
 
@@ -157,9 +157,19 @@ def add_string(text: str, place: Place, work: Work) -> None:
 
 
 def _flatten(value: object, place: Place, work: Work) -> None:
-    try:
-        text = orjson.dumps(value).decode()
-    except (orjson.JSONEncodeError, RecursionError):
-        text = ""
+    """All that is in a document, as one leaf: its structure is not followed any more."""
+    scalars: list[str] = []
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            members = cast("dict[str, object]", item)
+            scalars += members
+            pending += members.values()
+        elif isinstance(item, list):
+            pending += cast("list[object]", item)
+        else:
+            scalars.append(str(item))
+    text = "\n".join(scalars)
     work.skip(Reason.BUDGET_DEPTH, max(1, len(text)))
     work.leaf(f"{place.path}>text", place.keys, text)

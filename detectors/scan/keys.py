@@ -32,6 +32,7 @@ class Terms(StrictModel):
 
     ends: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
 
 
@@ -90,6 +91,7 @@ class KeyNames:
     def __init__(self, lexicon: Lexicon) -> None:
         self._ends = _table(lexicon, "ends")
         self._whole = _table(lexicon, "whole")
+        self._full = _table(lexicon, "full")
         self._weak = _table(lexicon, "weak")
         self._people = _joined(lexicon.people)
         self._things = _joined(lexicon.things)
@@ -129,6 +131,8 @@ class KeyNames:
             entities.append("PERSON")
         for entity in dict.fromkeys(entities):
             yield Option(entity, SHAPES[entity], needs_company=False)
+        for entity in self._full.get("".join(own), ()):
+            yield Option(entity, full_name, needs_company=False)
 
     def _of_a_person(self, own: tuple[str, ...], above: tuple[str, ...]) -> bool:
         qualifier = own[:-1] or above

@@ -107,6 +107,14 @@ def date(text: str) -> bool:
     return len(text) <= 40 and _DATE.fullmatch(text.strip()) is not None
 
 
+_DAY_AND_MONTH = re.compile(r"\d{1,2}[-/.]\d{1,2}\.?")
+
+
+def birthday(text: str) -> bool:
+    """A day; the year may be missing."""
+    return date(text) or (len(text) <= 6 and _DAY_AND_MONTH.fullmatch(text) is not None)
+
+
 _PHONE = re.compile(r"\+?[\d\s().\-/]{6,24}(?:(?:x|ext\.?) ?\d{1,6})?")
 
 
@@ -229,7 +237,7 @@ SHAPES: Mapping[str, Shape] = {
     "USERNAME": username,
     "STREET_ADDRESS": street,
     "POSTCODE": postcode,
-    "DATE_OF_BIRTH": date,
+    "DATE_OF_BIRTH": birthday,
     "IP_ADDRESS": ip_address,
     "GEO": coordinate,
     "NATIONAL_ID": identity_number,

@@ -190,7 +190,10 @@ def speed(name: str, events: list[EgressEvent], scanner: Scanner, presidio: int)
 def _presidio() -> Callable[[str], object]:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
+    from tldextract import TLDExtract, tldextract
 
+    # Presidio would fetch the public suffix list; the bundled one is what we use as well
+    tldextract.TLD_EXTRACTOR = TLDExtract(suffix_list_urls=(), cache_dir=None)
     engine = AnalyzerEngine(
         nlp_engine=NoOpNlpEngine([{"lang_code": "en", "model_name": "none"}]),
         supported_languages=["en"],

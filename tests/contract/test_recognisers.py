@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.decode import Leaf
-from detectors.scan import Hit, recognisers
+from detectors.scan import Hit, emails, recognisers
 from detectors.scan.base import Recogniser
 from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames, default_lexicon
@@ -139,6 +139,16 @@ def test_finds(entity: str, row: str) -> None:
 @pytest.mark.parametrize(("entity", "row"), rows(BAD))
 def test_does_not_find(entity: str, row: str) -> None:
     assert entity not in [hit.entity for hit in found(row)]
+
+
+def test_the_public_suffix_list_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(*_: object, **__: object) -> str:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr("tldextract.cache.DiskCache.cached_fetch_url", fetch)
+    emails._extractor.cache_clear()
+    emails._is_public.cache_clear()
+    assert [hit.value for hit in found("jane@fresh-domain.co.uk")] == ["jane@fresh-domain.co.uk"]
 
 
 def test_every_entity_is_in_the_taxonomy() -> None:

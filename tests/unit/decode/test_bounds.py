@@ -60,8 +60,9 @@ def test_json_nested_10_000_deep_is_scanned_as_text(opening: str) -> None:
     assert "over-depth" in reasons(result)
 
 
-def test_json_below_the_depth_is_one_leaf_of_text() -> None:
-    nested = '{"a":' * 100 + '"jane@example.com"' + "}" * 100
+@pytest.mark.parametrize("depth", [20, 300, 1000])
+def test_json_below_the_depth_is_one_leaf_of_text(depth: int) -> None:
+    nested = '{"a":' * depth + '"jane@example.com"' + "}" * depth
     result = decoded(nested, budget=Budget(depth=10))
     [leaf] = [leaf for leaf in result.leaves if "jane@example.com" in leaf.text]
     assert leaf.path.endswith(">text")
@@ -110,3 +111,17 @@ def test_zlib_magic_in_text_is_text() -> None:
 def test_trailing_garbage_is_counted() -> None:
     result = decoded(zlib.compress(b"hello") + b"garbage")
     assert reasons(result) == {"corrupt-encoding": 7}
+
+
+def test_json_that_was_cut_keeps_its_leaves() -> None:
+    found = leaves('{"user":{"email":"jane@example.com","zip":"28013"},"phone":"+34605')
+    assert found == {
+        "body>json:$.user.email": "jane@example.com",
+        "body>json:$.user.zip": "28013",
+        "body>text": "+34605",
+    }
+
+
+@pytest.mark.parametrize("body", ['{"a":"b", oops "c":"d"}', '[error] it\'s "bad"', "{{name}}"])
+def test_what_is_no_json_at_all_is_text(body: str) -> None:
+    assert leaves(body) == {"body>text": body}

@@ -59,6 +59,9 @@ def found(path: str, text: str, *, in_company: bool = False) -> str | None:
         ("dob", "1990-01-31", "DATE_OF_BIRTH"),
         ("Geburtsdatum", "31.01.1990", "DATE_OF_BIRTH"),
         ("birthday", "18 April 1957", "DATE_OF_BIRTH"),
+        ("birthday", "03/29", "DATE_OF_BIRTH"),
+        ("recipient", "Jane Doe", "PERSON"),
+        ("loc.coordinates.L.N", "49.10379", "GEO"),
         ("phone", "07700 900123", "PHONE_NUMBER"),
         ("numeroDeTelefono", "605451390", "PHONE_NUMBER"),
         ("login", "jane_77", "USERNAME"),
@@ -101,6 +104,7 @@ def test_finds(path: str, text: str, entity: str) -> None:
         ("password", "********"),
         ("username", "3f2504e04f8941d39a0c0305e82c3301"),
         ("customer", "17"),
+        ("recipient", "marketing"),
         ("passport", "pending"),
         ("iban", "DE89370400440532013001"),
     ],
@@ -138,7 +142,7 @@ def test_every_entity_of_the_lexicon_has_a_shape_and_a_category() -> None:
 def test_every_term_is_reachable() -> None:
     """A term is one that `split` can give: lower case, without accents and digits."""
     lexicon = default_lexicon()
-    terms = [t for e in lexicon.entities.values() for t in (*e.ends, *e.whole, *e.weak)]
+    terms = [t for e in lexicon.entities.values() for t in (*e.ends, *e.whole, *e.full, *e.weak)]
     for term in terms:
         if not any(map(str.isdigit, term)):
             assert "".join(split(term)) == term.replace(" ", ""), term
