@@ -59,7 +59,7 @@ GOOD = {
     "PHONE_NUMBER": [
         "+34 605 451 390",
         "call [[+49 30 23125041]] now",
-        "user.phone\t02079460447",
+        "user.phone\thome: [[02079460447]]",
         "ring [[030 23125773]] in the evening",
     ],
     "US_SSN": ["521-05-3403"],

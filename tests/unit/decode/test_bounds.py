@@ -125,3 +125,31 @@ def test_json_that_was_cut_keeps_its_leaves() -> None:
 @pytest.mark.parametrize("body", ['{"a":"b", oops "c":"d"}', '[error] it\'s "bad"', "{{name}}"])
 def test_what_is_no_json_at_all_is_text(body: str) -> None:
     assert leaves(body) == {"body>text": body}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{",
+        "[",
+        '{"a":',
+        '[{"a":',
+        '"',
+        "\\u",
+        "{}\n",
+        "[]\n",
+        "=",
+        "&",
+        "a=&",
+        "%",
+        "%4",
+        "a[",
+        "\n",
+    ],
+)
+def test_hostile_runs_end_with_bounded_leaves(piece: str) -> None:
+    """64 KB each; a quadratic decoder would run into the test's time-out."""
+    budget = Budget(leaves=1000)
+    for headers in ({}, {"content-type": "application/x-www-form-urlencoded"}):
+        result = decoded((piece * 65_536)[:65_536], headers=headers, budget=budget)
+        assert len(result.leaves) <= budget.leaves
