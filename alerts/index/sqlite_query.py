@@ -24,7 +24,7 @@ class Sql:
 
 def where(table: Table, node: Node) -> Sql:
     """The condition on rows of `table` (known as `t`) under which they match."""
-    if table.labels and _only_labels(node):
+    if table.labels and only_labels(node):
         shapes = _condition(table, node, "s")
         text = f"t.shape IN (SELECT s.id FROM {table.labels} AS s WHERE {shapes.text})"  # noqa: S608 - our names
         return Sql(text, shapes.values)
@@ -34,6 +34,17 @@ def where(table: Table, node: Node) -> Sql:
 def both(*conditions: Sql) -> Sql:
     """All of these conditions."""
     return _join(" AND ", list(conditions), empty="TRUE")
+
+
+def only_labels(node: Node) -> bool:
+    """Whether the query asks of labels (`Field.label`) and nothing else."""
+    match node:
+        case And(parts) | Or(parts):
+            return bool(parts) and all(only_labels(part) for part in parts)
+        case Not(part):
+            return only_labels(part)
+        case Match(field, _):
+            return field.label
 
 
 def _condition(table: Table, node: Node, alias: str) -> Sql:
@@ -59,20 +70,10 @@ def _gathered(
     table: Table, node: And | Or, parts: tuple[Node, ...], alias: str
 ) -> tuple[Node, ...]:
     """The parts with those on labels put together, so that they share one sub-select."""
-    labels = tuple(part for part in parts if _only_labels(part))
+    labels = tuple(part for part in parts if only_labels(part))
     if not table.labels or alias == "s" or len(labels) < 2:
         return parts
     return (type(node)(labels), *(part for part in parts if part not in labels))
-
-
-def _only_labels(node: Node) -> bool:
-    match node:
-        case And(parts) | Or(parts):
-            return bool(parts) and all(_only_labels(part) for part in parts)
-        case Not(part):
-            return _only_labels(part)
-        case Match(field, _):
-            return field.label
 
 
 def _match(field: Field, test: Test, alias: str) -> Sql:
