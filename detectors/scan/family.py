@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Self
 
 from detectors.decode.base import Leaf
@@ -40,9 +41,7 @@ class Family:
     def within(self, text: str) -> Self:
         """The family without the members that match nowhere in `text`: for leaves that are parts
         of it. Whatever may match in a line of a text, may match in the text."""
-        narrowed = object.__new__(type(self))
-        narrowed.name, narrowed.entities = self.name, self.entities
-        narrowed._context, narrowed._search = self._context, self._search
+        narrowed = copy(self)
         narrowed.members = tuple(
             member.within(text) if isinstance(member, Family) else member
             for member in self.members
