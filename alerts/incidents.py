@@ -32,7 +32,9 @@ class IncidentSettings(StrictModel):
     """What a recurrence after closing means."""
 
     quiet_days: float = Field(
-        7.0, ge=0, description="How long a verdict 'expected' or 'false-positive' keeps quiet"
+        default=7.0,
+        ge=0,
+        description="How long a verdict 'expected' or 'false-positive' keeps quiet",
     )
 
 

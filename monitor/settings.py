@@ -20,16 +20,16 @@ from monitor.sources import SourceConfig
 class BatchSettings(StrictModel):
     """How much is read before a commit, and how event time moves."""
 
-    records: int = Field(500, ge=1, le=100_000, description="Records in one transaction")
-    megabytes: float = Field(8, gt=0, description="Or so much of them")
+    records: int = Field(default=500, ge=1, le=100_000, description="Records in one transaction")
+    megabytes: float = Field(default=8, gt=0, description="Or so much of them")
     lateness_seconds: float = Field(
-        300, ge=0, description="How long a window waits for events that are out of order"
+        default=300, ge=0, description="How long a window waits for events that are out of order"
     )
     idle_seconds: float = Field(
-        60, gt=0, description="After how long a silent input no longer holds windows open"
+        default=60, gt=0, description="After how long a silent input no longer holds windows open"
     )
     future_seconds: float = Field(
-        3600, ge=0, description="How far ahead of the clock an event may be"
+        default=3600, ge=0, description="How far ahead of the clock an event may be"
     )
 
     def intake(self) -> IntakeSettings:
@@ -45,10 +45,12 @@ class BatchSettings(StrictModel):
 class DecodingSettings(StrictModel):
     """The bounds of one event's decoding; what is beyond them is counted as not inspected."""
 
-    depth: int = Field(Budget().depth, ge=1, description="Nesting of formats and objects")
-    megabytes: float = Field(8, gt=0, description="Size after decompression, in all")
-    ratio: int = Field(Budget().ratio, ge=1, description="Decompressed for compressed bytes")
-    leaves: int = Field(Budget().leaves, ge=1, description="Values in one event")
+    depth: int = Field(default=Budget().depth, ge=1, description="Nesting of formats and objects")
+    megabytes: float = Field(default=8, gt=0, description="Size after decompression, in all")
+    ratio: int = Field(
+        default=Budget().ratio, ge=1, description="Decompressed for compressed bytes"
+    )
+    leaves: int = Field(default=Budget().leaves, ge=1, description="Values in one event")
 
     def budget(self) -> Budget:
         return Budget(
@@ -62,10 +64,10 @@ class DecodingSettings(StrictModel):
 class Settings(StrictModel):
     """One configuration file."""
 
-    runtime: Literal["embedded"] = Field("embedded", description="Where the stages run")
+    runtime: Literal["embedded"] = Field(default="embedded", description="Where the stages run")
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
-        None,
+        default=None,
         description="The key of pseudonyms, 64 hexadecimal digits; made if it is not there. "
         "EGRESSWATCH_PSEUDONYM_KEY takes its place",
         examples=["pseudonym.key"],
@@ -75,12 +77,14 @@ class Settings(StrictModel):
     )
     policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
     inputs: list[SourceConfig] = Field(min_length=1, description="Where events come from")
-    sinks: list[SinkConfig] = Field([], description="Whom alerts are told")
-    batch: BatchSettings = BatchSettings()  # pyright: ignore[reportCallIssue] - all have defaults
-    decoding: DecodingSettings = DecodingSettings()  # pyright: ignore[reportCallIssue] - as above
-    baseline: BaselineSettings = BaselineSettings()  # pyright: ignore[reportCallIssue] - as above
-    delivery: RetryPolicy = Field(RetryPolicy(), description="When a failed message is tried again")
-    incidents: IncidentSettings = IncidentSettings()  # pyright: ignore[reportCallIssue] - as above
+    sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    batch: BatchSettings = BatchSettings()
+    decoding: DecodingSettings = DecodingSettings()
+    baseline: BaselineSettings = BaselineSettings()
+    delivery: RetryPolicy = Field(
+        default=RetryPolicy(), description="When a failed message is tried again"
+    )
+    incidents: IncidentSettings = IncidentSettings()
 
 
 class Environment(BaseSettings):

@@ -27,11 +27,13 @@ from detectors.yamlfile import StrictModel
 class BaselineSettings(StrictModel):
     """When a number is called unusual."""
 
-    threshold: float = Field(6.0, gt=0, description="Robust standard deviations from the median")
-    min_ratio: float = Field(3.0, gt=1, description="And at least so many times the usual")
-    min_count: int = Field(20, ge=1, description="And at least so many, or so many missing")
-    learning_days: float = Field(3.0, gt=0, description="Before a category counts as new")
-    max_keys: int = Field(100_000, ge=1, description="Keys with a baseline of their own")
+    threshold: float = Field(
+        default=6.0, gt=0, description="Robust standard deviations from the median"
+    )
+    min_ratio: float = Field(default=3.0, gt=1, description="And at least so many times the usual")
+    min_count: int = Field(default=20, ge=1, description="And at least so many, or so many missing")
+    learning_days: float = Field(default=3.0, gt=0, description="Before a category counts as new")
+    max_keys: int = Field(default=100_000, ge=1, description="Keys with a baseline of their own")
 
 
 class Baseline:

@@ -25,20 +25,26 @@ class Grant(StrictModel):
     """What one sub-processor may receive."""
 
     allowed: list[Annotated[str, AfterValidator(_category)]] = Field(
-        [],
+        default=[],
         description="Data categories; each covers what is under it, * covers all",
         examples=[["user.contact", "user.financial"]],
     )
-    reason: str = Field("", description="Why it needs them", examples=["sends the invoices"])
+    reason: str = Field(
+        default="", description="Why it needs them", examples=["sends the invoices"]
+    )
 
 
 class Policy(StrictModel):
     """Which data categories may go to which sub-processor, and how."""
 
-    tls_min: TlsVersion = Field("1.2", description="The oldest TLS version for personal data")
-    default: Grant = Field(Grant(), description="For registered sub-processors not named below")
-    subprocessors: dict[str, Grant] = Field({}, description="By sub-processor id")
-    disabled: list[PolicyRule] = Field([], description="Rules that are not applied")
+    tls_min: TlsVersion = Field(
+        default="1.2", description="The oldest TLS version for personal data"
+    )
+    default: Grant = Field(
+        default=Grant(), description="For registered sub-processors not named below"
+    )
+    subprocessors: dict[str, Grant] = Field(default={}, description="By sub-processor id")
+    disabled: list[PolicyRule] = Field(default=[], description="Rules that are not applied")
 
     _allows: Callable[[str, str], bool] = PrivateAttr()
 

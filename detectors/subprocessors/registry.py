@@ -32,19 +32,21 @@ class Subprocessor(StrictModel):
     """One vendor that personal data may go to."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", examples=["stripe"])
-    name: str = Field("", description="As people write it", examples=["Stripe"])
+    name: str = Field(default="", description="As people write it", examples=["Stripe"])
     domains: list[Annotated[str, AfterValidator(_domain)]] = Field(
-        [], description="Domains, with everything under them", examples=[["stripe.com"]]
+        default=[], description="Domains, with everything under them", examples=[["stripe.com"]]
     )
-    hosts: list[str] = Field([], description="Exact hosts", examples=[["api.example.net"]])
+    hosts: list[str] = Field(default=[], description="Exact hosts", examples=[["api.example.net"]])
     cidrs: list[Annotated[str, AfterValidator(_network)]] = Field(
-        [], description="Address ranges", examples=[["192.0.2.0/24"]]
+        default=[], description="Address ranges", examples=[["192.0.2.0/24"]]
     )
     principals: list[str] = Field(
-        [], description="Its accounts in access logs", examples=[["svc-stripe"]]
+        default=[], description="Its accounts in access logs", examples=[["svc-stripe"]]
     )
-    purpose: str = Field("", examples=["payments"])
-    owner: str = Field("", description="The team that answers for it", examples=["payments-team"])
+    purpose: str = Field(default="", examples=["payments"])
+    owner: str = Field(
+        default="", description="The team that answers for it", examples=["payments-team"]
+    )
 
     @property
     def title(self) -> str:
@@ -54,7 +56,7 @@ class Subprocessor(StrictModel):
 class RegistryFile(StrictModel):
     """The register as people write it."""
 
-    subprocessors: list[Subprocessor] = Field([])
+    subprocessors: list[Subprocessor] = Field(default=[])
 
     @model_validator(mode="after")
     def _each_id_once(self) -> "RegistryFile":

@@ -20,7 +20,6 @@ NEEDED = (
     "msgspec",
     "orjson",
     "presidio-analyzer",
-    "phonenumbers",
     "datasketches",
     "luqum",
     "pydantic",
