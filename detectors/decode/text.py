@@ -1,6 +1,5 @@
 """Text bodies, the telling of text from binary, and text that holds another format inside."""
 
-from detectors.decode.base import Reason
 from detectors.decode.work import Place, Work
 
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r\f\v\x1b"))
@@ -40,8 +39,3 @@ def add_text(text: str, place: Place, work: Work) -> None:
     """The whole of `text` as one leaf `...>text`."""
     work.inspected += len(text)
     work.leaf(f"{place.path}>text", place.keys, text)
-
-
-def add_binary(data: bytes, reason: Reason, work: Work) -> None:
-    """Counts data that no decoder reads."""
-    work.skip(reason, len(data))

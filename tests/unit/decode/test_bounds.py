@@ -4,10 +4,12 @@ import gzip
 import json
 import zlib
 
+import msgspec
 import pytest
 
-from detectors.decode import Budget
-from tests.unit.decode.requests import decoded, leaves, reasons
+from detectors.decode import Budget, decode_request
+from detectors.records.events import Body, Http, Request
+from tests.unit.decode.requests import decoded, leaves, reasons, request
 
 
 def test_a_gzip_bomb_is_cut_at_the_ratio() -> None:
@@ -97,14 +99,24 @@ def test_a_truncated_capture_is_counted_by_its_size_on_the_wire() -> None:
     assert reasons(result) == {"truncated-capture": 4969}
 
 
-def test_content_that_is_not_base64() -> None:
-    event_body = decoded(b"", url="")
-    assert event_body.leaves == []
-    assert reasons(event_body) == {}
+def test_content_that_is_not_base64_is_counted() -> None:
+    event = msgspec.structs.replace(
+        request(), http=Http(request=Request(body=Body(content="A", encoding="base64")))
+    )
+    assert reasons(decode_request(event, Budget())) == {"corrupt-encoding": 1}
+
+
+def test_an_encoding_nested_below_the_depth_is_counted() -> None:
+    data = b"x"
+    for _ in range(5):
+        data = gzip.compress(data)
+    result = decoded(data, budget=Budget(depth=3), url="")
+    assert result.leaves == []
+    assert reasons(result).keys() == {"over-depth"}
 
 
 def test_zlib_magic_in_text_is_text() -> None:
-    assert leaves(b"x\x9cyz") == {} or "body>text" in leaves(b"x\x9cyz")
+    assert leaves(b"x\x9cyz") == {"body>text": "x\x9cyz"}
     assert leaves(b"x^2 + y^2") == {"body>text": "x^2 + y^2"}
 
 
