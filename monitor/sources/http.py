@@ -169,7 +169,10 @@ class HttpSource:
         server = IngestServer(app.asgi)
         self._stop = server.stop
         self._thread = threading.Thread(
-            target=server.serve_on, args=(self._socket,), name=f"source-{self._partition.name}"
+            target=server.serve_on,
+            args=(self._socket,),
+            name=f"source-{self._partition.name}",
+            daemon=True,  # a runner that dies without `close` must not hang
         )
         self._thread.start()
 
