@@ -5,15 +5,16 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from detectors.records import Alert, Evidence
+from detectors.records import Alert, Finding
+from detectors.records.sums import ANY_CATEGORY
 from monitor.cli.output import shown, utc_text
 
 WIDTH = 100
 _LABEL = 14
 
 
-def alert_page(alert: Alert, evidence: Sequence[Evidence], now: datetime) -> str:
-    """The alert in words. `evidence`: that of its strongest findings, where they are at hand."""
+def alert_page(alert: Alert, findings: Sequence[Finding], now: datetime) -> str:
+    """The alert in words. `findings`: the strongest behind it, where they are at hand."""
     lines = [
         f"{alert.severity.upper()}  {shown(alert.title)}",
         f"{_status(alert)}  ·  alert {alert.id}",
@@ -22,7 +23,7 @@ def alert_page(alert: Alert, evidence: Sequence[Evidence], now: datetime) -> str
         *_entry("Last seen", f"{utc_text(alert.last)} UTC ({_ago(alert.last, now)} ago)"),
         *_entry("How much", _amount(alert)),
         *_entry("People", _people(alert)),
-        *_entry("Compared to", *[text for one in evidence if (text := _comparison(one))]),
+        *_entry("Compared to", *[text for one in findings if (text := _comparison(one))]),
         *_entry("Why", *[reason.message for reason in alert.reasons]),
         *_entry("Receiver", alert.subprocessor, ", ".join(alert.destinations)),
         *_entry("Sent by", ", ".join(alert.services)),
@@ -58,6 +59,8 @@ def _status(alert: Alert) -> str:
 
 
 def _amount(alert: Alert) -> str:
+    if not alert.events:
+        return ""
     return f"{alert.events:,} requests with {alert.values:,} personal values"
 
 
@@ -70,10 +73,14 @@ def _people(alert: Alert) -> str:
     )
 
 
-def _comparison(evidence: Evidence) -> str:
+def _comparison(finding: Finding) -> str:
+    """The numbers of an anomaly: observed, usual, and what that was learnt from."""
+    evidence = finding.evidence
     if evidence.observed is None:
         return ""
-    text = f"{evidence.observed:,.0f} {evidence.metric}".strip()
+    text = f"{evidence.observed:,.0f} {evidence.metric}"
+    if finding.category not in {"", ANY_CATEGORY}:
+        text += f" of {finding.category}"
     if evidence.low is not None and evidence.high is not None:
         text += f"; usual are {evidence.low:,.0f} to {evidence.high:,.0f}"
     if evidence.expected:

@@ -12,7 +12,7 @@ from alerts.incidents import apply_command
 from alerts.index.fields import ALERTS
 from alerts.index.query import parse
 from alerts.index.sqlite import SqliteIndex
-from detectors.records import Alert, Command, Evidence, Verdict, encode
+from detectors.records import Alert, Command, Finding, Verdict, encode
 from monitor.cli.alert_page import alert_page
 from monitor.cli.output import (
     Output,
@@ -69,9 +69,9 @@ def show_command(alert_id: str, output: Output, data: Path | None, config: Path 
     """Everything about one alert. ID may be as short as is unique."""
     with open_index(data, config) as (index, _):
         alert = _find(index, alert_id)
-        evidence = _evidence(index, alert)
+        findings = _findings(index, alert)
     if output == "table":
-        click.echo(alert_page(alert, evidence, SystemClock().now()))
+        click.echo(alert_page(alert, findings, SystemClock().now()))
     else:
         print_json([msgspec.json.decode(encode(alert), type=dict[str, Any])], output)
 
@@ -135,13 +135,12 @@ def _find(index: SqliteIndex, alert_id: str) -> Alert:
     raise ValueError("there is no such alert; `egresswatch alerts list --all` shows their ids")
 
 
-def _evidence(index: SqliteIndex, alert: Alert) -> list[Evidence]:
-    """The numbers behind the alert's reasons, the strongest first."""
-    found: list[Evidence] = []
-    for reason in alert.reasons:
-        for row in index.search("findings", f'id:"{reason.finding}"', limit=1).rows:
-            found.append(msgspec.convert(row.get("egresswatch.evidence", {}), Evidence))  # noqa: PERF401 - clearer so
-    return found
+def _findings(index: SqliteIndex, alert: Alert) -> list[Finding]:
+    """The findings that the alert's reasons speak of, the strongest first."""
+    rows = [
+        index.search("findings", f'id:"{reason.finding}"', limit=1).rows for reason in alert.reasons
+    ]
+    return [msgspec.convert(row, Finding) for found in rows for row in found]
 
 
 def _login() -> str:

@@ -71,7 +71,8 @@ def clear_errors() -> Generator[None]:
     try:
         yield
     except (ValueError, sqlite3.DatabaseError) as error:  # QueryError and ConfigError are such
-        click.echo(f"error: {shown(_explained(error))}", err=True)
+        lines = [shown(line) for line in _explained(error).splitlines()]
+        click.echo("error: " + "\n".join(lines), err=True)
         sys.exit(2)
 
 

@@ -15,7 +15,7 @@ from detectors.windows import key_of, merge
 from tests.support.index_oracle import FIELDS, Query, queries, values
 from tests.support.index_records import RECORD_LISTS
 
-WHATS: tuple[What, ...] = get_args(What)
+KINDS: tuple[What, ...] = get_args(What)
 
 
 def filled(what: What, records: list[Any]) -> SqliteIndex:
@@ -45,7 +45,7 @@ def lines(documents: list[Any]) -> list[bytes]:
     return sorted(msgspec.json.encode(document) for document in documents)
 
 
-@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("what", KINDS)
 @settings(deadline=None, max_examples=150)
 @given(data=st.data())
 def test_sql_answers_as_python_does(what: What, data: st.DataObject) -> None:
@@ -57,7 +57,7 @@ def test_sql_answers_as_python_does(what: What, data: st.DataObject) -> None:
     assert page.total == len(expected)
 
 
-@pytest.mark.parametrize("what", WHATS)
+@pytest.mark.parametrize("what", KINDS)
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_top_counts_as_python_does(what: What, data: st.DataObject) -> None:

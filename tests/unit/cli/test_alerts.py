@@ -15,6 +15,7 @@ from alerts.index.sqlite import SqliteIndex
 from detectors.records import Alert, Command, Evidence, HistoryEntry, encode
 from detectors.records.alert import Reason
 from monitor.cli import alerts as command_module
+from monitor.cli import output as output_module
 from monitor.cli.alert_page import alert_page
 from monitor.cli.alerts import alerts_group
 from monitor.state.database import connect, open_database
@@ -47,7 +48,7 @@ def data(tmp_path: Path) -> Path:
     connection = open_database(tmp_path)
     index = SqliteIndex.create(connection)
     index.put_alerts([INCIDENT, CLOSED])
-    index.add_findings([finding(1, evidence=NUMBERS)])
+    index.add_findings([finding(1, category="user.name", evidence=NUMBERS)])
     connection.close()
     return tmp_path
 
@@ -92,7 +93,8 @@ def test_the_page_says_all_an_analyst_needs(run: Run) -> None:
         "2026-01-05 12:00:01 UTC",
         "1,234 requests with 5,678 personal values",
         "about 870 different ones (95 % sure: 857 to 884)",
-        "1,200 events; usual are 80 to 120, middle 100 (12.0x); learnt from 14 visits of Mon 12h",
+        "1,200 events of user.name; usual are 80 to 120, middle 100 (12.0x)",
+        "learnt from 14 visits of Mon 12h",
         "much more than usual",
         "api.stripe.com",
         "crm, billing",
@@ -116,8 +118,8 @@ def test_the_search_it_offers_is_one_that_runs() -> None:
 
 
 def test_the_page_leaves_out_what_there_is_not() -> None:
-    page = alert_page(CLOSED, [Evidence()], START + timedelta(minutes=90))
-    for label in ("People", "Compared to", "Sent by", "Fields", "Answer it"):
+    page = alert_page(CLOSED, [finding()], START + timedelta(minutes=90))
+    for label in ("How much", "People", "Compared to", "Sent by", "Fields", "Answer it"):
         assert label not in page
     assert "closed as expected" in page
     assert "(89 min ago)" in page
@@ -211,3 +213,19 @@ def test_an_answer_waits_for_the_batch_under_way(run: Run, data: Path) -> None:
     runner.close()
     assert results[0].exit_code == 0
     assert len(stored(data)[1]) == 1
+
+
+def test_a_database_that_stays_locked_says_to_try_again(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hurried(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, timeout=0, isolation_level=None)
+
+    monkeypatch.setattr(output_module, "connect", hurried)
+    runner = connect(data / "egresswatch.db")
+    runner.execute("BEGIN IMMEDIATE")
+    result = run("ack", "a1b2")
+    runner.execute("ROLLBACK")
+    runner.close()
+    assert result.exit_code == 2
+    assert "busy: try again" in result.stderr

@@ -118,6 +118,19 @@ def test_mistakes_exit_with_2_and_say_so(search: Search, words: tuple[str, ...],
     assert says in result.stderr
 
 
+def test_the_configuration_says_where_the_data_is(data: Path, tmp_path: Path) -> None:
+    config = tmp_path / "egresswatch.yaml"
+    config.write_text(
+        "data: .\nregistry: r.yaml\npolicy: p.yaml\ninputs: [{type: stdin, name: in, format: ecs}]\n"
+    )
+    result = CliRunner().invoke(search_command, ["service:crm", "--config", str(config)])
+    assert result.stderr == "1 of 1 flows\n"
+    config.write_text("data: .\n")
+    result = CliRunner().invoke(search_command, ["service:crm", "--config", str(config)])
+    assert result.exit_code == 2
+    assert [line.count("egresswatch.yaml") for line in result.stderr.splitlines()] == [1, 1, 1]
+
+
 def test_a_missing_database_says_what_to_do(tmp_path: Path) -> None:
     result = CliRunner().invoke(search_command, ["--data", str(tmp_path)])
     assert result.exit_code == 2
