@@ -121,7 +121,8 @@ def test_mistakes_exit_with_2_and_say_so(search: Search, words: tuple[str, ...],
 def test_the_configuration_says_where_the_data_is(data: Path, tmp_path: Path) -> None:
     config = tmp_path / "egresswatch.yaml"
     config.write_text(
-        "data: .\nregistry: r.yaml\npolicy: p.yaml\ninputs: [{type: stdin, name: in, format: ecs}]\n"
+        "data: .\nregistry: r.yaml\npolicy: p.yaml\n"
+        "inputs: [{type: stdin, name: in, format: ecs}]\n"
     )
     result = CliRunner().invoke(search_command, ["service:crm", "--config", str(config)])
     assert result.stderr == "1 of 1 flows\n"
