@@ -37,8 +37,18 @@ test: check  ## check, then every test, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: bench
-bench: $(STAMP)  ## events per second of the embedded path, by stage
+bench: $(STAMP)  ## events per second of the embedded path, by stage; of the scan; of the index
 	$(BIN)/python -m tests.bench.pipeline
+	$(BIN)/python -m tests.bench.scan
+	$(BIN)/python -m tests.bench.index
+
+.PHONY: chaos
+chaos: $(STAMP)  ## kill the embedded runner 1,000 times at random points (make test: 25)
+	EGRESSWATCH_CHAOS_RUNS=40 $(BIN)/python -m pytest tests/acceptance/test_exactly_once.py
+
+.PHONY: fuzz
+fuzz: $(STAMP)  ## the property tests with 200 times as many cases
+	$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz --timeout=0
 
 .PHONY: schemas
 schemas: $(STAMP)  ## write the JSON Schema of every record anew

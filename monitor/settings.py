@@ -1,10 +1,11 @@
 """The configuration file, and the secrets that come from the environment or from files."""
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.delivery import RetryPolicy
@@ -85,6 +86,15 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> Self:
+        """Names are part of positions and idempotency keys: two of a kind would share theirs."""
+        for key, members in (("inputs", self.inputs), ("sinks", self.sinks)):
+            counts = Counter(member.name for member in members)
+            if twice := [name for name, count in counts.items() if count > 1]:
+                raise ValueError(f"{key}: each name once, but twice there is {', '.join(twice)}")
+        return self
 
 
 class Environment(BaseSettings):

@@ -30,6 +30,7 @@ from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
 from monitor.state.database import FILE_NAME, connect, exclusive, open_database
+from monitor.telemetry.quiet import silence_libraries
 
 LEDGER_KEPT = timedelta(days=30)
 """How long the ledger shows what was delivered; older entries go at the next start."""
@@ -86,6 +87,7 @@ def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
 
 def build_pipeline(configuration: Configuration) -> Pipeline:
     """The stages as configured."""
+    silence_libraries()
     settings, taxonomy = configuration.settings, default_taxonomy()
     names = Names(configuration.registry, taxonomy)
     return Pipeline(

@@ -8,7 +8,7 @@ agrees. `default_scanner` puts them together.
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from detectors.scan.base import Hit, Recogniser
+from detectors.scan.base import Hit, Reader, Recogniser
 from detectors.scan.emails import email_recognisers
 from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames, default_lexicon
@@ -17,6 +17,7 @@ from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
 from detectors.scan.phones import phone_recognisers
 from detectors.scan.scanner import Scanner
+from detectors.scan.siblings import KeyReader
 
 RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
     lambda _: email_recognisers(),
@@ -27,11 +28,23 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 )
 """The families of recognisers: the one place where they are registered."""
 
+READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader,)
+"""What reads the whole request after them, in this order; registered here alone."""
+
 _ANYTHING = r"\d.?\d.?\d|@|::|[:-]\w{2,3}[:-]|\.\w{4}\.|\w{16}|\w{8}\d"
 """What every finding of the registered recognisers has in it: three digits almost together, an
 `@`, the colons or dashes of an address, or a long word."""
 
-__all__ = ["RECOGNISERS", "Hit", "Recogniser", "Scanner", "default_scanner", "recognisers"]
+__all__ = [
+    "READERS",
+    "RECOGNISERS",
+    "Hit",
+    "Reader",
+    "Recogniser",
+    "Scanner",
+    "default_scanner",
+    "recognisers",
+]
 
 
 def recognisers(keys: KeyNames) -> Family:
@@ -44,4 +57,4 @@ def recognisers(keys: KeyNames) -> Family:
 def default_scanner() -> Scanner:
     """The scanner that comes with Egresswatch; one a process, for the sake of its caches."""
     keys = KeyNames(default_lexicon())
-    return Scanner(recognisers(keys), keys)
+    return Scanner(recognisers(keys), [reader(keys) for reader in READERS], keys)

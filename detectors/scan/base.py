@@ -1,9 +1,9 @@
 """The contract of everything that recognises personal data in a leaf."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from detectors.decode.base import Leaf
+from detectors.decode.base import Decoded, Leaf
 
 
 class Hit:
@@ -46,3 +46,16 @@ class Recogniser(Protocol):
         ...
 
     def find(self, leaf: Leaf) -> Iterable[Hit]: ...
+
+
+class Reader(Protocol):
+    """Finds what shows only in the whole request: siblings, prose, values known from elsewhere.
+
+    Readers run in their registered order after the recognisers; each sees what was found before
+    it. It returns further hits (or stronger ones for a span that has some). Never raises.
+    """
+
+    name: str
+    entities: frozenset[str]
+
+    def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...

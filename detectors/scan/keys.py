@@ -89,6 +89,7 @@ class KeyNames:
     """Recognises values by the names of their keys."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        self.entities = frozenset(lexicon.entities)
         self._ends = _table(lexicon, "ends")
         self._whole = _table(lexicon, "whole")
         self._full = _table(lexicon, "full")

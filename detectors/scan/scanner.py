@@ -4,75 +4,57 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from detectors.decode.base import Decoded, Leaf
-from detectors.scan.base import Hit, Recogniser
+from detectors.scan.base import Hit, Reader, Recogniser
 from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames
-
-_PERSONAL = frozenset(
-    {
-        "DATE_OF_BIRTH",
-        "EMAIL_ADDRESS",
-        "NATIONAL_ID",
-        "PASSPORT",
-        "PERSON",
-        "PHONE_NUMBER",
-        "POSTCODE",
-        "STREET_ADDRESS",
-        "USERNAME",
-    }
-)
-"""Entities beside which an ambiguous key (`name`) is taken for a person's."""
 
 
 class Scanner:
     """Finds personal data in decoded requests. Without state but for bounded caches."""
 
     def __init__(
-        self, recognisers: Family | Sequence[Recogniser], keys: KeyNames, threshold: float = 0.4
+        self,
+        recognisers: Family | Sequence[Recogniser],
+        readers: Sequence[Reader],
+        keys: KeyNames,
+        threshold: float = 0.4,
     ) -> None:
         self._recognisers = (
             recognisers if isinstance(recognisers, Family) else Family("all", "", recognisers)
         )
+        self._readers = tuple(readers)
         self._keys = keys
         self._threshold = threshold
 
     def scan(self, decoded: Decoded) -> list[Hit]:
         """The hits in the order of the leaves, and of their places in each leaf; no two overlap."""
-        leaves = decoded.leaves
-        found = self._by_pattern(leaves)
-        undecided: list[Leaf] = []
-        company: set[str] = set()
-        for leaf in leaves:
-            options = self._keys.decide(leaf.keys).options
-            if options:
-                by_key = list(self._keys.find(leaf, in_company=False))
-                found.setdefault(id(leaf), []).extend(by_key)
-                if not by_key and options[-1].needs_company:
-                    undecided.append(leaf)
-            if any(hit.entity in _PERSONAL for hit in found.get(id(leaf), ())):
-                company.add(_parent(leaf.path))
-        for leaf in undecided:
-            if _parent(leaf.path) in company:
-                found.setdefault(id(leaf), []).extend(self._keys.find(leaf, in_company=True))
-        return [hit for leaf in leaves if (hits := found.get(id(leaf))) for hit in resolve(hits)]
+        hits = self._by_pattern(decoded.leaves)
+        for reader in self._readers:
+            hits += list(reader.read(decoded, hits))
+        by_leaf: dict[int, list[Hit]] = {}
+        for hit in hits:
+            if hit.score >= self._threshold:
+                by_leaf.setdefault(id(hit.leaf), []).append(hit)
+        return [hit for leaf in decoded.leaves for hit in resolve(by_leaf.get(id(leaf), ()))]
 
     def entity_of_field(self, dataset: str, field: str) -> str | None:
         """What a field of a data set holds, by their names alone; None where they do not say."""
         options = self._keys.decide((dataset, field)).options
         return next((option.entity for option in options if not option.needs_company), None)
 
-    def _by_pattern(self, leaves: Sequence[Leaf]) -> dict[int, list[Hit]]:
-        """Hits by leaf. All leaves are tested as one text first: most recognisers end there."""
+    def _by_pattern(self, leaves: Sequence[Leaf]) -> list[Hit]:
+        """What the recognisers find. All leaves are tested as one text first: most recognisers
+        end there."""
         active = self._recognisers.within("\n".join([leaf.text for leaf in leaves]))
-        found: dict[int, list[Hit]] = {}
         if not active.members:
-            return found
-        for leaf in leaves:
-            if active.may_match(leaf.text):
-                hits = [hit for hit in active.find(leaf) if hit.score >= self._threshold]
-                if hits:
-                    found[id(leaf)] = hits
-        return found
+            return []
+        return [
+            hit
+            for leaf in leaves
+            if active.may_match(leaf.text)
+            for hit in active.find(leaf)
+            if hit.score >= self._threshold
+        ]
 
 
 def resolve(hits: Iterable[Hit]) -> list[Hit]:
@@ -90,8 +72,3 @@ def resolve(hits: Iterable[Hit]) -> list[Hit]:
             taken.insert(at, (hit.start, hit.end))
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
-
-
-def _parent(path: str) -> str:
-    """What a leaf belongs to: `$.user.` of `$.user.name`, `form:card[` of `form:card[name]`."""
-    return path[: max(path.rfind("."), path.rfind("["), path.rfind(":")) + 1]

@@ -1,6 +1,8 @@
 """What the configurations of all sources share."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.sources.framing import DEFAULT_MAX_RECORD_BYTES
 
@@ -14,11 +16,20 @@ class BaseSourceConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_type(cls, given: object) -> object:
+        """A source without a name is called by its type: most configurations have one of each."""
+        if not isinstance(given, dict):
+            return given
+        named = cast("dict[str, object]", given)
+        return {"name": named.get("type"), **named}
+
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
         max_length=64,
         description="Part of every partition's name and record id: renaming a source makes it a "
-        "new one, read from its beginning.",
+        "new one, read from its beginning. Its type, where none is given.",
         examples=["proxy-logs"],
     )
     max_record_bytes: int = Field(

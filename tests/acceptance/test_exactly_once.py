@@ -1,6 +1,7 @@
 """The promise of the embedded runner: killed anywhere, the outcome is that of an untouched run."""
 
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.acceptance
 
 HARNESS = "tests.support.killed_run"
 KILLS = 25
-SEED = 20260303
+RUNS = int(os.environ.get("EGRESSWATCH_CHAOS_RUNS", "1"))
+"""How many runs are killed, each at other points; `make chaos` asks for many."""
 
 
 def workspace(folder: Path, receiver: Receiver) -> Workspace:
@@ -43,7 +45,8 @@ def held(receiver: Receiver) -> dict[str, Any]:
     }
 
 
-def test_25_kills_at_random_points_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(RUNS))
+def test_25_kills_at_random_points_change_nothing(tmp_path: Path, seed: int) -> None:
     with receiving() as calm, receiving() as shaken:
         untouched = workspace(tmp_path / "untouched", calm)
         done = untouched.run("run", "--config", str(untouched.config))
@@ -51,7 +54,7 @@ def test_25_kills_at_random_points_change_nothing(tmp_path: Path) -> None:
 
         killed = workspace(tmp_path / "killed", shaken)
         harness = subprocess.run(
-            [sys.executable, "-m", HARNESS, str(killed.config), str(KILLS), str(SEED)],
+            [sys.executable, "-m", HARNESS, str(killed.config), str(KILLS), str(seed)],
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,

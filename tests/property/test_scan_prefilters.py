@@ -78,6 +78,6 @@ def test_a_scanner_takes_single_recognisers_too() -> None:
     from detectors.scan.keys import KeyNames, default_lexicon
 
     email = next(member for member in MEMBERS if member.name == "EmailRecognizer")
-    scanner = Scanner([email], KeyNames(default_lexicon()))
+    scanner = Scanner([email], (), KeyNames(default_lexicon()))
     hits = scanner.scan(Decoded(leaves=[Leaf("body>text", (), "x jane@example.com y")]))
     assert [hit.value for hit in hits] == ["jane@example.com"]

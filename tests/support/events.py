@@ -78,5 +78,3 @@ def _line(number: int, moment: datetime, random: Random) -> bytes:
             return event(moment, body={"items": [{"sku": number}]}, service=service)
         case _:
             return event(moment, host="api.hubapi.com", body={"contact": who}, service=service)
-
-

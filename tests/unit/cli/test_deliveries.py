@@ -37,7 +37,7 @@ def test_the_ledger_says_what_went_where_and_what_failed(tmp_path: Path) -> None
     assert rows[0] == ["decided", "sink", "alert", "why", "state", "tries", "last error"]
     assert len(rows) == 5
     assert [row[1:] for row in rows if row[4] == "dead"] == [
-        ["log", "a1", "first", "dead", "1", "the disk is full"]
+        ["log", "m1", "first", "dead", "1", "the disk is full"]
     ]
 
 

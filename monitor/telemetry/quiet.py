@@ -1,0 +1,14 @@
+"""Libraries whose log lines may quote what they were given."""
+
+import logging
+
+TALKATIVE = ("presidio-analyzer", "tldextract", "httpx", "httpcore")
+"""presidio-analyzer logs the values it fails on; the others log hosts and URLs."""
+
+
+def silence_libraries() -> None:
+    """Keeps their lines out of every log. Personal data that a library logs is a leak."""
+    for name in TALKATIVE:
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.handlers = [logging.NullHandler()]

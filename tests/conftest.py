@@ -1,0 +1,12 @@
+"""What holds for every test."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    # a shared machine may stall for a second: slowness is measured in tests/bench, not here
+    "default",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("fuzz", settings.get_profile("default"), max_examples=20_000)
+settings.load_profile("default")
