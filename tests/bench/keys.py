@@ -74,7 +74,8 @@ def main() -> None:
     score, left_out = measure(records)
     print("\n".join(score.table()))
     print(
-        f"not structured or not decoded: {left_out.total()} planted; {perf_counter() - started:.1f} s"
+        f"not structured or not decoded: {left_out.total()} planted;"
+        f" {perf_counter() - started:.1f} s"
     )
     for title, lines in (("missed", score.misses), ("false", score.wrong)):
         print(f"{title}: {len(lines)}")
