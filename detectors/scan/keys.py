@@ -70,6 +70,7 @@ class KeyNames:
         self._about = joined(lexicon.about)
         self._generic = joined(lexicon.generic)
         self._tails = joined(lexicon.tails)
+        self._qualifiers = self._people | self._tails | joined(lexicon.containers)
         self._birth = BirthKeys(lexicon.birth)
         self._propose = propose
         self.containers = joined(lexicon.containers)
@@ -147,7 +148,7 @@ class KeyNames:
 
     def _glued(self, word: str) -> Iterator[str]:
         """A term at the end of a word without separators: after any signs of a script that has
-        none (`顧客電話番号`), else after somebody's name (`customeremail`)."""
+        none (`顧客電話番号`), else after a word that says whose or which (`customeremail`)."""
         for start in range(1, len(word) - 1):
             entities = self._ends.get(word[start:])
             if entities and (not word.isascii() or self._may_be_glued(word, start)):
@@ -155,7 +156,7 @@ class KeyNames:
                 return
 
     def _may_be_glued(self, word: str, start: int) -> bool:
-        return len(word) - start >= _SHORTEST_GLUED and word[:start] in self._people
+        return len(word) - start >= _SHORTEST_GLUED and word[:start] in self._qualifiers
 
     def _of_a_person(self, own: Words, above: Words) -> bool:
         return any(suffix in self._people for suffix in _suffixes(own[:-1] or above))

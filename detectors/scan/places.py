@@ -39,9 +39,8 @@ def postcode(text: str) -> bool:
 
 
 _DEGREES = r"[-+]?\d{1,3}\.\d{2,20}"
-_GEO = re.compile(
-    rf"(?:geo:|POINT ?\(|\(|\[)?({_DEGREES})°?(?: ?[NSEW])?(?:(?:\s*[,;]\s*|\s+)({_DEGREES})°?(?: ?[NSEW])?)?[)\]]?"
-)
+_AXIS = rf"({_DEGREES})°?(?: ?[NSEW])?"
+_GEO = re.compile(rf"(?:geo:|POINT ?\(|\(|\[)?{_AXIS}(?:(?:\s*[,;]\s*|\s+){_AXIS})?[)\]]?")
 _PRECISE = 4
 
 

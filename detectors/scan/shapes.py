@@ -91,13 +91,12 @@ def username(text: str) -> bool:
 
 
 _HANDLE = re.compile(r"(?!.*[._-]{2})[a-z]+(?:[._-][a-z]+){0,2}[._-]?\d{0,4}")
-_MACHINE_WORDS = frozenset(
-    """
+_MACHINES = """
 user usr uid id acct account cus cust customer client member guest anon anonymous visitor device
 session test tester web app api bot svc service system admin org team tenant contact person lead
 profile sub subject ext external internal default node host worker job task player
-""".split()
-)
+"""
+_MACHINE_WORDS = frozenset(_MACHINES.split())
 _VOWELS = re.compile(r"[aeiouy]")
 _CONSONANTS = re.compile(r"[^aeiouy._-]{5}")
 

@@ -59,6 +59,8 @@ def test_japanese_keys(key: str) -> None:
         ("anything.position", "12.55"),
         ("customer.name", "premium"),
         ("item.condition", "New"),
+        ("client_name", "Example"),
+        ("carrier.nickname", "Parcel account"),
     ],
 )
 def test_things_stay_clean(path: str, text: str) -> None:
