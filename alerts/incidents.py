@@ -13,7 +13,7 @@ from pydantic import Field
 
 from alerts.severity import LEVELS, severity
 from alerts.sinks.base import Message, Why
-from detectors.distinct import estimate
+from detectors.distinct import Estimate, estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, Finding, HistoryEntry
@@ -109,8 +109,8 @@ def _joined(
     """The incident with one more finding, or a new incident for it."""
     if alert is None or _is_new_episode(alert, finding, settings):
         alert = _opened(finding, alert.generation + 1 if alert else 0, catalogue)
-    subjects = merge_sketches(alert.subjects, finding.subjects)
-    people = estimate(subjects)
+    subjects = _with_subjects(alert.subjects, finding)
+    people = max(map(estimate, subjects.values()), default=Estimate(0, 0, 0))
     categories = merge_names(alert.categories, (finding.category,) if finding.category else ())
     graver = max(
         alert.severity,
@@ -135,6 +135,14 @@ def _joined(
         subjects_high=people.high,
         version=alert.version + 1,
     )
+
+
+def _with_subjects(subjects: dict[str, bytes], finding: Finding) -> dict[str, bytes]:
+    """The sketches of each category with the finding's added to its own."""
+    if not finding.subjects:
+        return subjects
+    known = subjects.get(finding.category, b"")
+    return {**subjects, finding.category: merge_sketches(known, finding.subjects)}
 
 
 def _is_new_episode(alert: Alert, finding: Finding, settings: IncidentSettings) -> bool:

@@ -16,6 +16,13 @@ def stable_id(*parts: str | int) -> str:
     return digest.hexdigest()
 
 
+def position_id(place: str, generation: int, offset: int) -> str:
+    """32 hexadecimal digits for a position in a log. Ids of one log sort by position: an index
+    appends them side by side instead of all over its pages."""
+    log = blake2b(f"{generation}:{place}".encode(), digest_size=8).hexdigest()
+    return f"{log}{offset:016x}"
+
+
 def storable_id(given: str) -> str:
     """An identifier that an event brings: as it is where it looks like one, else hashed, since
     it might hold more than an identifier."""

@@ -211,3 +211,14 @@ def test_severity_rises_with_sensitivity_people_and_rule() -> None:
     assert severity("special", 0, 2) == "critical"
     assert severity("", 0, -1) == "low"
     assert LEVELS == ("low", "medium", "high", "critical")
+
+
+def test_a_person_is_counted_once_whatever_categories_left() -> None:
+    desk = Desk()
+    desk.take(
+        *[finding(category=f"user.c{n}", people=range(40 + n)) for n in range(5)],
+        finding(at(11), category="user.c4", people=range(50)),
+    )
+    alert = desk.current["hubspot", "plaintext-http"]
+    assert alert.values == 40 + 41 + 42 + 43 + 44 + 50
+    assert 48 <= alert.subjects_low <= alert.subjects_estimate <= alert.subjects_high <= 53
