@@ -41,6 +41,7 @@ def finding(
     return Finding(
         timestamp=moment,
         last=moment + timedelta(minutes=1),
+        detected=moment,
         id=stable_id(rule, subprocessor, category, moment.isoformat()),
         kind="policy",
         rule=rule,
