@@ -19,7 +19,8 @@ from monitor.wiring import load_configuration, run
 @click.option(
     "--config",
     "config",
-    required=True,
+    default=Path("egresswatch.yaml"),
+    show_default=True,
     type=click.Path(path_type=Path),
     help="The configuration file.",
 )

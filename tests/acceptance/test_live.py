@@ -185,3 +185,16 @@ def test_an_answer_of_an_analyst_is_told_on_while_the_runner_waits(tmp_path: Pat
         assert closed.returncode == 0, closed.stderr
         until(lambda: told.read_text().count("\n") == 2, "the end is told")
         assert '"why":"resolved"' in told.read_text().splitlines()[1]
+
+
+def test_in_the_folder_of_the_configuration_no_command_needs_to_be_told_of_it(
+    tmp_path: Path,
+) -> None:
+    space = Workspace(tmp_path)
+    space.configure(inputs=[{"type": "stdin"}])
+    assert space.run("run", input=b"\n".join(lines(0, 5)).decode()).returncode == 0
+    found = space.run("search", "category:user.contact.email", "--output", "ndjson")
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count("\n") == 5
+    (tmp_path / "egresswatch.yaml").rename(tmp_path / "other.yaml")
+    assert "where is the data?" in space.run("search", "*:*").stderr
