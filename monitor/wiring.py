@@ -25,7 +25,9 @@ from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
 from monitor.settings import Settings, load_settings, read_text
+from monitor.sources import Source
 from monitor.sources import build as build_source
+from monitor.sources.base import SourceError
 from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
@@ -114,7 +116,7 @@ def run(
     clock = clock or SystemClock()
     settings = configuration.settings
     pipeline = build_pipeline(configuration)
-    sources = [build_source(config, configuration.folder) for config in settings.inputs]
+    sources = _build_sources(configuration)
     sinks = [build_sink(config, clock) for config in settings.sinks]
     with exclusive(settings.data), closing(open_database(settings.data)) as connection:
         store = EmbeddedStore(connection)
@@ -134,6 +136,16 @@ def run(
             deliverer.stop()
             for sink in sinks:
                 sink.close()
+
+
+def _build_sources(configuration: Configuration) -> list[Source]:
+    sources: list[Source] = []
+    for config in configuration.settings.inputs:
+        try:
+            sources.append(build_source(config, configuration.folder))
+        except ValueError as error:
+            raise SourceError(f"input {config.name}: {error}") from None
+    return sources
 
 
 def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> DelivererThread:

@@ -11,6 +11,7 @@ import click
 
 from detectors.yamlfile import ConfigError
 from monitor.runners.embedded import Summary
+from monitor.sources.base import SourceError
 from monitor.state.database import DataInUseError
 from monitor.wiring import load_configuration, run
 
@@ -35,7 +36,7 @@ def run_command(config: Path) -> None:
         signal.signal(number, partial(_stop, stop))
     try:
         summary = run(load_configuration(config), stop)
-    except (ConfigError, DataInUseError) as error:
+    except (ConfigError, SourceError, DataInUseError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     click.echo(_report(summary), err=True)
