@@ -55,7 +55,10 @@ class _Cursor:
     partition: Partition
     watermark: Watermark
     position: Position
-    last_read: float
+    waits_since: float | None = None
+    """Since when it has had nothing to read; None while it has."""
+    passed_until: float | None = None
+    """Up to when silence has been added to its event time."""
 
     def __lt__(self, other: "_Cursor") -> bool:
         mine = (self.watermark.time, self.partition.name)
@@ -100,6 +103,8 @@ class Intake:
             record = cursor.partition.read()
             if record is None:
                 heappop(ready)
+                if cursor.waits_since is None:
+                    cursor.waits_since = cursor.passed_until = self._clock.monotonic()
                 continue
             self._take(cursor, record, batch)
             heapreplace(ready, cursor)
@@ -112,10 +117,18 @@ class Intake:
 
     @property
     def watermark(self) -> datetime:
-        """Event time up to which every partition that still speaks has come; never goes back."""
-        speaking = [cursor for cursor in self._cursors.values() if self._speaks(cursor)]
+        """Event time up to which every partition that still speaks has come; never goes back.
+
+        A partition that has had nothing for the idle time holds nobody back; where all are so,
+        the furthest counts.
+        """
+        open_ones = [one for one in self._cursors.values() if not one.partition.exhausted]
+        speaking = [one.watermark.value for one in open_ones if not self._is_idle(one)]
+        waiting = [one.watermark.value for one in open_ones]
         if speaking:
-            self._reached = max(self._reached, min(one.watermark.value for one in speaking))
+            self._reached = max(self._reached, min(speaking))
+        elif waiting:
+            self._reached = max(self._reached, *waiting)
         return self._reached
 
     @property
@@ -124,17 +137,19 @@ class Intake:
         return max((one.watermark.time for one in self._cursors.values()), default=BEGINNING)
 
     def pass_time(self) -> dict[str, Progress]:
-        """Lets event time go on in idle partitions, as fast as the clock does; what moved."""
+        """Where every partition is idle, event time goes on as fast as the clock does, in steps of
+        the idle time; what moved."""
+        open_ones = [one for one in self._cursors.values() if not one.partition.exhausted]
+        if not all(self._is_idle(one) for one in open_ones):
+            return {}
         moved: dict[str, Progress] = {}
         now = self._clock.monotonic()
-        for name, cursor in self._cursors.items():
-            silent = now - cursor.last_read
-            if silent < self._settings.idle.total_seconds() or cursor.partition.exhausted:
-                continue
-            if cursor.watermark.time > BEGINNING:
+        for cursor in open_ones:
+            silent = now - (cursor.passed_until or 0.0)
+            if cursor.watermark.time > BEGINNING and silent >= self._settings.idle.total_seconds():
                 cursor.watermark.time += timedelta(seconds=silent)
-                cursor.last_read = now
-                moved[name] = cursor.progress()
+                cursor.passed_until = now
+                moved[cursor.partition.name] = cursor.progress()
         return moved
 
     def _find(self) -> list[_Cursor]:
@@ -151,15 +166,13 @@ class Intake:
     def _cursor(self, partition: Partition) -> _Cursor:
         stored = self._stored.get(partition.name, Progress(Position(), BEGINNING))
         watermark = Watermark(self._settings.lateness, stored.event_time)
-        return _Cursor(partition, watermark, stored.position, self._clock.monotonic())
+        return _Cursor(partition, watermark, stored.position)
 
-    def _speaks(self, cursor: _Cursor) -> bool:
-        if cursor.partition.exhausted:
+    def _is_idle(self, cursor: _Cursor) -> bool:
+        if cursor.waits_since is None:
             return False
-        if cursor.watermark.time > BEGINNING:
-            return True
-        silent = self._clock.monotonic() - cursor.last_read
-        return silent < self._settings.idle.total_seconds()
+        waited = self._clock.monotonic() - cursor.waits_since
+        return waited >= self._settings.idle.total_seconds()
 
     def _take(self, cursor: _Cursor, record: RawRecord, batch: Batch) -> None:
         try:
@@ -176,7 +189,7 @@ class Intake:
             batch.incoming.append(Incoming(event_id, late, event))
             batch.places[event_id] = (cursor.partition.name, record.offset, record.size)
         cursor.position = record.next
-        cursor.last_read = self._clock.monotonic()
+        cursor.waits_since = cursor.passed_until = None
         batch.progress[cursor.partition.name] = cursor.progress()
         batch.records += 1
         batch.size += record.size
