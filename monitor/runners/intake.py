@@ -5,6 +5,7 @@ close evenly whatever the number of files, and the order depends only on what th
 a run after a crash reads the same batches as the run that crashed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,7 @@ class _Cursor:
     """Since when it has had nothing to read; None while it has."""
     passed_until: float | None = None
     """Up to when silence has been added to its event time."""
+    refused_last: bool = False
 
     def __lt__(self, other: "_Cursor") -> bool:
         mine = (self.watermark.time, self.partition.name)
@@ -97,18 +99,41 @@ class Intake:
         """The next batch; empty where no partition has a record now."""
         batch = Batch()
         ready = [cursor for cursor in self._find() if not cursor.partition.exhausted]
+        for cursor in ready:
+            if cursor.partition.urgent:
+                self._take_some(cursor, self._settings.records // 2, batch)
         heapify(ready)
-        while ready and batch.records < self._settings.records and batch.size < self._settings.size:
+        refused: Counter[str] = Counter()
+        while ready and self._has_room(batch):
             cursor = ready[0]
-            record = cursor.partition.read()
-            if record is None:
+            if not self._take_next(cursor, batch):
                 heappop(ready)
-                if cursor.waits_since is None:
-                    cursor.waits_since = cursor.passed_until = self._clock.monotonic()
                 continue
-            self._take(cursor, record, batch)
-            heapreplace(ready, cursor)
+            refused[cursor.partition.name] += cursor.refused_last
+            if refused[cursor.partition.name] > self._settings.records // 2:
+                heappop(ready)  # it may hold nothing else, and has no event time to be ahead with
+            else:
+                heapreplace(ready, cursor)
         return batch
+
+    def _has_room(self, batch: Batch) -> bool:
+        return batch.records < self._settings.records and batch.size < self._settings.size
+
+    def _take_some(self, cursor: _Cursor, most: int, batch: Batch) -> None:
+        """Somebody waits for these: they do not wait until older events elsewhere are read."""
+        end = batch.records + max(1, most)
+        while batch.records < end and self._has_room(batch) and self._take_next(cursor, batch):
+            pass
+
+    def _take_next(self, cursor: _Cursor, batch: Batch) -> bool:
+        """Reads one record into the batch; False where there is none now."""
+        record = cursor.partition.read()
+        if record is not None:
+            self._take(cursor, record, batch)
+            return True
+        if cursor.waits_since is None:
+            cursor.waits_since = cursor.passed_until = self._clock.monotonic()
+        return False
 
     @property
     def exhausted(self) -> bool:
@@ -175,16 +200,18 @@ class Intake:
         return waited >= self._settings.idle.total_seconds()
 
     def _take(self, cursor: _Cursor, record: RawRecord, batch: Batch) -> None:
+        cursor.refused_last = False
         try:
             event = self._event(cursor, record)
         except RecordError as error:
+            cursor.refused_last = True
             batch.dead_letters.append(
                 self.dead_letter(
                     cursor.partition.name, record.offset, record.size, error, record.id
                 )
             )
         else:
-            late = cursor.watermark.observe(event.timestamp)
+            late = cursor.watermark.observe(event.timestamp, self._clock.now())
             event_id = storable_id(event.event.id) or record.id
             batch.incoming.append(Incoming(event_id, late, event))
             batch.places[event_id] = (cursor.partition.name, record.offset, record.size)

@@ -70,6 +70,11 @@ class Partition(Protocol):
         ...
 
     @property
+    def urgent(self) -> bool:
+        """True where somebody waits until its records are committed."""
+        ...
+
+    @property
     def exhausted(self) -> bool:
         """True when no record will ever follow: the end of a file that is not followed."""
         ...

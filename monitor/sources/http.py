@@ -101,6 +101,7 @@ class HttpPartition:
     def __init__(self, name: str, format_: str, queue: IngestQueue) -> None:
         self.name = name
         self.format = format_
+        self.urgent = True
         self.exhausted = False
         self._queue = queue
 

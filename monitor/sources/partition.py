@@ -34,6 +34,7 @@ class FilePartition:
         self._new_generation: int | None = None  # where no file's position is to be resumed
         self._idle = False  # at the end of the file, when last looked
         self._told = False  # that the file cannot be read
+        self.urgent = False
         self._exhausted = False
 
     @property

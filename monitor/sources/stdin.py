@@ -94,6 +94,7 @@ class StdinPartition:
         self._queue: Queue[list[Line] | None] = Queue(_QUEUED_CHUNKS)
         self._ready: deque[Line] = deque()
         self._stopping = threading.Event()
+        self.urgent = False
         self._exhausted = False
         self._thread = threading.Thread(target=self._pump, name=f"source-{name}", daemon=True)
 

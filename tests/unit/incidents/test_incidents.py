@@ -223,3 +223,22 @@ def test_a_person_is_counted_once_whatever_categories_left() -> None:
     alert = desk.current["hubspot", "plaintext-http"]
     assert alert.values == 40 + 41 + 42 + 43 + 44 + 50
     assert 48 <= alert.subjects_low <= alert.subjects_estimate <= alert.subjects_high <= 53
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"category": "user.health_and_medical"},
+        {"people": range(500)},
+    ],
+    ids=["another category", "graver"],
+)
+def test_a_verdict_explains_only_what_the_analyst_saw(more: dict[str, object]) -> None:
+    desk = Desk()
+    (alert,) = desk.take(finding())
+    desk.command(alert, action="close", verdict="expected")
+
+    (new,) = desk.take(finding(at(13), **more))
+
+    assert (new.status, new.generation) == ("open", 1)
+    assert [message.why for message in desk.told] == ["first", "first"]

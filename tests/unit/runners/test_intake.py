@@ -170,3 +170,23 @@ def test_an_id_that_may_hold_data_is_hashed() -> None:
         assert storable_id(given_id) != given_id
         assert storable_id(given_id) == storable_id(given_id)
     assert storable_id("") == ""
+
+
+def test_whoever_is_waited_for_is_read_before_an_older_backlog() -> None:
+    backlog = ListPartition("backlog", [at(1, minute) for minute in range(50)])
+    asked = ListPartition("asked", [at(9), at(9, 1)], ends=False)
+    asked.urgent = True
+    reading = intake(backlog, asked, records=10)
+    batch = reading.read()
+    assert set(batch.progress) == {"backlog", "asked"}
+    assert asked.at == 2
+    assert batch.records == 10
+
+
+def test_a_partition_of_nothing_but_garbage_does_not_starve_the_others() -> None:
+    garbage = ListPartition("a", ["x"] * 100)
+    reading = intake(garbage, ListPartition("b", [at(1)] * 100), records=10)
+    for _ in range(3):
+        batch = reading.read()
+        assert len(batch.incoming) >= 4
+        assert len(batch.dead_letters) >= 4
