@@ -120,6 +120,7 @@ def run(
     sinks = [build_sink(config, clock) for config in settings.sinks]
     with exclusive(settings.data), closing(open_database(settings.data)) as connection:
         store = EmbeddedStore(connection)
+        _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
         store.outbox.forget(clock.now() - LEDGER_KEPT)
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
@@ -132,10 +133,26 @@ def run(
         finally:
             for source in sources:
                 source.close()
-            deliverer.drain(DRAIN_SECONDS)
-            deliverer.stop()
-            for sink in sinks:
-                sink.close()
+            try:
+                deliverer.drain(DRAIN_SECONDS)
+            finally:
+                deliverer.stop()
+                for sink in sinks:
+                    sink.close()
+
+
+def _require_same_key(store: EmbeddedStore, key_id: str) -> None:
+    """Pseudonyms of two keys never match: one person would count as two, without a word."""
+    stored = dict(store.state.state("pseudonyms")).get("key-id", b"").decode()
+    if not stored:
+        with store.transaction():
+            store.state.save_state("pseudonyms", [("key-id", key_id.encode())])
+    elif stored != key_id:
+        problem = (
+            f"the data was made with key {stored}, this is {key_id}: bring the old key back, "
+            "or take a new data folder"
+        )
+        raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
 
 
 def _build_sources(configuration: Configuration) -> list[Source]:

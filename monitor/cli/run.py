@@ -1,5 +1,6 @@
 """`egresswatch run`: watch the configured inputs until they end or a signal comes."""
 
+import os
 import signal
 import sys
 from functools import partial
@@ -44,13 +45,14 @@ def run_command(config: Path) -> None:
 
 def _stop(stop: Event, _number: int, _frame: FrameType | None) -> None:
     if stop.is_set():
-        sys.exit(130)
+        os._exit(130)  # at once: whatever is under way is made good at the next start
     stop.set()
 
 
 def _report(summary: Summary) -> str:
     return (
         f"{summary.records:,} records: {summary.events:,} events, "
-        f"{summary.duplicates:,} seen before, {summary.dead_letters:,} dead letters; "
+        f"{summary.duplicates:,} seen before, {summary.late:,} late, "
+        f"{summary.dead_letters:,} dead letters; "
         f"{summary.findings:,} findings, {summary.alerts:,} new alerts"
     )

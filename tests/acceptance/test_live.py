@@ -203,3 +203,34 @@ def test_in_the_folder_of_the_configuration_no_command_needs_to_be_told_of_it(
     assert found.stdout.count("\n") == 5
     (tmp_path / "egresswatch.yaml").rename(tmp_path / "other.yaml")
     assert "where is the data?" in space.run("search", "*:*").stderr
+
+
+def test_another_key_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(inputs=[{"type": "stdin"}])
+    assert space.run("run", input="").returncode == 0
+    (tmp_path / "pseudonym.key").write_text("6c" * 32)
+    again = space.run("run", input="")
+    assert again.returncode == 2
+    assert "bring the old key back" in again.stderr
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        space = Workspace(tmp_path)
+        space.configure(
+            inputs=[{"type": "stdin"}], sinks=[{"type": "webhook", "name": "hook", "url": url}]
+        )
+        with running(space, stdin=subprocess.PIPE) as process:
+            assert process.stdin
+            leak = event(at(9), host="x.example.net", body={"email": "a@b.example.org"})
+            process.stdin.write(leak + b"\n")
+            process.stdin.flush()
+            mute.settimeout(30)
+            taken, _ = mute.accept()
+            process.send_signal(signal.SIGTERM)
+            PAUSE.wait(1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 130
+            taken.close()
