@@ -14,11 +14,13 @@ def money_recognisers(keys: KeyNames) -> list[PresidioRecogniser]:
     """Presidio's card, IBAN and crypto recognisers, and cards that issuers issue only."""
 
     def issued(leaf: Leaf, hit: Hit) -> Hit | None:
-        """Luhn alone lets every tenth time stamp and span id pass."""
+        """Luhn alone lets every tenth time stamp, span id and phone number pass."""
+        if not card_number(hit.value) or _is_phone(leaf, hit, keys):
+            return None
         grouped = not hit.value.isdigit()
         spoken_of = not keys.decide(leaf.keys).about
         alone = len(hit.value) == len(leaf.text)
-        return hit if card_number(hit.value) and (grouped or spoken_of or not alone) else None
+        return hit if grouped or spoken_of or not alone else None
 
     return load(
         (
@@ -32,3 +34,10 @@ def money_recognisers(keys: KeyNames) -> list[PresidioRecogniser]:
             Choice("CryptoRecognizer", r"(?:[bB][cC]1|[13])\w{25}"),
         )
     )
+
+
+def _is_phone(leaf: Leaf, hit: Hit, keys: KeyNames) -> bool:
+    """No card is written with a plus sign, nor stands under a phone's key."""
+    if leaf.text[: hit.start].rstrip("( ").endswith("+"):
+        return True
+    return any(one.entity == "PHONE_NUMBER" for one in keys.decide(leaf.keys).options)
