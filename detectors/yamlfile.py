@@ -139,6 +139,8 @@ def _dotted(path: Sequence[int | str]) -> str:
 
 
 def _suggestion(key: str, known: set[str]) -> str:
+    if key in known:
+        return " here; remove it"
     near = get_close_matches(key, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else "; remove it"
 

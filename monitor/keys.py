@@ -26,7 +26,12 @@ def load_pseudonymiser(settings: Settings, environment: Environment | None = Non
         )
     if not path.exists():
         make_key(path)
-    return _pseudonymiser(path.read_text(encoding="ascii", errors="replace"), str(path))
+    try:
+        text = path.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        problem = f"cannot be read ({type(error).__name__}): it must be this user's own file"
+        raise ConfigError([Problem(str(path), 1, "pseudonym_key_file", problem)]) from None
+    return _pseudonymiser(text, str(path))
 
 
 def make_key(path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self, cast
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,7 +13,7 @@ from alerts.incidents import IncidentSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
-from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load
+from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
 from monitor.runners.intake import IntakeSettings
 from monitor.sources import SourceConfig
 
@@ -110,6 +110,25 @@ def load_settings(path: Path) -> Settings:
     """The configuration in a file; ConfigError with every problem in it."""
     text = read_text(path, "the configuration file")
     return load(Settings, text, str(path), context={"folder": path.resolve().parent})
+
+
+class NamedFiles(NamedTuple):
+    """The other files that a configuration names, as far as it does."""
+
+    registry: Path | None = None
+    policy: Path | None = None
+
+
+def named_files(path: Path) -> NamedFiles:
+    """The files named in a configuration that is wrong, so that theirs are told with its own
+    problems."""
+    try:
+        document = parse(read_text(path, "the configuration file"), str(path))
+    except ConfigError:
+        return NamedFiles()
+    folder, named = path.resolve().parent, cast("dict[str, object]", document)
+    files = (named.get("registry"), named.get("policy"))
+    return NamedFiles(*(folder / file if isinstance(file, str) else None for file in files))
 
 
 def read_text(path: Path, what: str) -> str:

@@ -16,7 +16,7 @@ from detectors.policy import Policy, load_policy
 from detectors.scan import default_scanner
 from detectors.subprocessors import Registry, load_registry
 from detectors.taxonomy import default_taxonomy
-from detectors.yamlfile import ConfigError, Problem
+from detectors.yamlfile import ConfigError, Problem, line_of, parse
 from monitor.clock import Clock, SystemClock
 from monitor.formats import FORMATS
 from monitor.keys import load_pseudonymiser
@@ -24,7 +24,7 @@ from monitor.pipeline import Pipeline
 from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
-from monitor.settings import Settings, load_settings, read_text
+from monitor.settings import Settings, load_settings, named_files, read_text
 from monitor.sources import Source
 from monitor.sources import build as build_source
 from monitor.sources.base import SourceError
@@ -56,23 +56,28 @@ class Configuration:
 
 def load_configuration(path: Path) -> Configuration:
     """Reads everything a run needs; ConfigError reports every problem of every file at once."""
-    settings = load_settings(path)
     problems: list[Problem] = []
-    registry = _attempt(load_registry, settings.registry, "the register", problems)
-    policy = _attempt(load_policy, settings.policy, "the policy", problems)
-    if registry and policy:
-        problems += _strangers(registry, policy, settings.policy)
-    if problems or registry is None or policy is None:
+    settings = _attempt(lambda: load_settings(path), problems)
+    files = settings or named_files(path)
+    registry_file, policy_file = files.registry, files.policy
+    registry = registry_file and _attempt(
+        lambda: load_registry(read_text(registry_file, "the register"), str(registry_file)),
+        problems,
+    )
+    policy = policy_file and _attempt(
+        lambda: load_policy(read_text(policy_file, "the policy"), str(policy_file)), problems
+    )
+    if registry and policy and policy_file:
+        problems += _strangers(registry, policy, policy_file)
+    if problems or settings is None or not registry or not policy:
         raise ConfigError(problems)
     return Configuration(settings, registry, policy, path.resolve().parent)
 
 
-def _attempt(
-    load: Callable[[str, str], LoadedT], file: Path, what: str, problems: list[Problem]
-) -> LoadedT | None:
-    """What a file holds; where it is wrong, its problems are added and nothing is returned."""
+def _attempt(load: Callable[[], LoadedT], problems: list[Problem]) -> LoadedT | None:
+    """What `load` gives; where it fails, its problems are added and nothing is returned."""
     try:
-        return load(read_text(file, what), str(file))
+        return load()
     except ConfigError as error:
         problems.extend(error.problems)
         return None
@@ -80,10 +85,16 @@ def _attempt(
 
 def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
     """Sub-processors that the policy speaks of and the registry does not know."""
-    unknown = [name for name in policy.subprocessors if name not in registry.subprocessors]
+    document = parse(read_text(file, "the policy"), str(file))
     return [
-        Problem(str(file), 1, f"subprocessors.{name}", "is not in the register: add it there")
-        for name in unknown
+        Problem(
+            str(file),
+            line_of(document, ("subprocessors", name)),
+            f"subprocessors.{name}",
+            "is not in the register: add it there",
+        )
+        for name in policy.subprocessors
+        if name not in registry.subprocessors
     ]
 
 

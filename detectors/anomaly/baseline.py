@@ -33,7 +33,7 @@ class BaselineSettings(StrictModel):
     min_ratio: float = Field(default=3.0, gt=1, description="And at least so many times the usual")
     min_count: int = Field(default=20, ge=1, description="And at least so many, or so many missing")
     learning_days: float = Field(default=3.0, gt=0, description="Before a category counts as new")
-    max_keys: int = Field(default=100_000, ge=1, description="Keys with a baseline of their own")
+    max_keys: int = Field(default=20_000, ge=1, description="Keys with a baseline of their own")
 
 
 class Baseline:

@@ -11,6 +11,7 @@ Work moves: upwards a value is compared with the busiest of its own bin and both
 downwards with the quietest, so that a nightly batch that runs an hour early is no alarm.
 """
 
+from array import array
 from datetime import datetime
 from math import isfinite, sqrt
 from statistics import median
@@ -51,7 +52,7 @@ class HourlyModel:
     __slots__ = ("_bins", "_phi", "_weight")
 
     def __init__(self) -> None:
-        self._bins: list[list[float]] = [[] for _ in range(_HOURS * len(_DAY_TYPES))]
+        self._bins = [array("d") for _ in range(_HOURS * len(_DAY_TYPES))]
         self._phi = PRIOR_PHI
         self._weight = PRIOR_WEIGHT
 
@@ -77,7 +78,9 @@ class HourlyModel:
         del own[:-VISITS_KEPT]
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(VERSION, self._bins, self._phi, self._weight))
+        return msgspec.msgpack.encode(
+            _State(VERSION, [list(one) for one in self._bins], self._phi, self._weight)
+        )
 
     @classmethod
     def load(cls, data: bytes) -> Self:
@@ -88,10 +91,11 @@ class HourlyModel:
         if state.version != VERSION or len(state.bins) != _HOURS * len(_DAY_TYPES):
             raise ValueError(f"state version {state.version}, this model reads {VERSION}")
         model = cls()
-        model._bins, model._phi, model._weight = state.bins, state.phi, state.weight
+        model._bins = [array("d", one) for one in state.bins]
+        model._phi, model._weight = state.phi, state.weight
         return model
 
-    def _bin(self, kind: int, hour: int) -> list[float]:
+    def _bin(self, kind: int, hour: int) -> "array[float]":
         return self._bins[kind * _HOURS + hour % _HOURS]
 
     def _score(self, kind: int, hour: int, value: float, *, both_ways: bool) -> Score:

@@ -37,7 +37,8 @@ class Finding(Record, frozen=True, kw_only=True):
     `timestamp` to `last` is the time it speaks of, `detected` the event time at which it was first
     known. Counts are what THIS record adds: findings with one `id` merge
     (`detectors.findings.merge`), so that a batch may say "three more" of a window it has spoken of
-    before. `subjects` is a serialised sketch, as in PartialSum.
+    before. `events` counts a request once over the categories it breaks a rule with: under the
+    first. `subjects` is a serialised sketch, as in PartialSum.
     """
 
     timestamp: datetime = msgspec.field(name="@timestamp")

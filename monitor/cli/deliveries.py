@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from alerts.delivery.ledger import Delivery, ledger
-from alerts.delivery.outbox import State
+from alerts.delivery.outbox import Outbox, State
 from monitor.cli.output import (
     Output,
     data_options,
@@ -17,6 +17,7 @@ from monitor.cli.output import (
     print_table,
     utc_text,
 )
+from monitor.state.database import transaction
 
 COLUMNS = ("decided", "sink", "alert", "why", "state", "tries", "last error")
 
@@ -25,6 +26,7 @@ COLUMNS = ("decided", "sink", "alert", "why", "state", "tries", "last error")
 @click.option("--sink", help="Of this sink only.")
 @click.option("--alert", help="Of alerts whose id starts so.")
 @click.option("--state", type=click.Choice(get_args(State)), help="In this state only.")
+@click.option("--revive", metavar="SINK", help="First, let this sink's dead ones be tried again.")
 @click.option("--limit", type=int, default=50, show_default=True)
 @output_option
 @data_options
@@ -32,13 +34,18 @@ def deliveries_command(
     sink: str | None,
     alert: str | None,
     state: State | None,
+    revive: str | None,
     limit: int,
     output: Output,
     data: Path | None,
     config: Path | None,
 ) -> None:
     """What was sent to whom, the newest first: when, how often it was tried, and what failed."""
-    with open_index(data, config) as (_, connection):
+    with open_index(data, config, writable=revive is not None) as (_, connection):
+        if revive is not None:
+            with transaction(connection):
+                count = Outbox(connection).revive(revive)
+            click.echo(f"{count} dead deliveries of {revive} will be tried again", err=True)
         found = ledger(connection, sink=sink, alert=alert, state=state, limit=limit)
     if output == "table":
         print_table(COLUMNS, [_row(delivery) for delivery in found])

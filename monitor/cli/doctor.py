@@ -27,7 +27,7 @@ NEEDED = (
 )
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """One check: fine, or a complaint with its remedy."""
 
     ok: bool
@@ -52,47 +52,47 @@ def doctor_command(config: Path | None) -> None:
 
     Exits with 1 where something needs doing; each complaint names its remedy.
     """
-    findings = [finding for check in CHECKS for finding in check()]
+    diagnoses = [diagnosis for check in CHECKS for diagnosis in check()]
     config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
     if config:
-        findings += list(check_configuration(config))
-    for finding in findings:
-        click.echo(str(finding))
-    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+        diagnoses += list(check_configuration(config))
+    for diagnosis in diagnoses:
+        click.echo(str(diagnosis))
+    sys.exit(0 if all(diagnosis.ok for diagnosis in diagnoses) else 1)
 
 
-def check_versions() -> Iterator[Finding]:
+def check_versions() -> Iterator[Diagnosis]:
     """Python, SQLite and the libraries."""
     python = ".".join(str(part) for part in sys.version_info[:3])
-    yield Finding(sys.version_info >= (3, 11), f"Python {python}", "install Python 3.11 or newer")
-    yield Finding(
+    yield Diagnosis(sys.version_info >= (3, 11), f"Python {python}", "install Python 3.11 or newer")
+    yield Diagnosis(
         sqlite3.sqlite_version_info >= (3, 37),
         f"SQLite {sqlite3.sqlite_version}",
         "needs 3.37 (strict tables): install a newer Python or libsqlite3",
     )
     for name in NEEDED:
         try:
-            yield Finding(True, f"{name} {version(name)}")
+            yield Diagnosis(True, f"{name} {version(name)}")
         except PackageNotFoundError:
-            yield Finding(False, f"{name} is not installed", "install egresswatch again")
+            yield Diagnosis(False, f"{name} is not installed", "install egresswatch again")
     for name, extra in EXTRAS.items():
         if find_spec(name) is None:
-            yield Finding(True, f"{name} is not installed (only for egresswatch[{extra}])")
+            yield Diagnosis(True, f"{name} is not installed (only for egresswatch[{extra}])")
 
 
-def check_shadowing() -> Iterator[Finding]:
+def check_shadowing() -> Iterator[Diagnosis]:
     """Our three packages have common names: another distribution may have brought the same."""
     owners = _owners()
     for name in OURS:
         others = sorted(owners.get(name, set()) - {"egresswatch"})
-        yield Finding(
+        yield Diagnosis(
             not others,
             f"package {name}" + (f" is also installed by {', '.join(others)}" if others else ""),
             f"pip uninstall {' '.join(others)}, then install egresswatch again",
         )
 
 
-def check_models() -> Iterator[Finding]:
+def check_models() -> Iterator[Diagnosis]:
     """The recognisers load, and find what they must."""
     from detectors.decode.base import Decoded, Leaf
     from detectors.scan import default_scanner
@@ -102,19 +102,19 @@ def check_models() -> Iterator[Finding]:
     try:
         found = {hit.entity for hit in default_scanner().scan(decoded)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the doctor reports it
-        yield Finding(
+        yield Diagnosis(
             False, f"the scanner fails: {type(error).__name__}", "install egresswatch again"
         )
         return
-    yield Finding(
+    yield Diagnosis(
         "EMAIL_ADDRESS" in found, "the scanner finds its probe", "install egresswatch again"
     )
 
 
-def check_configuration(config: Path) -> Iterator[Finding]:
+def check_configuration(config: Path) -> Iterator[Diagnosis]:
     """The configuration with all its files, the key, and the folders that are written to."""
     from monitor.keys import load_pseudonymiser
-    from monitor.settings import load_settings
+    from monitor.settings import Environment, load_settings
     from monitor.wiring import load_configuration
 
     try:
@@ -122,20 +122,23 @@ def check_configuration(config: Path) -> Iterator[Finding]:
         settings = load_settings(config)
     except ConfigError as error:
         for problem in error.problems:
-            yield Finding(False, str(problem), "correct the file at that line")
+            yield Diagnosis(False, str(problem), "correct the file at that line")
         return
-    yield Finding(True, f"{config} and the files it names")
+    yield Diagnosis(True, f"{config} and the files it names")
     yield _writable(settings.data)
     key = settings.pseudonym_key_file
     if key and key.exists():
         yield _private(key)
+    if key and not key.exists() and Environment().pseudonym_key is None:
+        yield Diagnosis(True, f"{key} is not there: the first run makes it")
+        return
     try:
-        yield Finding(True, f"pseudonym key {load_pseudonymiser(settings).key_id}")
+        yield Diagnosis(True, f"pseudonym key {load_pseudonymiser(settings).key_id}")
     except ConfigError as error:
-        yield Finding(False, str(error), "keep the key that the stored pseudonyms were made with")
+        yield Diagnosis(False, str(error), "keep the key that the stored pseudonyms were made with")
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[], Iterator[Diagnosis]], ...] = (
     check_versions,
     check_shadowing,
     check_models,
@@ -152,18 +155,18 @@ def _owners() -> dict[str, set[str]]:
     return owners
 
 
-def _writable(folder: Path) -> Finding:
+def _writable(folder: Path) -> Diagnosis:
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    return Finding(
+    return Diagnosis(
         os.access(nearest, os.W_OK | os.X_OK),
         f"{folder} can be written to",
         f"give this user write permission on {nearest}",
     )
 
 
-def _private(key: Path) -> Finding:
+def _private(key: Path) -> Diagnosis:
     mode = stat.S_IMODE(key.stat().st_mode)
-    return Finding(
+    return Diagnosis(
         mode & 0o077 == 0,
         f"{key} is readable by its owner only",
         f"chmod 600 {key}: with the key, pseudonyms can be guessed",

@@ -10,7 +10,7 @@ from monitor.formats import FORMATS
 from monitor.sources.base import Position
 from monitor.sources.config import BaseSourceConfig
 from monitor.sources.framing import DEFAULT_MAX_RECORD_BYTES
-from monitor.sources.partition import FilePartition
+from monitor.sources.partition import OUT_OF_DESCRIPTORS, FilePartition
 from monitor.sources.paths import Found, entries, without_rotated
 
 
@@ -86,8 +86,12 @@ class FileSource:
         """Looks for new files each time if following, else once. Raises ValueError where two
         files would have the same name."""
         if self._follow or not self._looked:
-            for found in self._found():
-                self._add(found)
+            try:
+                for found in self._found():
+                    self._add(found)
+            except OSError as error:
+                if error.errno not in OUT_OF_DESCRIPTORS or not self._looked:
+                    raise
             self._looked = True
         return list(self._partitions.values())
 

@@ -1,5 +1,6 @@
 """One partition of a FileSource: the file at one path, through all its rotations."""
 
+import errno
 from pathlib import Path
 
 from detectors.ids import position_id, stable_id
@@ -10,6 +11,8 @@ from monitor.sources.opened import OpenedFile, is_har
 from monitor.sources.readers import Piece
 from monitor.sources.resume import Place, find_place
 from monitor.sources.rotation import next_file
+
+OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 class FilePartition:
@@ -58,6 +61,8 @@ class FilePartition:
         except OSError as error:
             if self._follow and isinstance(error, FileNotFoundError):
                 return None  # renamed just now; it comes back
+            if error.errno in OUT_OF_DESCRIPTORS:
+                return None  # its turn comes when others have been read to their end
             return self._unreadable(error)
 
     def close(self) -> None:

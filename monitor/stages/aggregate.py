@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from detectors.distinct import sketch
 from detectors.ids import stable_id
 from detectors.policy.explain import violation_message
 from detectors.records import CategoryCount, Evidence, Finding, Flow, PartialSum
+from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
 from detectors.rules import RULES
-from detectors.windows import NAMES_KEPT, minute_of
+from detectors.windows import NAMES_KEPT, SumKey, minute_of
 from monitor.stages.names import Names
 
-_Key = tuple[str, str, str, str, datetime, bool]
-"""As in `detectors.windows.SumKey`, with a rule in the channel's place for findings."""
+_FindingKey = tuple[str, Channel, str, str, str, datetime]
+"""(rule, channel, sub-processor, service, category, minute)."""
+
+KeyT = TypeVar("KeyT")
 
 
 @dataclass(slots=True)
@@ -29,8 +33,10 @@ class _Sum:
     start: datetime | None = None
     end: datetime | None = None
 
-    def add(self, flow: Flow, category: CategoryCount | None, subjects: set[int]) -> None:
-        self.events += 1
+    def add(
+        self, flow: Flow, category: CategoryCount | None, subjects: set[int], events: int
+    ) -> None:
+        self.events += events
         self.size += flow.size
         self.start = min(self.start or flow.timestamp, flow.timestamp)
         self.end = max(self.end or flow.timestamp, flow.timestamp)
@@ -47,8 +53,8 @@ class Aggregate:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._sums: dict[_Key, _Sum] = {}
-        self._findings: dict[_Key, _Sum] = {}
+        self._sums: dict[SumKey, _Sum] = {}
+        self._findings: dict[_FindingKey, _Sum] = {}
 
     def add(self, flow: Flow, subjects: Mapping[str, set[int]]) -> None:
         """`subjects`: the pseudonyms of each data category in the flow."""
@@ -60,9 +66,11 @@ class Aggregate:
             key = (flow.channel, *whose, name, minute, flow.late)
             self._to(self._sums, key, flow, category, subjects.get(name))
         for violation in flow.violations:
-            for name in violation.categories:
-                key = (violation.rule, *whose, name, minute, False)
-                self._to(self._findings, key, flow, by_name[name], subjects.get(name))
+            for position, name in enumerate(violation.categories):
+                found = (violation.rule, flow.channel, *whose, name, minute)
+                # a request that breaks a rule with several categories is one request
+                events = 1 if position == 0 else 0
+                self._to(self._findings, found, flow, by_name[name], subjects.get(name), events)
 
     def sums(self) -> list[PartialSum]:
         """In the order in which the keys came."""
@@ -89,14 +97,14 @@ class Aggregate:
         """In the order in which the keys came."""
         return [self._finding(key, total) for key, total in self._findings.items()]
 
-    def _finding(self, key: _Key, total: _Sum) -> Finding:
-        rule, subprocessor, service, category, minute, _ = key
+    def _finding(self, key: _FindingKey, total: _Sum) -> Finding:
+        rule, channel, subprocessor, service, category, minute = key
         flow = total.first
         return Finding(
             timestamp=total.start or minute,
             last=total.end or minute,
             detected=total.start or minute,
-            id=stable_id(rule, flow.channel, subprocessor, service, category, minute.isoformat()),
+            id=stable_id(rule, channel, subprocessor, service, category, minute.isoformat()),
             kind="policy",
             rule=rule,
             message=violation_message(
@@ -125,16 +133,17 @@ class Aggregate:
 
     @staticmethod
     def _to(
-        totals: dict[_Key, _Sum],
-        key: _Key,
+        totals: dict[KeyT, _Sum],
+        key: KeyT,
         flow: Flow,
         category: CategoryCount | None = None,
         subjects: set[int] | None = None,
+        events: int = 1,
     ) -> None:
         total = totals.get(key)
         if total is None:
             total = totals[key] = _Sum(flow)
-        total.add(flow, category, subjects or set())
+        total.add(flow, category, subjects or set(), events)
 
 
 def _kept(names: set[str]) -> tuple[str, ...]:

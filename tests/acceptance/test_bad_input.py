@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import resource
 import zlib
 from datetime import timedelta
 from pathlib import Path
@@ -153,3 +154,30 @@ def test_an_input_that_cannot_start_exits_with_2_and_its_remedy(
     assert ran.returncode == 2
     assert told in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_problems_of_all_three_files_come_in_one_report(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(batch={"recordz": 5})
+    (tmp_path / "subprocessors.yaml").write_text("subprocessors:\n  - {id: a, path: x}\n")
+    (tmp_path / "policy.yaml").write_text("tls_min: 1.4\n")
+
+    ran = space.run("run")
+
+    assert ran.returncode == 2
+    assert "egresswatch.yaml:1: batch.recordz: " in ran.stderr
+    assert "subprocessors.yaml:2: subprocessors[0].path: unknown key" in ran.stderr
+    assert "policy.yaml:1: tls_min: " in ran.stderr
+
+
+def test_more_files_than_descriptors_are_read_in_turn(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure()
+    for number in range(150):
+        space.write(f"{number:03}.ndjson", [event(at(9, number % 60))])
+
+    ran = space.run("run", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (90, 90)))
+
+    assert ran.returncode == 0, ran.stderr
+    stored = snapshot(tmp_path / "data")
+    assert (len(stored["flows"]), stored["dead-letters"]) == (150, [])

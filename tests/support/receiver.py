@@ -100,7 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.receiver.connections += 1
 
     def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        content = self.rfile.read(length)
+        if len(content) < length:  # the sender died in the middle: no request
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.receiver.take(Request(self.path, headers, content))
         if answer.wait is not None:

@@ -71,6 +71,6 @@ def test_two_inputs_of_one_name_would_share_their_positions(tmp_path: Path) -> N
 def test_a_sub_processor_of_the_policy_must_be_registered(tmp_path: Path) -> None:
     space = Workspace(tmp_path)
     space.configure()
-    (tmp_path / "policy.yaml").write_text("subprocessors: {strype: {allowed: [user.contact]}}")
-    with pytest.raises(ConfigError, match="strype: is not in the register"):
+    (tmp_path / "policy.yaml").write_text("subprocessors:\n  strype: {allowed: [user.contact]}\n")
+    with pytest.raises(ConfigError, match="yaml:2: subprocessors.strype: is not in the register"):
         load_configuration(space.config)

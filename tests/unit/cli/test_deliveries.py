@@ -51,3 +51,9 @@ def test_it_can_be_narrowed_and_read_by_programs(tmp_path: Path) -> None:
     assert len(hook) == 2
     assert [msgspec.json.decode(line)["sink"] for line in dead] == ["log"]
     assert len(asked(folder, "--alert", "zz").splitlines()) == 1
+
+
+def test_dead_deliveries_of_a_sink_can_be_revived(tmp_path: Path) -> None:
+    folder = folder_with_deliveries(tmp_path)
+    assert "1 dead deliveries of log will be tried again" in asked(folder, "--revive", "log")
+    assert "dead" not in asked(folder)

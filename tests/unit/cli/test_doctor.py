@@ -76,3 +76,11 @@ def test_a_scanner_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     code, found = complaints()
     assert code == 1
     assert found == ["the scanner fails: ImportError"]
+
+
+def test_the_doctor_looks_and_makes_nothing(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure()
+    (tmp_path / "pseudonym.key").unlink()
+    assert complaints("--config", str(space.config)) == (0, [])
+    assert not (tmp_path / "pseudonym.key").exists()

@@ -194,3 +194,27 @@ def test_a_url_is_judged_however_many_fields_the_body_has() -> None:
     mail = {f"mail_{n}": {"email": f"p{n}@shop.example.org"} for n in range(40)}
     found = flow(body=mail, path="/x?email=jane@shop.example.org")
     assert {one.rule for one in found.violations} == {"pii-in-url"}
+
+
+def test_a_request_that_breaks_a_rule_with_several_categories_is_one_request() -> None:
+    body = {"email": "jane@shop.example.org", "phone": "+49 30 1234567"}
+    findings = scanned(egress(host="t.example.net", body=body)).findings
+    assert len(findings) == 2
+    assert sum(one.events for one in findings) == 1
+
+
+def test_findings_of_two_channels_stay_apart() -> None:
+    access = msgspec.convert(
+        {
+            "@timestamp": at(9, 30, 15),
+            "egresswatch.subprocessor": "hubspot",
+            "service": {"name": "crm-sync"},
+            "resource": {"dataset": "customers", "fields": ["date_of_birth"]},
+            "rows": 5,
+        },
+        AccessEvent,
+    )
+    sent = egress(host="api.hubapi.com", body={"date_of_birth": "1980-02-03"})
+    findings = scanned(sent, access).findings
+    assert {(one.channel, one.values) for one in findings} == {("egress", 1), ("access", 5)}
+    assert len({one.id for one in findings}) == 2
