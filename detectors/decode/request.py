@@ -1,7 +1,7 @@
 """A request into leaves: the first step of the scan stage."""
 
 from detectors.decode.base import Budget, Decoded
-from detectors.decode.body import add_body
+from detectors.decode.body import READERS, add_body
 from detectors.decode.headers import add_headers
 from detectors.decode.url import add_url
 from detectors.decode.work import Work
@@ -14,7 +14,7 @@ def decode_request(event: EgressEvent, budget: Budget) -> Decoded:
     Never raises, and does bounded work, whatever the bytes are; what is not read is counted with
     its reason.
     """
-    work = Work(budget)
+    work = Work(budget, READERS)
     request = event.http.request
     add_url(event.url.full, work)
     add_headers(request.headers, work)
