@@ -1,7 +1,7 @@
 """Brotli and zstd within an allowance. Each gives what came out, the bytes not used, and whether
 the data was intact; a damaged stream gives what came before the damage, as far as there is any."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
 import brotli
 import zstandard
@@ -43,21 +43,32 @@ def _complete(data: bytes, size: int) -> bool:
     return declared <= size
 
 
+class _Brotli(Protocol):
+    """The part of brotli's decompressor that is used; it comes without types."""
+
+    def process(self, data: bytes, /, output_buffer_limit: int) -> bytes: ...
+    def is_finished(self) -> bool: ...
+    def can_accept_more_data(self) -> bool: ...
+
+
+_BrotliError = cast("type[Exception]", brotli.error)  # pyright: ignore[reportUnknownMemberType]  no types
+
+
 def unbrotli(data: bytes, allowance: int) -> Plain:
     """One brotli stream; it has no magic, so that only the header can say so."""
-    stream = brotli.Decompressor()
+    stream = cast("_Brotli", brotli.Decompressor())  # pyright: ignore[reportUnknownMemberType]  no types
     out = bytearray()
     pending = data
     try:
         while len(out) < allowance:
             limit = min(_PIECE, allowance - len(out))
-            piece = cast("bytes", stream.process(pending, output_buffer_limit=limit))
+            piece = stream.process(pending, output_buffer_limit=limit)
             pending = b""
             out += piece
             if stream.is_finished():
                 return Plain(bytes(out), 0, intact=True)
             if not piece and stream.can_accept_more_data():
                 return Plain(bytes(out), 1, intact=False)
-    except brotli.error:
+    except _BrotliError:
         return Plain(bytes(out), len(data), intact=False)
     return Plain(bytes(out[:allowance]), 1, intact=True)

@@ -57,4 +57,4 @@ def embedded(text: str) -> Any:
             document = parse(document)
     except BrokenError:
         return None
-    return document if isinstance(document, dict | list) else None
+    return cast("object", document) if isinstance(document, dict | list) else None

@@ -97,9 +97,11 @@ def _sniff(data: bytes, declared: list[str]) -> tuple[str, _Decompress] | None:
         # some SDKs put a version byte before the frame and call it zstd1
         at = data.find(ZSTD_MAGIC, 0, 5)
         return ("zstd", lambda raw, room: unzstd(raw[at:], room)) if at <= 1 else None
-    if not declared:
-        return None
-    if "deflate" in declared and data and _opens(data, _RAW):
+    return _by_header(data, declared) if declared and data else None
+
+
+def _by_header(data: bytes, declared: list[str]) -> tuple[str, _Decompress] | None:
+    if "deflate" in declared and _opens(data, _RAW):
         return "deflate", partial(_members, wbits=_RAW)
     if "br" in declared and unbrotli(data, _PROBE).data:
         return "br", unbrotli

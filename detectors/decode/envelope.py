@@ -1,7 +1,7 @@
 """Envelopes of error trackers: a header line, then items of a header line and a payload each,
 whose length the header may say. The payloads may be anything."""
 
-from typing import Any
+from typing import Any, cast
 
 from detectors.decode.documents import BrokenError, parse
 from detectors.decode.work import Place, Work
@@ -64,7 +64,7 @@ def _object(line: bytes) -> dict[str, Any] | None:
         document = parse(line)
     except BrokenError:
         return None
-    return document if isinstance(document, dict) else None
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else None
 
 
 def _is_item(header: dict[str, Any] | None) -> bool:

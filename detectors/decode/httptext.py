@@ -9,7 +9,8 @@ from detectors.decode.url import add_url
 from detectors.decode.work import Place, Work
 
 _REQUEST = re.compile(
-    rb"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|MERGE) ([^\s]{1,8000})(?: HTTP/\d(?:\.\d)?)?[ \t]*(?:\r?\n|\Z)"
+    rb"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|MERGE) ([^\s]{1,8000})"
+    rb"(?: HTTP/\d(?:\.\d)?)?[ \t]*(?:\r?\n|\Z)"
 )
 
 

@@ -21,8 +21,20 @@ _TELLING = re.compile(
 )
 _HEAD = 4096
 _TECHNICAL = frozenset(
-    """mime-version content-type content-transfer-encoding content-disposition content-id
-    content-length date message-id received dkim-signature arc-seal authentication-results""".split()
+    [
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "content-id",
+        "content-length",
+        "date",
+        "message-id",
+        "received",
+        "dkim-signature",
+        "arc-seal",
+        "authentication-results",
+    ]
 )
 _MOST_PARTS = 200
 _MOST_HEADERS = 200

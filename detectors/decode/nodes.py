@@ -24,7 +24,7 @@ def _words(name: str) -> frozenset[str]:
 
 _WRAPPERS = cast(
     "dict[str, list[str]]",
-    yaml.safe_load(files(__package__).joinpath("wrappers.yaml").read_text("utf-8")),
+    yaml.safe_load(files("detectors.decode").joinpath("wrappers.yaml").read_text("utf-8")),
 )
 VALUE_KEYS = _words("values")
 TYPED_KEYS = _words("typed")

@@ -154,7 +154,7 @@ def _has_text(document: object) -> bool:
 _WIRES = {"int": (VARINT,), "fixed": (FIXED64, FIXED32), "double": (FIXED64,)}
 _SCHEMAS = cast(
     "dict[str, Any]",
-    yaml.safe_load(files(__package__).joinpath("schemas.yaml").read_text("utf-8")),
+    yaml.safe_load(files("detectors.decode").joinpath("schemas.yaml").read_text("utf-8")),
 )
 _ROOTS: tuple[str, ...] = tuple(_SCHEMAS["roots"])
 _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {

@@ -25,6 +25,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{4,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}\s*")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])|.*=$", re.DOTALL)
 _SURE_LENGTH = 24
+_CLOSING = ("]", "}", '"')
 _KEPT_RAW = 512
 """Longer base64 that holds no text is no token: it is not looked at again as text."""
 _MAGICS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xff\xfe", b"\xfe\xff")
@@ -47,9 +48,9 @@ def add_string(text: str, place: Place, work: Work) -> None:
     if " " not in text:
         if len(text) >= PLAIN_LENGTH and _one_word(text, place, work):
             return
-    elif text[:6] in ("Bearer", "bearer") and _jwt(text, place, work):
-        return
-    elif "'" in text and add_sql(text, place, work):
+    elif (text[:6] in ("Bearer", "bearer") and _jwt(text, place, work)) or (
+        "'" in text and add_sql(text, place, work)
+    ):
         return
     if "\n" in text and (add_table(text, place, work) or add_mail(text, place, work)):
         return
@@ -61,23 +62,26 @@ def add_string(text: str, place: Place, work: Work) -> None:
 def _document(text: str, place: Place, work: Work) -> bool:
     """JSON or XML in a string; several lines of JSON as well."""
     if text[0] == "<":
-        if _XML.match(text) is None or not work.grant(len(text)):
-            return False
-        work.open(text.encode("utf-8", "replace"), place._replace(content_type="text/xml"))
-        return True
-    last = text.rstrip()[-1:]
-    if text[0] == '"' and (len(text) < 4 or last != '"' or text[1] not in "{["):  # noqa: PLR2004
+        return _XML.match(text) is not None and _reopen(text, place, work, "text/xml")
+    last = text[-1] if not text[-1].isspace() else text.rstrip()[-1:]
+    if last not in _CLOSING or (text[0] == '"' and text[1:2] not in ("{", "[")):
         return False
-    if last not in ("]", "}", '"') or not work.grant(len(text)):
+    if not work.grant(len(text)):
         return False
     document = embedded(text)
     if document is not None:
         work.walk(document, place.inner("json:$"))
         return True
-    if "}\n{" in text or "}\r\n{" in text:
-        work.open(text.encode("utf-8", "replace"), place._replace(content_type=""))
-        return True
-    return False
+    return ("}\n{" in text or "}\r\n{" in text) and _reopen(text, place, work)
+
+
+def _reopen(text: str, place: Place, work: Work, content_type: str = "") -> bool:
+    """Hands the text to the decoders of bodies, without a step of its own in the path."""
+    if not work.grant(len(text)):
+        return False
+    inner = place._replace(content_type=content_type, depth=place.depth + 1)
+    work.open(text.encode("utf-8", "replace"), inner)
+    return True
 
 
 def _one_word(text: str, place: Place, work: Work) -> bool:
@@ -119,23 +123,24 @@ def _data_url(text: str, place: Place, work: Work) -> bool:
 
 
 def _base64(text: str, place: Place, work: Work) -> bool:
-    """Base64 of either alphabet, where what comes out is text or a format known by its magic."""
-    if _BASE64.fullmatch(text) is None or _HEX.fullmatch(text) is not None:
-        return False
-    if len(text) < _SURE_LENGTH and _MIXED.match(text) is None:
-        return False
-    if not work.grant(len(text)):
+    """Base64 of either alphabet, where what comes out is text or a format known by its magic.
+    Anything else stays a leaf while it is short enough for a token."""
+    if not _may_be_base64(text) or not work.grant(len(text)):
         return False
     data = _from_base64(text)
     if data is None:
         return False
-    if is_plain_text(data) or data.startswith(_MAGICS):
+    telling = is_plain_text(data) or data.startswith(_MAGICS)
+    if telling or len(text) > _KEPT_RAW:
         work.open(data, place.inner("base64"))
         return True
-    if len(text) <= _KEPT_RAW:
+    return False
+
+
+def _may_be_base64(text: str) -> bool:
+    if _BASE64.fullmatch(text) is None or _HEX.fullmatch(text) is not None:
         return False
-    work.open(data, place.inner("base64"))
-    return True
+    return len(text) >= _SURE_LENGTH or _MIXED.match(text) is not None
 
 
 def _from_base64(text: str) -> bytes | None:

@@ -53,11 +53,9 @@ def _declared(data: bytes, content_type: str) -> str | None:
     if match is None:
         return None
     try:
-        codec = codecs.lookup(match[1])
-        text, _ = codec.decode(data)
+        return str(data, match[1])
     except (LookupError, ValueError):
         return None
-    return text if isinstance(text, str) else None
 
 
 def from_wide(data: bytes) -> bytes:

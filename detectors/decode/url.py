@@ -8,7 +8,6 @@ from detectors.decode.form import add_pair, pairs
 from detectors.decode.text import to_text
 from detectors.decode.work import Place, Work
 
-
 _ADDRESS = Place("url")
 
 

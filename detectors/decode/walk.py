@@ -145,7 +145,7 @@ def _column(column: object) -> str:
 def _header_row(rows: list[object]) -> list[str]:
     """The first of several equally long rows, where it names the others' cells."""
     first = cast("list[object]", rows[0])
-    if len(rows) < 2 or len(first) < 2 or type(rows[1]) is not list:  # noqa: PLR2004
+    if len(rows) < 2 or len(first) < 2 or type(rows[1]) is not list:
         return []
     headers = [cell for cell in first if type(cell) is str and is_field_name(_joined(cell))]
     if len(headers) < len(first) or len(set(headers)) < len(headers):

@@ -60,7 +60,7 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
         byte = data[position]
         position += 1
         value |= (byte & 0x7F) << (7 * count)
-        if byte < 0x80:  # noqa: PLR2004  the bit that says more follows
+        if byte < 0x80:
             return value, position
     return 0, -1
 
@@ -69,9 +69,9 @@ def number(field: Field) -> float:
     """A field that is no text, as the likelier of an integer and a float."""
     if isinstance(field.value, int):
         return field.value
-    if len(field.value) == 8:  # noqa: PLR2004
+    if len(field.value) == 8:
         real = struct.unpack("<d", field.value)[0]
     else:
         real = struct.unpack("<f", field.value)[0]
-    plausible = 1e-6 < abs(real) < 1e15 or real == 0  # noqa: PLR2004
+    plausible = 1e-6 < abs(real) < 1e15 or real == 0
     return round(real, 9) if plausible else int.from_bytes(field.value, "little")

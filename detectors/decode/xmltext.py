@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from xml.parsers import expat
 
 from detectors.decode import paths
+from detectors.decode.base import Reason
 from detectors.decode.nodes import COLUMN_KEYS, NAME_KEYS, VALUE_KEYS
 from detectors.decode.text import is_binary, to_text
 from detectors.decode.work import Place, Work
@@ -19,6 +20,8 @@ _HTML = frozenset(
     style script link meta small sub sup button input label""".split()
 )
 _NAMING = frozenset(NAME_KEYS) - {"type", "Type", "kind", "id", "1"} - set(COLUMN_KEYS)
+_ENCODING = re.compile(r"^(<\?xml[^>]{0,80}?)\s+encoding=[\"'][^\"']{0,40}[\"']")
+"""Which charset it was in says nothing any more."""
 _LONGEST_NAME = 64
 
 
@@ -32,7 +35,7 @@ class XmlDecoder:
         if opening is None or opening[1].lower() in _HTML or is_binary(data):
             return False
         reader = _Reader(place.inner("xml:"), work)
-        text = to_text(data, place.content_type)
+        text = _ENCODING.sub(r"\1", to_text(data, place.content_type).lstrip(), count=1)
         read = reader.read(text)
         if read < 0:
             return False
@@ -40,13 +43,18 @@ class XmlDecoder:
             work.text(content, leaf_place)
         rest = text[read:]
         if rest.strip():
-            work.text(rest, place.inner("text"))
+            work.skip(Reason.BUDGET_DEPTH, len(rest))
+            work.leaf(f"{place.path}>text", place.keys, rest)
         work.inspected += len(data)
         return True
 
 
 class _EntityError(ValueError):
     """The document declares an entity."""
+
+
+class _TooDeepError(ValueError):
+    """Elements stand deeper in each other than the budget follows."""
 
 
 class _Element:
@@ -78,11 +86,14 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.EntityDeclHandler = _refuse
-        data = re.sub(r"^(\s*<\?xml[^>]*?)\s+encoding=[\"'][^\"']*[\"']", r"\1", text.lstrip())
+        data = text.encode("utf-8", "replace")
         try:
-            parser.Parse(data.encode("utf-8", "replace"), True)  # noqa: FBT003  positional only
+            parser.Parse(data, True)
         except _EntityError:
             return -1
+        except _TooDeepError:
+            read = data[: max(0, parser.CurrentByteIndex)]
+            return len(read.decode("utf-8", "ignore"))
         except expat.ExpatError as error:
             if error.code not in _CUT or not self.found:
                 return -1
@@ -93,11 +104,10 @@ class _Reader:
         outer = self._open[-1]
         step = paths.name(tag.rpartition(":")[2])
         depth = len(self._open)
-        if depth > self._work.budget.depth:
-            element = _Element(outer.path, outer.keys)
-        else:
-            keys = _keys(outer, step.key, attributes)
-            element = _Element(f"{outer.path}/{step.written}", keys)
+        if depth > self._work.budget.depth or self._work.steps < 0:
+            raise _TooDeepError
+        keys = _keys(outer, step.key, attributes)
+        element = _Element(f"{outer.path}/{step.written}", keys)
         self._work.steps -= 1 + len(attributes)
         self._open.append(element)
         for name, value in attributes.items():

@@ -46,7 +46,9 @@ def reach(records: list[dict[str, Any]], misses: int) -> None:
                 at_path += 1
             else:
                 missed.append(f"{record['vendor']} {truth['where']} {value[:40]!r} in {paths[:3]}")
-    print(f"{planted} values: {anywhere / planted:.4f} in a leaf, {at_path / planted:.4f} at `where`")
+    print(
+        f"{planted} values: {anywhere / planted:.4f} in a leaf, {at_path / planted:.4f} at its path"
+    )
     print("not inspected:", dict(uninspected))
     print("\n".join(missed[:misses]))
 
