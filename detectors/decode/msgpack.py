@@ -7,7 +7,7 @@ import msgspec
 
 from detectors.decode.work import Place, Work
 
-_CONTAINERS = frozenset({*range(0x81, 0x90), *range(0x91, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF})
+CONTAINERS = frozenset({*range(0x81, 0x90), *range(0x91, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF})
 _decoder = msgspec.msgpack.Decoder(strict=False)
 
 
@@ -17,7 +17,7 @@ class MsgpackDecoder:
     name = "msgpack"
 
     def decode(self, data: bytes, place: Place, work: Work) -> bool:
-        if data[0] not in _CONTAINERS:
+        if data[0] not in CONTAINERS:
             return False
         try:
             document = _plain(_decoder.decode(data))

@@ -9,12 +9,17 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from detectors.decode import paths
+from detectors.decode.base import BodyDecoder
 from detectors.decode.csvtext import add_table
 from detectors.decode.documents import embedded
+from detectors.decode.jsonbody import NdjsonDecoder
 from detectors.decode.mime import add_mail
+from detectors.decode.msgpack import CONTAINERS, MsgpackDecoder
+from detectors.decode.protobuf import ProtobufDecoder
 from detectors.decode.sql import add_sql
 from detectors.decode.text import is_plain_text, to_text
 from detectors.decode.work import Place, Work
+from detectors.decode.xmltext import XmlDecoder
 
 MAY_HOLD = '{["<'
 """The first characters of documents in strings."""
@@ -28,13 +33,23 @@ _SURE_LENGTH = 24
 _CLOSING = ("]", "}", '"')
 _KEPT_RAW = 512
 """Longer base64 that holds no text is no token: it is not looked at again as text."""
-_MAGICS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xff\xfe", b"\xfe\xff")
+_MAGICS = (
+    b"--",
+    b"x\x01",
+    b"x\x5e",
+    b"x\x9c",
+    b"x\xda",
+    b"\x1f\x8b\x08",
+    b"\x28\xb5\x2f\xfd",
+    b"\xff\xfe",
+    b"\xfe\xff",
+)
 _JWT = re.compile(r"(?:[Bb]earer +)?eyJ[\w-]+\.(eyJ[\w-]+)\.[\w-]*")
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+=-]+)*(;base64)?,", re.ASCII)
+_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+=-]+)*?(;base64)?,", re.ASCII)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _BETWEEN = re.compile(r"[\s\"'<>]+")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]{1,20}://[^\s?]*\?[^\s=]+=\S*|/[^\s?]*\?[^\s=]+=\S*")
-_XML = re.compile(r"<(?:\?xml|[\w.-]+:[\w.-]+[\s>]|[\w.-]+ xmlns)")
+_XML = re.compile(r"<(?!html\b)(?:\?xml|[\w.-]+:[\w.-]+[\s>]|[\w.-]+ xmlns)")
 
 
 def add_string(text: str, place: Place, work: Work) -> None:
@@ -62,7 +77,7 @@ def add_string(text: str, place: Place, work: Work) -> None:
 def _document(text: str, place: Place, work: Work) -> bool:
     """JSON or XML in a string; several lines of JSON as well."""
     if text[0] == "<":
-        return _XML.match(text) is not None and _reopen(text, place, work, "text/xml")
+        return _XML.match(text) is not None and _other(XmlDecoder(), text, place, work)
     last = text[-1] if not text[-1].isspace() else text.rstrip()[-1:]
     if last not in _CLOSING or (text[0] == '"' and text[1:2] not in ("{", "[")):
         return False
@@ -72,16 +87,12 @@ def _document(text: str, place: Place, work: Work) -> bool:
     if document is not None:
         work.walk(document, place.inner("json:$"))
         return True
-    return ("}\n{" in text or "}\r\n{" in text) and _reopen(text, place, work)
+    return ("}\n{" in text or "}\r\n{" in text) and _other(NdjsonDecoder(), text, place, work)
 
 
-def _reopen(text: str, place: Place, work: Work, content_type: str = "") -> bool:
-    """Hands the text to the decoders of bodies, without a step of its own in the path."""
-    if not work.grant(len(text)):
-        return False
-    inner = place._replace(content_type=content_type, depth=place.depth + 1)
-    work.open(text.encode("utf-8", "replace"), inner)
-    return True
+def _other(decoder: BodyDecoder, text: str, place: Place, work: Work) -> bool:
+    """Hands the text to a decoder of bodies."""
+    return work.grant(len(text)) and decoder.decode(text.encode("utf-8", "replace"), place, work)
 
 
 def _one_word(text: str, place: Place, work: Work) -> bool:
@@ -128,13 +139,21 @@ def _base64(text: str, place: Place, work: Work) -> bool:
     if not _may_be_base64(text) or not work.grant(len(text)):
         return False
     data = _from_base64(text)
-    if data is None:
+    if not data:
         return False
     telling = is_plain_text(data) or data.startswith(_MAGICS)
     if telling or len(text) > _KEPT_RAW:
         work.open(data, place.inner("base64"))
         return True
-    return False
+    inner = place.inner("base64")
+    return any(data[0] in first and decoder.decode(data, inner, work) for first, decoder in _TOLD)
+
+
+_TOLD: tuple[tuple[frozenset[int], BodyDecoder], ...] = (
+    (CONTAINERS, MsgpackDecoder()),
+    (frozenset(b"\n\x12\x1a"), ProtobufDecoder()),
+)
+"""Binary formats that are sure enough of their own bytes, by the first of them."""
 
 
 def _may_be_base64(text: str) -> bool:

@@ -97,6 +97,7 @@ class _Reader:
         except expat.ExpatError as error:
             if error.code not in _CUT or not self.found:
                 return -1
+            parser.buffer_text = False  # hands out what it holds back
             self._end("")
         return len(text)
 
