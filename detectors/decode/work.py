@@ -78,6 +78,13 @@ class Work:
         """Adds a string as a leaf, or the leaves of what it holds."""
         self._readers.text(text, place, self)
 
+    def join(self, part: Decoded) -> None:
+        """Adds what was decoded before, within a budget of its own."""
+        self.leaves += part.leaves
+        self.inspected += part.inspected
+        for entry in part.uninspected:
+            self.skip(Reason(entry.reason), entry.bytes)
+
     def skip(self, reason: Reason, size: int) -> None:
         """Counts `size` bytes as not inspected."""
         if size > 0:
