@@ -4,26 +4,27 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from detectors.records import Uninspected
 
 if TYPE_CHECKING:
     from detectors.decode.work import Place, Work
 
 
-class Leaf:
+class Leaf(msgspec.Struct, eq=False, gc=False):
     """One scalar of a request, as text, with the path that leads to it.
 
     `path` is for people (`body>gzip>json:$.batch[0].traits.email`); `keys` are the object keys on
-    the way, outermost first, without array positions and encodings, for judging by key name. The
-    text is personal data until shown otherwise: no repr. It is valid Unicode (no lone surrogates).
+    the way, outermost first, without array positions and encodings, for judging by key name: the
+    real ones, where the format wraps them (`{"name": "email", "value": ...}`, table headers). Two
+    leaves may have one path (the cells of a CSV text). The text is personal data until shown
+    otherwise: no repr. It is valid Unicode (no lone surrogates).
     """
 
-    __slots__ = ("keys", "path", "text")
-
-    def __init__(self, path: str, keys: tuple[str, ...], text: str) -> None:
-        self.path = path
-        self.keys = keys
-        self.text = text
+    path: str
+    keys: tuple[str, ...]
+    text: str
 
     def __repr__(self) -> str:
         return f"<Leaf of {len(self.text)} characters>"
@@ -37,6 +38,7 @@ class Reason(StrEnum):
     BUDGET_RATIO = "over-expansion-ratio"
     BUDGET_DEPTH = "over-depth"
     BUDGET_LEAVES = "over-leaf-budget"
+    BUDGET_STEPS = "over-step-budget"
     CORRUPT = "corrupt-encoding"
     UNKNOWN_ENCODING = "unknown-encoding"
     BINARY = "binary"
@@ -53,6 +55,9 @@ class Budget:
     ratio: int = 200
     """Decompressed bytes for each compressed one."""
     leaves: int = 50_000
+    steps: int = 400_000
+    """Members walked, formats tried and kilobytes read: stands for time, since the core has no
+    clock."""
 
 
 @dataclass(slots=True)

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from detectors.decode import paths
-from detectors.decode.jsonbody import add_string
 from detectors.decode.text import to_text
 from detectors.decode.work import Place, Work
 
 _PAIRS = re.compile(rb"[\w.$%+*-][\w.$%+*\[\]-]*=[^\s&=<>{}\"]*(?:&[^\s&=]*(?:=[^\s&]*)?)*\s*")
-_KEYS = re.compile(r"[^.\[\]]+")
 
 
 class FormDecoder:
@@ -30,7 +28,7 @@ class FormDecoder:
 
 def pairs(data: bytes) -> Iterator[tuple[str, str]]:
     """The decoded names and values, in order."""
-    for pair in data.split(b"&"):
+    for pair in data.strip(b"\r\n").split(b"&"):
         key, _, value = pair.partition(b"=")
         if key or value:
             yield unescape(key), unescape(value)
@@ -49,5 +47,4 @@ def add_pair(key: str, value: str, place: Place, work: Work) -> None:
     if not step.is_field:
         work.leaf(f"{place.path}>key", place.keys, key)
     if value:
-        keys = tuple(part for part in _KEYS.findall(step.key) if not part.isdigit())
-        add_string(value, place._replace(keys=(*place.keys, *keys)), work)
+        work.text(value, place._replace(keys=(*place.keys, *paths.parts(step.key))))

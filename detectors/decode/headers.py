@@ -1,9 +1,9 @@
 """Request headers: what applications put there, without what HTTP itself needs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from detectors.decode import paths
-from detectors.decode.jsonbody import add_string
 from detectors.decode.work import Place, Work
 
 _PROTOCOL_NAMES = """
@@ -25,38 +25,59 @@ _SKIPPED = frozenset(_PROTOCOL_NAMES.split()) | frozenset(_CREDENTIAL_NAMES.spli
 account, no data subject."""
 
 
+_HEADER = Place("header")
+_LONGEST_NAME = 64
+
+
 def values(headers: Mapping[str, str | list[str]], name: str) -> list[str]:
     """All values of one header, by its name in lower case."""
-    return [value for key, value in _flat(headers) if key == name]
+    return [
+        one
+        for header, value in headers.items()
+        if len(header) == len(name) and header.lower() == name
+        for one in ([value] if isinstance(value, str) else value)
+    ]
 
 
-def add_headers(headers: Mapping[str, str | list[str]], work: Work) -> None:
+def add_headers(headers: Mapping[str, str | list[str]], work: Work, place: Place = _HEADER) -> None:
     """Leaves `header:x-amz-meta-customer`; cookies one by one, as `header:cookie:name`."""
-    for name, value in _flat(headers):
-        if name in _SKIPPED or not value:
+    for header, value in headers.items():
+        name, step = _header(header)
+        if step is None or not value:
             continue
-        work.inspected += len(value)
-        if name == "cookie":
-            _add_cookies(value, work)
-        else:
-            _add(name, value, f"header:{paths.name(name).written}", work)
+        for one in [value] if isinstance(value, str) else value:
+            work.inspected += len(one)
+            if name == "cookie":
+                _add_cookies(one, place, work)
+            else:
+                _add(name, one, step, place, work)
 
 
-def _add_cookies(value: str, work: Work) -> None:
+def _header(header: str) -> tuple[str, paths.Step | None]:
+    """A header's name in lower case, and its step; none where it is not looked at."""
+    return _known_header(header) if len(header) <= _LONGEST_NAME else _header_step(header)
+
+
+def _header_step(header: str) -> tuple[str, paths.Step | None]:
+    name = header.lower()
+    return name, None if name in _SKIPPED else paths.name(name)
+
+
+_known_header = lru_cache(maxsize=paths.CACHED_PATHS)(_header_step)
+
+
+def _add_cookies(value: str, place: Place, work: Work) -> None:
     for cookie in value.split(";"):
         name, _, content = cookie.strip().partition("=")
-        if content:
-            _add(name, content, f"header:cookie:{paths.name(name).written}", work)
+        if content and work.spend(len(content)):
+            step = paths.name(name)
+            written = step._replace(written=f"cookie:{step.written}")
+            _add(name, content, written, place, work)
 
 
-def _add(name: str, value: str, path: str, work: Work) -> None:
-    step = paths.name(name)
+def _add(name: str, value: str, step: paths.Step, place: Place, work: Work) -> None:
+    path = f"{place.path}:{step.written}"
     if not step.is_field:
         work.leaf(f"{path}>key", (), name)
-    add_string(value, Place(path, (step.key,)), work)
-
-
-def _flat(headers: Mapping[str, str | list[str]]) -> Iterator[tuple[str, str]]:
-    for name, value in headers.items():
-        for one in [value] if isinstance(value, str) else value:
-            yield name.lower(), one
+    if value:
+        work.text(value, Place(path, paths.parts(step.key), place.depth))

@@ -5,7 +5,7 @@ from typing import Any, Protocol, cast
 import ijson
 from ijson.common import ObjectBuilder
 
-from detectors.decode.jsonbody import OPENING, walk
+from detectors.decode.jsonbody import OPENING
 from detectors.decode.text import add_text, to_text
 from detectors.decode.work import Place, Work
 
@@ -33,7 +33,7 @@ class PartialJsonDecoder:
         if not document:
             return False
         work.inspected += end
-        walk(document, place.inner("json:$"), work)
+        work.walk(document, place.inner("json:$"))
         if text[end:].strip():
             add_text(text[end:], place, work)
         return True

@@ -47,6 +47,14 @@ def name(key: str) -> Step:
     return _name(_cut(key))
 
 
+@lru_cache(maxsize=CACHED_PATHS)
+def parts(key: str) -> tuple[str, ...]:
+    """The names in a key: `user`, `email` of `user.email`, `a`, `b` of `a[0][b]`."""
+    if "." not in key and "[" not in key:
+        return (key,)
+    return tuple(part for part in _BARE_PART.findall(key) if not part.isdigit()) or (key,)
+
+
 def _cut(key: str) -> str:
     if len(key) > _LONGEST_NAME:
         key = key[:_LONGEST_NAME] + "…"
