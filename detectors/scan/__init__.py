@@ -17,7 +17,9 @@ from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
 from detectors.scan.phones import phone_recognisers
 from detectors.scan.scanner import Scanner
+from detectors.scan.secrets import secret_recognisers
 from detectors.scan.siblings import KeyReader
+from detectors.scan.wallets import wallet_recognisers
 
 RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
     lambda _: email_recognisers(),
@@ -25,6 +27,8 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
     money_recognisers,
     phone_recognisers,
     lambda _: national_id_recognisers(),
+    lambda _: wallet_recognisers(),
+    lambda _: secret_recognisers(),
 )
 """The families of recognisers: the one place where they are registered."""
 
