@@ -76,7 +76,7 @@ class CardRecogniser:
 def _is_piece(text: str, start: int, end: int) -> bool:
     """Whether a number belongs to a longer one: a phone number (`+49...`), an amount, an id."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before and before[-1] in _JOINED and not (before == "//" or before in {": ", "- "}):
+    if before and before[-1] in _JOINED and not (before == "//"):
         return True
     if len(before) == 2 and before[1] in " (" and before[0] in "+0123456789":
         return True

@@ -15,7 +15,6 @@ from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
 from detectors.scan.cues import Cues, default_cues
 from detectors.scan.id_checks import check_of
-from detectors.scan.money import many_digits
 from detectors.scan.pattern_data import IdentityNumber, default_patterns
 
 _TOKEN = re.compile(
@@ -30,8 +29,10 @@ _AS_SHAPE = bytes.maketrans(
 )
 _JOINED = frozenset("+-_./@#%")
 _LONGEST = 24
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+_FEWEST_DIGITS = 4
 _PASSPORT = re.compile(r"\b[A-Z0-9]{6,10}\b", re.ASCII)
-_SPACED_GROUP = re.compile(r"\d+")
+_DIGITS_CLOSE = re.compile(r"[0-9].?[0-9].?[0-9]")
 
 
 class Kind(NamedTuple):
@@ -53,13 +54,14 @@ class NationalIdRecogniser:
         self, ids: Mapping[str, IdentityNumber], known: frozenset[str], cues: Cues
     ) -> None:
         self._cues = cues
+        self._labels = frozenset(ids) | {"ids"}
         self._kinds = _by_shape(ids, known)
         self.entities = frozenset(
             kind.entity for kinds in self._kinds.values() for kind in kinds
         ) | {"NATIONAL_ID"}
 
     def may_match(self, text: str) -> bool:
-        return text.isascii() is False or _may_have_id(text)
+        return len(text.encode("ascii", "replace").translate(None, _NO_DIGITS)) >= _FEWEST_DIGITS
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         text = leaf.text
@@ -76,11 +78,11 @@ class NationalIdRecogniser:
         token = leaf.text[start:end]
         named = self._cues.named(leaf, start)
         for kind in kinds:
-            cued = kind.label in named or "ids" in named
+            cued = not named.isdisjoint(self._labels)
             if (kind.needs_cue and not cued) or len(set(token)) < 3:
                 continue
             if kind.check(token):
-                score = 1.0 if cued else 0.85
+                score = 1.0 if kind.label in named else 0.85
                 return Hit(leaf, kind.entity, start, end, score, f"check-digit {kind.label}")
             if kind.loose and kind.label in named:
                 return Hit(leaf, kind.entity, start, end, 0.6, f"named {kind.label}")
@@ -89,14 +91,6 @@ class NationalIdRecogniser:
 
 def _shape(token: str) -> bytes:
     return token.encode("ascii").translate(_AS_SHAPE)
-
-
-def _may_have_id(text: str) -> bool:
-    return many_digits(text, b"000000") or _LETTERED.search(text) is not None
-
-
-_LETTERED = re.compile(r"[A-Za-z0-9][0-9]{2}.?[A-Z0-9]|[0-9].?[A-Z].?[A-Z0-9]")
-"""Ids with letters among the digits: they have fewer digits in a row."""
 
 
 def _by_shape(
@@ -137,7 +131,7 @@ class PassportRecogniser:
         self._cues = cues
 
     def may_match(self, text: str) -> bool:
-        return _SOME_DIGITS.search(text) is not None
+        return _DIGITS_CLOSE.search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         alone = "PASSPORT" in self._cues.of_keys(leaf.keys[-2:])
@@ -152,9 +146,6 @@ class PassportRecogniser:
                 yield Hit(leaf, "PASSPORT", *match.span(), 0.6, "named")
 
 
-_SOME_DIGITS = re.compile(r"[0-9][A-Z0-9]{0,3}[0-9]")
-
-
 @lru_cache(maxsize=1)
 def _known_entities() -> frozenset[str]:
     from detectors.taxonomy import default_taxonomy
@@ -165,7 +156,7 @@ def _known_entities() -> frozenset[str]:
 def _is_passport(token: str) -> bool:
     """Six to ten capitals and digits, three digits at least, and no year or date."""
     digits = sum(map(str.isdigit, token))
-    if digits < 3 or (digits == len(token) and len(token) not in {7, 8, 9}):
+    if _DIGITS_CLOSE.search(token) is None or (digits == len(token) and len(token) not in {7, 8, 9}):
         return False
     return not (len(token) == 8 and token[:2] in {"19", "20"} and token.isdigit())
 

@@ -32,11 +32,12 @@ _CODES = frozenset(map(str, _REGIONS))
 class Plan:
     """The numbers of one region."""
 
-    __slots__ = ("national", "prefix", "region")
+    __slots__ = ("lengths", "national", "prefix", "region")
 
     def __init__(self, region: str, metadata: Any) -> None:
         self.region = region
         self.prefix: str = metadata.national_prefix or ""
+        self.lengths = frozenset(metadata.general_desc.possible_length)
         kinds = (getattr(metadata, kind) for kind in _KINDS)
         patterns = [k.national_number_pattern for k in kinds if k and k.national_number_pattern]
         general = metadata.general_desc.national_number_pattern
@@ -68,6 +69,18 @@ def is_international(digits: str) -> bool:
                 for plan in plans_of(int(code))
             )
     return False
+
+
+def is_possible(digits: str) -> bool:
+    """Whether digits that begin with a calling code have a length that its numbers have: those
+    reserved for films and tests are in no plan, and new ranges are in none yet."""
+    return any(
+        len(digits) - length in plan.lengths
+        for length in (1, 2, 3)
+        if digits[:length] in _CODES
+        for plan in plans_of(int(digits[:length]))
+        if len(digits) - length > 6 and len(set(digits)) > 2
+    )
 
 
 @lru_cache(maxsize=400)

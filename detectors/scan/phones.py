@@ -13,7 +13,7 @@ from detectors.scan.base import Hit
 from detectors.scan.cues import Cues, default_cues
 from detectors.scan.keys import KeyNames
 from detectors.scan.money import many_digits
-from detectors.scan.numbering import is_international, plan_of
+from detectors.scan.numbering import is_international, is_possible, plan_of
 from detectors.scan.shapes import date, ip_address, phone
 
 _INTERNATIONAL = re.compile(
@@ -34,6 +34,7 @@ _MOST_NATIONAL = 250
 numbers, and known as one by then."""
 
 _NANP = re.compile(r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$")
+_AREA_CODE = re.compile(r"\([0-9]{2,5}\) ?[0-9]{3,5}[ -]?[0-9]{3,5}$")
 _REGIONS: Final = """
 US CA GB DE FR ES IT PL PT NL BE SE NO FI DK AT CH IE CZ SK HU RO GR BG HR SI LT LV EE LU IS UA TR
 IL IN JP KR CN HK TW SG MY TH VN PH ID PK BD AU NZ BR MX AR CL CO PE ZA NG KE EG MA AE SA RU
@@ -80,11 +81,21 @@ class PhoneRecogniser:
         digits = _NOT_DIGIT.sub("", bare)
         if match[0].startswith("00"):
             digits = digits[2:]
-            grouped = _NOT_DIGIT.search(match[0]) is not None
-            if not grouped and "PHONE_NUMBER" not in self._cues.named(leaf, start):
+            if match[0].isdigit() and not self._is_named(leaf, start):
                 return None
-        end = self._valid_end(match, digits)
-        return Hit(leaf, "PHONE_NUMBER", start, end, 1.0, "numbering-plan") if end else None
+        valid = self._valid_end(match, digits)
+        if valid:
+            return Hit(leaf, "PHONE_NUMBER", start, valid, 1.0, "numbering-plan")
+        if match[0][0] == "+" and is_possible(digits):
+            return Hit(leaf, "PHONE_NUMBER", start, end, 0.85, "numbering-plan length")
+        return None
+
+    def _is_named(self, leaf: Leaf, start: int) -> bool:
+        """Whether the key or a cue before it says that a phone number stands here."""
+        options = self._keys.decide(leaf.keys).options
+        if any(option.entity == "PHONE_NUMBER" for option in options):
+            return True
+        return start > 2 and "PHONE_NUMBER" in self._cues.before(leaf.text, start)
 
     def _valid_end(self, match: re.Match[str], digits: str) -> int:
         """The end of the number; without the last groups where other figures follow it."""
@@ -111,12 +122,11 @@ class PhoneRecogniser:
             return
         digits = _NOT_DIGIT.sub("", text)
         start, end = match.start(), match.start() + len(text)
-        if start and "PHONE_NUMBER" in self._cues.before(leaf.text, start):
+        if self._is_named(leaf, start):
             if any(_has(region, digits) for region in _REGIONS):
                 yield Hit(leaf, "PHONE_NUMBER", start, end, 0.85, "numbering-plan named")
-        elif "PHONE_NUMBER" in self._cues.of_keys(leaf.keys[-2:]):
-            if any(_has(region, digits) for region in _REGIONS):
-                yield Hit(leaf, "PHONE_NUMBER", start, end, 0.85, "numbering-plan named")
+            elif digits.startswith("0") and len(digits) > 8 and not text.isdigit():
+                yield Hit(leaf, "PHONE_NUMBER", start, end, 0.6, "named")
         elif _as_written(text, digits):
             yield Hit(leaf, "PHONE_NUMBER", start, end, 0.6, "numbering-plan grouped")
 
@@ -139,6 +149,8 @@ def _as_written(text: str, digits: str) -> bool:
     prefix and libphonenumber's own format."""
     if _NANP.match(text):
         return _has("US", digits)
+    if _AREA_CODE.match(text):
+        return any(_has(region, digits) for region in _REGIONS)
     if not digits.startswith("0") or text.isdigit():
         return False
     groups = _NOT_DIGIT.sub(" ", text).split()

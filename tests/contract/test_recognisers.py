@@ -146,8 +146,7 @@ def test_the_public_suffix_list_is_never_fetched(monkeypatch: pytest.MonkeyPatch
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr("tldextract.cache.DiskCache.cached_fetch_url", fetch)
-    emails._extractor.cache_clear()
-    emails._is_public.cache_clear()
+    emails._suffixes.cache_clear()
     assert [hit.value for hit in found("jane@fresh-domain.co.uk")] == ["jane@fresh-domain.co.uk"]
 
 
