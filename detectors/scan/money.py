@@ -22,7 +22,9 @@ _CARD = re.compile(
     re.ASCII,
 )
 _JOINED = frozenset("+-_./@#")
-_MOST_MET = re.compile(r"4[0-9]{15}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[47][0-9]{13}|6(?:011|5)[0-9]{12,13}")
+_MOST_MET = re.compile(
+    r"4[0-9]{15}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[47][0-9]{13}|6(?:011|5)[0-9]{12,13}"
+)
 _IBAN_GATE = re.compile(r"[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}")
 _IBAN = re.compile(r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b", re.ASCII)
 _PART = re.compile(r"[ -]?[A-Za-z0-9]")

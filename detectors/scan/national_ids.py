@@ -24,15 +24,13 @@ _TOKEN = re.compile(
     r"|[A-Z]{0,6}-?[0-9][0-9A-Za-z]{0,17}(?:[-./+][0-9A-Za-z]{1,12}){0,6})\b",
     re.ASCII,
 )
-_AS_SHAPE = bytes.maketrans(
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"9" * 10 + b"A" * 26
-)
+_AS_SHAPE = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"9" * 10 + b"A" * 26)
 _JOINED = frozenset("+-_./@#%")
 _LONGEST = 24
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _FEWEST_DIGITS = 4
 _PASSPORT = re.compile(r"\b[A-Z0-9]{6,10}\b", re.ASCII)
-_DIGITS_CLOSE = re.compile(r"[0-9].?[0-9].?[0-9]")
+_DIGITS_CLOSE = re.compile(r"[0-9][^0-9]{0,3}[0-9][^0-9]{0,3}[0-9]")
 
 
 class Kind(NamedTuple):
@@ -156,7 +154,9 @@ def _known_entities() -> frozenset[str]:
 def _is_passport(token: str) -> bool:
     """Six to ten capitals and digits, three digits at least, and no year or date."""
     digits = sum(map(str.isdigit, token))
-    if _DIGITS_CLOSE.search(token) is None or (digits == len(token) and len(token) not in {7, 8, 9}):
+    if _DIGITS_CLOSE.search(token) is None or (
+        digits == len(token) and len(token) not in {7, 8, 9}
+    ):
         return False
     return not (len(token) == 8 and token[:2] in {"19", "20"} and token.isdigit())
 

@@ -29,7 +29,9 @@ _MAC_GATE = re.compile(
 _PRODUCT_BEFORE = re.compile(
     r"(?:[^/\s:]/|\bv|\b(?:ver|version|release|build|v)[ .:=]{0,2}|[=~<>^]=? ?)$", re.IGNORECASE
 )
-_ASSIGNED = re.compile(r"(?:ip|addr|host|client|peer|source|src|dst|from)[\w.]{0,12}=+ ?$", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"(?:ip|addr|host|client|peer|source|src|dst|from)[\w.]{0,12}=+ ?$", re.IGNORECASE
+)
 _DOCUMENTATION = tuple(
     map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
 )

@@ -64,8 +64,11 @@ def is_international(digits: str) -> bool:
             national = digits[length:]
             return any(
                 plan.has(national)
-                or (plan.prefix != "" and national.startswith(plan.prefix)
-                    and plan.has(national[len(plan.prefix) :]))
+                or (
+                    plan.prefix != ""
+                    and national.startswith(plan.prefix)
+                    and plan.has(national[len(plan.prefix) :])
+                )
                 for plan in plans_of(int(code))
             )
     return False

@@ -33,7 +33,9 @@ _MOST_NATIONAL = 250
 """Candidates without a country code that are tried in one leaf; a text with more is a list of
 numbers, and known as one by then."""
 
-_NANP = re.compile(r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$")
+_NANP = re.compile(
+    r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$"
+)
 _AREA_CODE = re.compile(r"\([0-9]{2,5}\) ?[0-9]{3,5}[ -]?[0-9]{3,5}$")
 _REGIONS: Final = """
 US CA GB DE FR ES IT PL PT NL BE SE NO FI DK AT CH IE CZ SK HU RO GR BG HR SI LT LV EE LU IS UA TR
