@@ -35,7 +35,7 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader,)
 """What reads the whole request after them, in this order; registered here alone."""
 
-_ANYTHING = r"\d\D{0,3}\d\D{0,3}\d|@|::|[:-]\w{1,4}[:-]|\.\w{4}\.|[\w-]{16}|\w{8}\d"
+_ANYTHING = r"\d\D{0,3}\d\D{0,3}\d|@|::|[:-]\w{1,4}[:-]|\.\w{4}\.|[\w-]{16}|\w{8}\d|-----B"
 """What every finding of the registered recognisers has in it: three digits almost together, an
 `@`, the colons or dashes of an address, or a long word."""
 

@@ -9,7 +9,6 @@ from detectors.decode.base import Leaf
 from detectors.scan.base import Hit, Recogniser
 from detectors.scan.context import Context
 
-
 _LONGEST_FORM = 128
 _MACHINE = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"

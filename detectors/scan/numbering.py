@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE as _REGIONS
 from phonenumbers import PhoneMetadata
-from phonenumbers.data import _COUNTRY_CODE_TO_REGION_CODE as _REGIONS  # noqa: PLC2701 - its table has no public name
 
 _KINDS = (
     "fixed_line",

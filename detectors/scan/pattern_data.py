@@ -22,6 +22,7 @@ class Patterns(StrictModel):
     cues: dict[str, tuple[str, ...]]
     secrets: dict[str, str]
     roles: tuple[str, ...]
+    phone_regions: tuple[str, ...]
 
     @classmethod
     def parse(cls, text: str, file: str = "patterns.yaml") -> "Patterns":

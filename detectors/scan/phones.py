@@ -14,6 +14,7 @@ from detectors.scan.cues import Cues, default_cues
 from detectors.scan.keys import KeyNames
 from detectors.scan.money import many_digits
 from detectors.scan.numbering import is_international, is_possible, plan_of
+from detectors.scan.pattern_data import default_patterns
 from detectors.scan.shapes import date, ip_address, phone
 
 _INTERNATIONAL = re.compile(
@@ -37,11 +38,7 @@ _NANP = re.compile(
     r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4}$"
 )
 _AREA_CODE = re.compile(r"\([0-9]{2,5}\) ?[0-9]{3,5}[ -]?[0-9]{3,5}$")
-_REGIONS: Final = """
-US CA GB DE FR ES IT PL PT NL BE SE NO FI DK AT CH IE CZ SK HU RO GR BG HR SI LT LV EE LU IS UA TR
-IL IN JP KR CN HK TW SG MY TH VN PH ID PK BD AU NZ BR MX AR CL CO PE ZA NG KE EG MA AE SA RU
-""".split()
-"""Tried where a cue names a phone; the order does not matter, since any of them will do."""
+_REGIONS: Final = default_patterns().phone_regions
 
 
 class PhoneRecogniser:

@@ -44,9 +44,14 @@ class SecretRecogniser:
             name = self._names[int((match.lastgroup or "p0")[1:])]
             if name != "jwt" or is_jwt(match[0]):
                 yield Hit(leaf, "SECRET", *match.span(), 1.0, f"pattern {name}")
-        if _RANDOM.fullmatch(leaf.text) and "SECRET" in self._cues.of_keys(leaf.keys[-1:]):
-            if is_random(leaf.text):
-                yield Hit(leaf, "SECRET", 0, len(leaf.text), 0.6, "entropy")
+        if self._is_kept(leaf) and is_random(leaf.text):
+            yield Hit(leaf, "SECRET", 0, len(leaf.text), 0.6, "entropy")
+
+    def _is_kept(self, leaf: Leaf) -> bool:
+        """Whether the whole leaf could be a secret whose key calls it one."""
+        if _RANDOM.fullmatch(leaf.text) is None:
+            return False
+        return "SECRET" in self._cues.of_keys(leaf.keys[-1:])
 
 
 def is_jwt(text: str) -> bool:
