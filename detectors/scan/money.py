@@ -18,7 +18,8 @@ _DIGITS = bytes(range(0x30, 0x3A))
 _AS_ZERO = bytes.maketrans(_DIGITS, b"0" * 10)
 _TWELVE = b"0" * 12
 _CARD = re.compile(
-    r"\b(?:[0-9]{12,19}|[0-9]{4}(?:[ -][0-9]{4}){3}(?:[ -][0-9]{3})?|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5})\b",
+    r"\b(?:[0-9]{12,19}"
+    r"|[0-9]{4}(?:[ -][0-9]{4}){3}(?:[ -][0-9]{3})?|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5})\b",
     re.ASCII,
 )
 _JOINED = frozenset("+-_./@#")
@@ -78,7 +79,7 @@ class CardRecogniser:
 def _is_piece(text: str, start: int, end: int) -> bool:
     """Whether a number belongs to a longer one: a phone number (`+49...`), an amount, an id."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before and before[-1] in _JOINED and not (before == "//"):
+    if before and before[-1] in _JOINED and before != "//":
         return True
     if len(before) == 2 and before[1] in " (" and before[0] in "+0123456789":
         return True

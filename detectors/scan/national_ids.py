@@ -27,9 +27,11 @@ _TOKEN = re.compile(
 _AS_SHAPE = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"9" * 10 + b"A" * 26)
 _JOINED = frozenset("+-_./@#%")
 _LONGEST = 24
-_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _FEWEST_DIGITS = 4
 _PASSPORT = re.compile(r"\b[A-Z0-9]{6,10}\b", re.ASCII)
+_RIGHT_BEFORE = 32
+_STEMS = ("pas", "travel", "パス", "旅券")
+"""Every cue for a passport has one of these in it."""
 _DIGITS_CLOSE = re.compile(r"[0-9][^0-9]{0,3}[0-9][^0-9]{0,3}[0-9]")
 
 
@@ -59,7 +61,8 @@ class NationalIdRecogniser:
         ) | {"NATIONAL_ID"}
 
     def may_match(self, text: str) -> bool:
-        return len(text.encode("ascii", "replace").translate(None, _NO_DIGITS)) >= _FEWEST_DIGITS
+        plain = text.encode("ascii", "replace").translate(_AS_SHAPE)
+        return plain.count(b"9") > _FEWEST_DIGITS or b"9999" in plain
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         text = leaf.text
@@ -120,7 +123,8 @@ def _is_piece(text: str, start: int, end: int) -> bool:
 
 
 class PassportRecogniser:
-    """Passport numbers, which have no check digit of their own: a cue right before them."""
+    """Passport numbers in prose, which have no check digit of their own: a cue right before them.
+    Under a key that says passport, the key reader finds them."""
 
     name = "PassportRecogniser"
     entities = frozenset(["PASSPORT"])
@@ -129,18 +133,15 @@ class PassportRecogniser:
         self._cues = cues
 
     def may_match(self, text: str) -> bool:
-        return _DIGITS_CLOSE.search(text) is not None
+        lower = text.lower()
+        return any(stem in lower for stem in _STEMS) and _DIGITS_CLOSE.search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
-        alone = "PASSPORT" in self._cues.of_keys(leaf.keys[-2:])
         for match in _PASSPORT.finditer(leaf.text):
             if not _is_passport(match[0]) or _is_piece(leaf.text, *match.span()):
                 continue
-            if alone and len(match[0]) == len(leaf.text.strip()):
-                yield Hit(leaf, "PASSPORT", *match.span(), 0.85, "named")
-            elif "PASSPORT" in self._cues.before(
-                leaf.text[max(0, match.start() - 32) : match.start()], 32
-            ):
+            near = leaf.text[max(0, match.start() - _RIGHT_BEFORE) : match.start()]
+            if "PASSPORT" in self._cues.before(near, len(near)):
                 yield Hit(leaf, "PASSPORT", *match.span(), 0.6, "named")
 
 

@@ -23,9 +23,9 @@ _MAC = re.compile(
     r"|\b[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\b",
     re.ASCII,
 )
-_MAC_GATE = re.compile(
-    r"[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2}\1|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\."
-)
+_HEX = b"0123456789ABCDEFabcdef"
+_AS_HEX = bytes.maketrans(_HEX, b"f" * len(_HEX))
+_MAC_FORMS = (b"ff:ff:ff:ff:ff:ff", b"ff-ff-ff-ff-ff-ff", b"ffff.ffff.ffff")
 _PRODUCT_BEFORE = re.compile(
     r"(?:[^/\s:]/|\bv|\b(?:ver|version|release|build|v)[ .:=]{0,2}|[=~<>^]=? ?)$", re.IGNORECASE
 )
@@ -135,7 +135,8 @@ class MacRecogniser:
         self._cues = cues
 
     def may_match(self, text: str) -> bool:
-        return _MAC_GATE.search(text) is not None
+        plain = text.encode("ascii", "replace").translate(_AS_HEX)
+        return any(form in plain for form in _MAC_FORMS)
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         text = leaf.text

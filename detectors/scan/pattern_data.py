@@ -3,6 +3,8 @@
 from functools import cache
 from importlib.resources import files
 
+from pydantic import Field
+
 from detectors.yamlfile import StrictModel, load
 
 
@@ -15,12 +17,19 @@ class IdentityNumber(StrictModel):
     loose: bool = False
 
 
+class SecretForm(StrictModel):
+    """A kind of secret that can be told by its form, and plain texts of which each has one."""
+
+    literals: tuple[str, ...] = Field(alias="with", min_length=1)
+    pattern: str
+
+
 class Patterns(StrictModel):
     """The content of patterns.yaml."""
 
     ids: dict[str, IdentityNumber]
     cues: dict[str, tuple[str, ...]]
-    secrets: dict[str, str]
+    secrets: dict[str, SecretForm]
     roles: tuple[str, ...]
     phone_regions: tuple[str, ...]
 

@@ -12,7 +12,6 @@ from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
 from detectors.scan.cues import Cues, default_cues
 from detectors.scan.keys import KeyNames
-from detectors.scan.money import many_digits
 from detectors.scan.numbering import is_international, is_possible, plan_of
 from detectors.scan.pattern_data import default_patterns
 from detectors.scan.shapes import date, ip_address, phone
@@ -131,8 +130,7 @@ class PhoneRecogniser:
 
 
 def _may_have_phone(text: str) -> bool:
-    plain = text.encode("ascii", "replace")
-    return many_digits(text, _SEVEN) or _SEVEN in plain.translate(_ZEROS, b" ().-/")
+    return _SEVEN in text.encode("ascii", "replace").translate(_ZEROS, b" ().-/")
 
 
 _ZEROS = bytes.maketrans(b"0123456789", b"0" * 10)

@@ -14,9 +14,12 @@ from math import log2
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
 from detectors.scan.cues import Cues, default_cues
-from detectors.scan.pattern_data import default_patterns
+from detectors.scan.pattern_data import SecretForm, default_patterns
 
-_GATE = re.compile(r"[\w-]{16}|-----BEGIN|://[^\s:/@]{1,64}:")
+_SIGNS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_=.~-"
+_AS_SIGN = bytes.maketrans(_SIGNS, b"a" * len(_SIGNS))
+_TWENTY = b"a" * 20
+_DIGIT = re.compile(r"[0-9]")
 _RANDOM = re.compile(r"[0-9A-Za-z+/_=.~-]{20,200}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _BITS = 3.2
@@ -30,28 +33,45 @@ class SecretRecogniser:
     name = "SecretRecogniser"
     entities = frozenset(["SECRET"])
 
-    def __init__(self, patterns: Mapping[str, str], cues: Cues) -> None:
-        self._cues = cues
-        self._names = tuple(patterns)
-        numbered = (f"(?P<p{n}>{pattern})" for n, pattern in enumerate(patterns.values()))
+    def __init__(self, forms: Mapping[str, SecretForm]) -> None:
+        self._names = tuple(forms)
+        self._literals = tuple(text for form in forms.values() for text in form.literals)
+        numbered = (f"(?P<p{n}>{form.pattern})" for n, form in enumerate(forms.values()))
         self._search = re.compile("|".join(numbered), re.ASCII)
 
     def may_match(self, text: str) -> bool:
-        return _GATE.search(text) is not None
+        return any(literal in text for literal in self._literals)
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         for match in self._search.finditer(leaf.text):
             name = self._names[int((match.lastgroup or "p0")[1:])]
-            if name != "jwt" or is_jwt(match[0]):
+            if name == "jwt" and not is_jwt(match[0]):
+                continue
+            if name == "private-key" or _DIGIT.search(match[0]) or "@" in match[0]:
                 yield Hit(leaf, "SECRET", *match.span(), 1.0, f"pattern {name}")
+
+
+class KeptRecogniser:
+    """Random values under a key that says "secret"."""
+
+    name = "KeptRecogniser"
+    entities = frozenset(["SECRET"])
+
+    def __init__(self, cues: Cues) -> None:
+        self._cues = cues
+
+    def may_match(self, text: str) -> bool:
+        return _TWENTY in text.encode("ascii", "replace").translate(_AS_SIGN)
+
+    def find(self, leaf: Leaf) -> Iterator[Hit]:
         if self._is_kept(leaf) and is_random(leaf.text):
             yield Hit(leaf, "SECRET", 0, len(leaf.text), 0.6, "entropy")
 
     def _is_kept(self, leaf: Leaf) -> bool:
         """Whether the whole leaf could be a secret whose key calls it one."""
-        if _RANDOM.fullmatch(leaf.text) is None:
+        if "SECRET" not in self._cues.of_keys(leaf.keys[-1:]):
             return False
-        return "SECRET" in self._cues.of_keys(leaf.keys[-1:])
+        return _RANDOM.fullmatch(leaf.text) is not None
 
 
 def is_jwt(text: str) -> bool:
@@ -72,5 +92,5 @@ def is_random(text: str) -> bool:
     return -sum(share * log2(share) for share in shares) > _BITS
 
 
-def secret_recognisers() -> list[SecretRecogniser]:
-    return [SecretRecogniser(default_patterns().secrets, default_cues())]
+def secret_recognisers() -> list[SecretRecogniser | KeptRecogniser]:
+    return [SecretRecogniser(default_patterns().secrets), KeptRecogniser(default_cues())]

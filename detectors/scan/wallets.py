@@ -16,7 +16,10 @@ _CANDIDATE = re.compile(
     r"\b(?:0x[0-9a-fA-F]{40}|(?:bc1|tb1|ltc1|BC1|LTC1)[0-9a-zA-Z]{25,87}|[13LMDTr9A][1-9A-HJ-NP-Za-km-z]{24,34})\b",
     re.ASCII,
 )
-_GATE = re.compile(r"\w{25}")
+_SIGNS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_AS_SIGN = bytes.maketrans(_SIGNS, b"a" * len(_SIGNS))
+_RUN = b"a" * 25
+_DIGIT = re.compile(r"[0-9]")
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATORS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUMS: Final = frozenset([1, 0x2BC830A3])
@@ -34,11 +37,11 @@ class WalletRecogniser:
         self._cues = cues
 
     def may_match(self, text: str) -> bool:
-        return _GATE.search(text) is not None
+        return _RUN in text.encode("ascii", "replace").translate(_AS_SIGN)
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         for match in _CANDIDATE.finditer(leaf.text):
-            score = self._score(leaf, match)
+            score = self._score(leaf, match) if _DIGIT.search(match[0]) else 0.0
             if score:
                 yield Hit(leaf, "CRYPTO", *match.span(), score, "checksum")
 

@@ -201,3 +201,11 @@ class TestEveryRecogniser:
         if member.may_match(text):
             assert member.may_match(f"{text}\n{other}")
             assert member.may_match(f"{other}\n{text}")
+
+
+def test_every_cue_for_a_passport_has_one_of_the_stems_looked_for() -> None:
+    from detectors.scan.national_ids import _STEMS
+    from detectors.scan.pattern_data import default_patterns
+
+    for cue in default_patterns().cues["PASSPORT"]:
+        assert any(stem in cue for stem in _STEMS), cue

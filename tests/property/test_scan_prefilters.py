@@ -25,7 +25,7 @@ def _written(shape: str) -> st.SearchStrategy[str]:
 
 
 SHAPES = sorted({s for n in default_patterns().ids.values() for s in (*n.shapes, *n.in_context)})
-SECRETS = [p.replace(r"\b", "") for p in default_patterns().secrets.values()]
+SECRETS = [form.pattern.replace(r"\b", "") for form in default_patterns().secrets.values()]
 numbers = st.sampled_from(SHAPES).flatmap(_written)
 secrets = st.sampled_from(SECRETS).flatmap(
     lambda p: st.from_regex(
