@@ -24,8 +24,8 @@ _MACHINE = re.compile(
 
 
 def machine_form(text: str) -> str | None:
-    """`uuid`, `time`, `hash`, `agent` or `number` where the whole text is one, else None. What a machine
-    wrote in one of these forms is never a person's number, whatever its digits add up to."""
+    """`uuid`, `time`, `hash`, `agent` or `number` where the whole text is one, else None. What a
+    machine wrote in one of these forms is nobody's number, whatever its digits add up to."""
     if len(text) > _LONGEST_FORM:
         return None
     match = _MACHINE.fullmatch(text)

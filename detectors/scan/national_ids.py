@@ -43,6 +43,7 @@ class Kind(NamedTuple):
     check: Callable[[str], bool]
     needs_cue: bool
     loose: bool
+    lax: bool
 
 
 class NationalIdRecogniser:
@@ -78,8 +79,10 @@ class NationalIdRecogniser:
     def _hit(self, leaf: Leaf, start: int, end: int, kinds: tuple[Kind, ...]) -> Hit | None:
         token = leaf.text[start:end]
         named = self._cues.named(leaf, start)
-        for kind in kinds:
-            cued = not named.isdisjoint(self._labels)
+        of_some_kind = not named.isdisjoint(self._labels)
+        for kind in sorted(kinds, key=lambda kind: kind.label not in named):
+            own = kind.label in named or "ids" in named
+            cued = own or (of_some_kind and not kind.lax)
             if (kind.needs_cue and not cued) or len(set(token)) < 3:
                 continue
             if kind.check(token):
@@ -101,7 +104,7 @@ def _by_shape(
     for label, number in ids.items():
         entity = label if label in known else "NATIONAL_ID"
         for needs_cue, shapes in ((False, number.shapes), (True, number.in_context)):
-            kind = Kind(label, entity, check_of(number.check), needs_cue, number.loose)
+            kind = Kind(label, entity, check_of(number.check), needs_cue, number.loose, number.lax)
             for shape in shapes:
                 for plain in _expanded(shape):
                     table[plain] = (*table.get(plain, ()), kind)

@@ -15,6 +15,7 @@ class IdentityNumber(StrictModel):
     shapes: tuple[str, ...] = ()
     in_context: tuple[str, ...] = ()
     loose: bool = False
+    lax: bool = False
 
 
 class SecretForm(StrictModel):
