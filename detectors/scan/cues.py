@@ -18,6 +18,8 @@ _LONGEST_TERM = 5
 _NEAREST_KEYS = 3
 _CACHED_KEYS = 20_000
 _PROSE_WORD = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+"""Scripts that write words without spaces, or with particles joined to them."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -31,6 +33,7 @@ class Cues:
                 joined = "".join(split(term))
                 table[joined] = table.get(joined, _NOTHING) | {label}
         self._table = table
+        self._unspaced = {t: labels for t, labels in table.items() if _UNSPACED.match(t)}
         self.of_keys = lru_cache(maxsize=_CACHED_KEYS)(self._of_keys)
 
     def named(self, leaf: Leaf, start: int) -> frozenset[str]:
@@ -43,7 +46,10 @@ class Cues:
         near = text[max(0, start - _BEFORE) : start]
         near = near[near.rfind("\n") + 1 :]
         words = [word for run in _PROSE_WORD.findall(near) for word in split(run.lower())]
-        return self._in(words)
+        found = self._in(words)
+        if not near.isascii():
+            found = found.union(*(self._unspaced[t] for t in self._unspaced if t in near))
+        return found
 
     def _of_keys(self, keys: tuple[str, ...]) -> frozenset[str]:
         return _NOTHING.union(*(self._in(split(key)) for key in keys[-_NEAREST_KEYS:]))

@@ -91,12 +91,12 @@ def _roles() -> frozenset[str]:
 def _is_public(domain: str) -> bool:
     """Whether the domain stands below a public suffix."""
     lower = domain.lower()
-    suffixes, last_labels = _suffixes()
+    suffixes, last_labels = public_suffixes()
     return lower.rpartition(".")[2] in last_labels and lower not in suffixes
 
 
 @cache
-def _suffixes() -> tuple[frozenset[str], frozenset[str]]:
+def public_suffixes() -> tuple[frozenset[str], frozenset[str]]:
     """The public suffixes, and the last labels of all of them, in Unicode and in punycode."""
     from tldextract import TLDExtract
 

@@ -30,7 +30,7 @@ _LONGEST = 24
 _FEWEST_DIGITS = 4
 _PASSPORT = re.compile(r"\b[A-Z0-9]{6,10}\b", re.ASCII)
 _RIGHT_BEFORE = 32
-_STEMS = ("pas", "travel", "パス", "旅券")
+PASSPORT_STEMS = ("pas", "travel", "パス", "旅券")
 """Every cue for a passport has one of these in it."""
 _DIGITS_CLOSE = re.compile(r"[0-9][^0-9]{0,3}[0-9][^0-9]{0,3}[0-9]")
 
@@ -137,7 +137,9 @@ class PassportRecogniser:
 
     def may_match(self, text: str) -> bool:
         lower = text.lower()
-        return any(stem in lower for stem in _STEMS) and _DIGITS_CLOSE.search(text) is not None
+        return (
+            any(stem in lower for stem in PASSPORT_STEMS) and _DIGITS_CLOSE.search(text) is not None
+        )
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         for match in _PASSPORT.finditer(leaf.text):

@@ -228,7 +228,7 @@ def test_the_public_suffix_list_is_never_fetched(monkeypatch: pytest.MonkeyPatch
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr("tldextract.cache.DiskCache.cached_fetch_url", fetch)
-    emails._suffixes.cache_clear()
+    emails.public_suffixes.cache_clear()
     assert [hit.value for hit in found("jane@fresh-domain.co.uk")] == ["jane@fresh-domain.co.uk"]
 
 
@@ -286,8 +286,8 @@ class TestEveryRecogniser:
 
 
 def test_every_cue_for_a_passport_has_one_of_the_stems_looked_for() -> None:
-    from detectors.scan.national_ids import _STEMS
+    from detectors.scan.national_ids import PASSPORT_STEMS
     from detectors.scan.pattern_data import default_patterns
 
     for cue in default_patterns().cues["PASSPORT"]:
-        assert any(stem in cue for stem in _STEMS), cue
+        assert any(stem in cue for stem in PASSPORT_STEMS), cue
