@@ -48,7 +48,8 @@ class Cues:
         words = [word for run in _PROSE_WORD.findall(near) for word in split(run.lower())]
         found = self._in(words)
         if not near.isascii():
-            found = found.union(*(self._unspaced[t] for t in self._unspaced if t in near))
+            joined = "".join(words)
+            found = found.union(*(self._unspaced[t] for t in self._unspaced if t in joined))
         return found
 
     def _of_keys(self, keys: tuple[str, ...]) -> frozenset[str]:

@@ -29,6 +29,8 @@ _JOINED = frozenset("+-_./@#%")
 _LONGEST = 24
 _FEWEST_DIGITS = 4
 _PASSPORT = re.compile(r"\b[A-Z0-9]{6,10}\b", re.ASCII)
+_AS_SIGN = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"9" * 36)
+_SHORTEST = b"9" * 6
 _RIGHT_BEFORE = 32
 PASSPORT_STEMS = ("pas", "travel", "パス", "旅券")
 """Every cue for a passport has one of these in it."""
@@ -126,8 +128,8 @@ def _is_piece(text: str, start: int, end: int) -> bool:
 
 
 class PassportRecogniser:
-    """Passport numbers in prose, which have no check digit of their own: a cue right before them.
-    Under a key that says passport, the key reader finds them."""
+    """Passport numbers, which have no check digit of their own: their key says so, whatever else is
+    in it (`Passport_No__c`), or a cue right before them."""
 
     name = "PassportRecogniser"
     entities = frozenset(["PASSPORT"])
@@ -136,18 +138,28 @@ class PassportRecogniser:
         self._cues = cues
 
     def may_match(self, text: str) -> bool:
-        lower = text.lower()
-        return (
-            any(stem in lower for stem in PASSPORT_STEMS) and _DIGITS_CLOSE.search(text) is not None
-        )
+        plain = text.encode("ascii", "replace").translate(_AS_SIGN)
+        return _SHORTEST in plain and _DIGITS_CLOSE.search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
-        for match in _PASSPORT.finditer(leaf.text):
-            if not _is_passport(match[0]) or _is_piece(leaf.text, *match.span()):
+        text = leaf.text
+        keyed = "PASSPORT" in self._cues.of_keys(leaf.keys[-1:])
+        if not keyed and not _has_stem(text):
+            return
+        for match in _PASSPORT.finditer(text):
+            start, end = match.span()
+            if not _is_passport(match[0]) or _is_piece(text, start, end):
                 continue
-            near = leaf.text[max(0, match.start() - _RIGHT_BEFORE) : match.start()]
-            if "PASSPORT" in self._cues.before(near, len(near)):
-                yield Hit(leaf, "PASSPORT", *match.span(), 0.6, "named")
+            near = text[max(0, start - _RIGHT_BEFORE) : start]
+            if keyed and end - start > len(text) - 3:
+                yield Hit(leaf, "PASSPORT", start, end, 0.85, "named")
+            elif "PASSPORT" in self._cues.before(near, len(near)):
+                yield Hit(leaf, "PASSPORT", start, end, 0.6, "named")
+
+
+def _has_stem(text: str) -> bool:
+    lower = text.lower()
+    return any(stem in lower for stem in PASSPORT_STEMS)
 
 
 @lru_cache(maxsize=1)

@@ -116,6 +116,7 @@ GOOD = {
         "360426199101010071",
     ],
     "PASSPORT": [
+        "Passport_No__c\tC93XG579C",
         "my passport is [[C01X00T47]]",
         "Reisepass Nr. [[CH12J7228]]",
         "passport no [[455669037]]",
