@@ -13,7 +13,7 @@ from pydantic import Field
 
 from alerts.severity import LEVELS, severity
 from alerts.sinks.base import Message, Why
-from detectors.distinct import estimate
+from detectors.distinct import Estimate, estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, Finding, HistoryEntry
@@ -107,10 +107,15 @@ def _joined(
     alert: Alert | None, finding: Finding, settings: IncidentSettings, catalogue: Catalogue
 ) -> Alert:
     """The incident with one more finding, or a new incident for it."""
-    if alert is None or _is_new_episode(alert, finding, settings):
+    if alert is None or _is_new_episode(alert, finding, settings, catalogue):
         alert = _opened(finding, alert.generation + 1 if alert else 0, catalogue)
-    subjects = merge_sketches(alert.subjects, finding.subjects)
-    people = estimate(subjects)
+    return _with(alert, finding, catalogue)
+
+
+def _with(alert: Alert, finding: Finding, catalogue: Catalogue) -> Alert:
+    """The incident with what a finding adds."""
+    subjects = _with_subjects(alert.subjects, finding)
+    people = max(map(estimate, subjects.values()), default=Estimate(0, 0, 0))
     categories = merge_names(alert.categories, (finding.category,) if finding.category else ())
     graver = max(
         alert.severity,
@@ -137,15 +142,31 @@ def _joined(
     )
 
 
-def _is_new_episode(alert: Alert, finding: Finding, settings: IncidentSettings) -> bool:
+def _with_subjects(subjects: dict[str, bytes], finding: Finding) -> dict[str, bytes]:
+    """The sketches of each category with the finding's added to its own."""
+    if not finding.subjects:
+        return subjects
+    known = subjects.get(finding.category, b"")
+    return {**subjects, finding.category: merge_sketches(known, finding.subjects)}
+
+
+def _is_new_episode(
+    alert: Alert, finding: Finding, settings: IncidentSettings, catalogue: Catalogue
+) -> bool:
     """Whether a finding after an incident's end is a recurrence. Evidence from before the end, and
-    what a benign verdict has explained, joins the closed incident in silence."""
+    what a benign verdict has explained, joins the closed incident in silence. A verdict explains
+    what the analyst saw: not another category, and nothing graver."""
     if alert.status != "closed":
         return False
     closed = alert.history[-1].at
-    if alert.verdict in {"expected", "false-positive"}:
-        closed += timedelta(days=settings.quiet_days)
-    return finding.last > closed
+    if finding.last <= closed:
+        return False
+    if alert.verdict not in {"expected", "false-positive"}:
+        return True
+    explained = (not finding.category or finding.category in alert.categories) and _with(
+        alert, finding, catalogue
+    ).severity == alert.severity
+    return not explained or finding.last > closed + timedelta(days=settings.quiet_days)
 
 
 def _opened(finding: Finding, generation: int, catalogue: Catalogue) -> Alert:

@@ -18,6 +18,7 @@ def merge(a: Finding, b: Finding) -> Finding:
         strong,
         timestamp=min(a.timestamp, b.timestamp),
         last=max(a.last, b.last),
+        detected=min(a.detected, b.detected),
         registered=a.registered or b.registered,
         events=a.events + b.events,
         values=a.values + b.values,

@@ -80,8 +80,9 @@ class Watermark:
         """All windows that end at or before this moment are complete."""
         return max(BEGINNING, self.time - self.allowance) if self.time > BEGINNING else BEGINNING
 
-    def observe(self, moment: datetime) -> bool:
-        """Takes in a record's event time; True when the record is late."""
+    def observe(self, moment: datetime, now: datetime) -> bool:
+        """Takes in a record's event time; True when the record is late. A sender's clock that is
+        ahead of `now` moves the watermark to `now` only, or it would make all others late."""
         late = minute_of(moment) + MINUTE <= self.value
-        self.time = max(self.time, moment)
+        self.time = max(self.time, min(moment, now))
         return late

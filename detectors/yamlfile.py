@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 
@@ -83,7 +84,10 @@ def parse(text: str, file: str) -> CommentedMap:
         document: object = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError([Problem(file, line, "", f"not YAML: {error.problem}")]) from None
+        what = str(error.problem)
+        if isinstance(error, DuplicateKeyError):
+            what = "a key stands here twice"  # its own words would show both values
+        raise ConfigError([Problem(file, line, "", f"not YAML: {what}")]) from None
     except YAMLError as error:
         raise ConfigError([Problem(file, 1, "", f"not YAML: {type(error).__name__}")]) from None
     if document is None:

@@ -25,7 +25,9 @@ from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
 from monitor.settings import Settings, load_settings, read_text
+from monitor.sources import Source
 from monitor.sources import build as build_source
+from monitor.sources.base import SourceError
 from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
@@ -114,10 +116,11 @@ def run(
     clock = clock or SystemClock()
     settings = configuration.settings
     pipeline = build_pipeline(configuration)
-    sources = [build_source(config, configuration.folder) for config in settings.inputs]
+    sources = _build_sources(configuration)
     sinks = [build_sink(config, clock) for config in settings.sinks]
     with exclusive(settings.data), closing(open_database(settings.data)) as connection:
         store = EmbeddedStore(connection)
+        _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
         store.outbox.forget(clock.now() - LEDGER_KEPT)
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
@@ -130,10 +133,36 @@ def run(
         finally:
             for source in sources:
                 source.close()
-            deliverer.drain(DRAIN_SECONDS)
-            deliverer.stop()
-            for sink in sinks:
-                sink.close()
+            try:
+                deliverer.drain(DRAIN_SECONDS)
+            finally:
+                deliverer.stop()
+                for sink in sinks:
+                    sink.close()
+
+
+def _require_same_key(store: EmbeddedStore, key_id: str) -> None:
+    """Pseudonyms of two keys never match: one person would count as two, without a word."""
+    stored = dict(store.state.state("pseudonyms")).get("key-id", b"").decode()
+    if not stored:
+        with store.transaction():
+            store.state.save_state("pseudonyms", [("key-id", key_id.encode())])
+    elif stored != key_id:
+        problem = (
+            f"the data was made with key {stored}, this is {key_id}: bring the old key back, "
+            "or take a new data folder"
+        )
+        raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
+
+
+def _build_sources(configuration: Configuration) -> list[Source]:
+    sources: list[Source] = []
+    for config in configuration.settings.inputs:
+        try:
+            sources.append(build_source(config, configuration.folder))
+        except ValueError as error:
+            raise SourceError(f"input {config.name}: {error}") from None
+    return sources
 
 
 def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> DelivererThread:

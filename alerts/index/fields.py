@@ -191,6 +191,7 @@ FINDINGS = Collection(
         _field("dotted", "egresswatch.category category", "category", "bare"),
         _field("time", "egresswatch.window window", "window"),
         _field("time", "event.end last end", "last"),
+        _field("time", "event.created detected", "detected"),
         _field("int", "egresswatch.events events", "events"),
         _field("int", "egresswatch.values values", "values"),
         _field("real", "egresswatch.score score", "score"),

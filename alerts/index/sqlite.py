@@ -63,9 +63,10 @@ class SqliteIndex:
     @classmethod
     def open(cls, connection: sqlite3.Connection) -> Self:
         """The index that is there; ValueError where it is of another version."""
-        (found,) = connection.execute(
-            "SELECT value FROM index_meta WHERE key = 'version'"
-        ).fetchone()
+        row = connection.execute("SELECT value FROM index_meta WHERE key = 'version'").fetchone()
+        if row is None:
+            raise ValueError("there is no index here yet: has `egresswatch run` begun?")
+        (found,) = row
         if found != str(SCHEMA_VERSION):
             raise ValueError(
                 f"the index has schema version {found}, this Egresswatch has {SCHEMA_VERSION}: "

@@ -46,7 +46,7 @@ class FileSink:
     def send(self, message: Message) -> None:
         try:
             new = not self._path.exists()
-            with self._path.open("a+b") as file:
+            with open(self._path, "a+b", opener=_private) as file:
                 self._cut_torn_line(file)
                 file.write(body(message) + b"\n")
                 file.flush()
@@ -90,6 +90,11 @@ class FileSink:
     def _failed(self, what: str, error: OSError) -> SinkError:
         problem = f"sink {self.name}: path: cannot {what} the file ({error.strerror})"
         return SinkError(problem, recoverable=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Alerts are for their owner only, as the database is."""
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ _encoder = msgspec.json.Encoder()
 def slim(message: Message) -> Message:
     """The message without the alert's binary sketch: its reading (estimate, low, high) stays."""
     return msgspec.structs.replace(
-        message, alert=msgspec.structs.replace(message.alert, subjects=b"")
+        message, alert=msgspec.structs.replace(message.alert, subjects={})
     )
 
 

@@ -31,7 +31,7 @@ class Outcome:
     @property
     def delay(self) -> timedelta:
         """From the incident's beginning to the first finding."""
-        return max(timedelta(), min(map(_known_at, self.findings)) - self.truth.start)
+        return max(timedelta(), min(one.detected for one in self.findings) - self.truth.start)
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,6 @@ def _outcome(fact: Truth, findings: Iterable[Finding]) -> Outcome:
         findings=tuple(direct),
         hints=tuple(sorted({one.rule for one in mine if one not in direct})),
     )
-
-
-def _known_at(finding: Finding) -> datetime:
-    """When it could be told: silence only at the end of its hour, all else at once."""
-    return finding.last if finding.rule == "volume-low" else finding.timestamp
 
 
 def _belongs(finding: Finding, fact: Truth) -> bool:

@@ -136,7 +136,9 @@ def _alerts(alerts: Sequence[Alert]) -> Iterable[RenderableType]:
     for alert in alerts[:ALERTS_SHOWN]:
         yield Text(f"{alert.severity:8} {alert.title}  [{alert.id[:8]}]", style="bold")
         services = ", ".join(alert.services) or "an unknown service"
-        distinct = _count(alert.subjects_estimate, "distinct value")
+        distinct = (
+            "1 person" if alert.subjects_estimate == 1 else f"{alert.subjects_estimate:,} people"
+        )
         yield _indented(f"since {_moment(alert.opened)}, from {services}: {distinct}")
         for reason in alert.reasons[:1]:
             yield _indented(reason.message)

@@ -119,10 +119,11 @@ class Baseline:
 
     def _first_seen(self, key: Key, part: PartialSum) -> Iterator[Finding]:
         channel, subprocessor, _, category = key
-        if category == ANY_CATEGORY:
-            return
-        known = self.known.setdefault((channel, subprocessor), Acquaintance(since=part.window))
-        if category in known.categories:
+        known = self.known.get((channel, subprocessor))
+        if known is None:  # clean traffic counts: what comes later is new
+            known = self.known[channel, subprocessor] = Acquaintance(since=part.window)
+            self.changed.known.add((channel, subprocessor))
+        if category == ANY_CATEGORY or category in known.categories:
             return
         known.categories[category] = part.window
         self.changed.known.add((channel, subprocessor))

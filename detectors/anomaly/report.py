@@ -33,6 +33,7 @@ class Reporter:
         return Finding(
             timestamp=part.window,
             last=part.window + MINUTE,
+            detected=part.window + MINUTE,
             id=stable_id("new-category", *key, part.window.isoformat()),
             kind="anomaly",
             rule="new-category",
@@ -67,6 +68,7 @@ class Reporter:
         return Finding(
             timestamp=minute,
             last=minute + MINUTE,
+            detected=minute + MINUTE,
             id=stable_id("volume-high", *key, metric, hour.isoformat()),
             kind="anomaly",
             rule="volume-high",
@@ -91,6 +93,7 @@ class Reporter:
         return Finding(
             timestamp=silence.since,
             last=hour + HOUR,
+            detected=hour + HOUR,
             id=stable_id("volume-low", *key, silence.since.isoformat()),
             kind="anomaly",
             rule="volume-low",

@@ -25,7 +25,8 @@ def judge(flow: Flow, policy: Policy) -> tuple[Violation, ...]:
 def tls_number(version: str) -> str:
     """`1.2` for `TLSv1.2`, `TLS 1.2` or `1.2`; empty where it is not known."""
     number = version.upper().removeprefix("TLS").lstrip("V ").strip()
-    return {"1": "1.0"}.get(number, number) if number != "SSLV3" else "SSLv3"
+    known = {"1": "1.0", "SSLV3": "SSLv3"}.get(number, number)
+    return known if known in _TLS_ORDER else ""
 
 
 def _not_allowed(flow: Flow, policy: Policy) -> Iterable[CategoryCount]:

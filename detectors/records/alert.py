@@ -34,8 +34,11 @@ class Alert(Record, frozen=True, kw_only=True):
 
     `id` is derived from sub-processor, rule and `generation` (how many of the same were closed
     before), so that redelivery overwrites. `version` grows with every change, for optimistic
-    concurrency. `subjects` is a serialised sketch; `subjects_estimate`, `subjects_low` and
-    `subjects_high` are its reading at two standard deviations.
+    concurrency.
+
+    `subjects` has a sketch of the distinct values of each data category. People are estimated by
+    the category with the most of them (`subjects_estimate`, with its bounds at two standard
+    deviations): a person's name, phone and address are three values and one person.
     """
 
     opened: datetime = msgspec.field(name="@timestamp")
@@ -56,7 +59,7 @@ class Alert(Record, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = msgspec.field(name="egresswatch.reasons", default=())
     events: int = msgspec.field(name="egresswatch.events", default=0)
     values: int = msgspec.field(name="egresswatch.values", default=0)
-    subjects: bytes = msgspec.field(name="egresswatch.subjects", default=b"")
+    subjects: dict[str, bytes] = msgspec.field(name="egresswatch.subjects", default={})
     subjects_estimate: int = msgspec.field(name="egresswatch.subjects.estimate", default=0)
     subjects_low: int = msgspec.field(name="egresswatch.subjects.low", default=0)
     subjects_high: int = msgspec.field(name="egresswatch.subjects.high", default=0)

@@ -34,9 +34,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Finding(Record, frozen=True, kw_only=True):
     """One rule broken, or one model surprised, in one window of one key.
 
-    Counts are what THIS record adds: findings with one `id` merge (`detectors.findings.merge`),
-    so that a batch may say "three more" of a window it has spoken of before. `subjects` is a
-    serialised sketch, as in PartialSum.
+    `timestamp` to `last` is the time it speaks of, `detected` the event time at which it was first
+    known. Counts are what THIS record adds: findings with one `id` merge
+    (`detectors.findings.merge`), so that a batch may say "three more" of a window it has spoken of
+    before. `subjects` is a serialised sketch, as in PartialSum.
     """
 
     timestamp: datetime = msgspec.field(name="@timestamp")
@@ -51,6 +52,7 @@ class Finding(Record, frozen=True, kw_only=True):
     category: str = msgspec.field(name="egresswatch.category", default="")
     window: datetime = msgspec.field(name="egresswatch.window")
     last: datetime = msgspec.field(name="event.end")
+    detected: datetime = msgspec.field(name="event.created")
     events: int = msgspec.field(name="egresswatch.events", default=0)
     values: int = msgspec.field(name="egresswatch.values", default=0)
     subjects: bytes = msgspec.field(name="egresswatch.subjects", default=b"")

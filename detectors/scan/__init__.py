@@ -12,6 +12,7 @@ from detectors.scan.base import Hit, Reader, Recogniser
 from detectors.scan.emails import email_recognisers
 from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames, default_lexicon
+from detectors.scan.linear import propose
 from detectors.scan.money import money_recognisers
 from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
@@ -60,5 +61,5 @@ def recognisers(keys: KeyNames) -> Family:
 @cache
 def default_scanner() -> Scanner:
     """The scanner that comes with Egresswatch; one a process, for the sake of its caches."""
-    keys = KeyNames(default_lexicon())
+    keys = KeyNames(default_lexicon(), propose)
     return Scanner(recognisers(keys), [reader(keys) for reader in READERS], keys)

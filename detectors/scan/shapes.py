@@ -4,33 +4,27 @@ A key alone is not enough (`phone: true`, `first_name: {{first}}`); these checks
 because the key has spoken already. All are linear in the text's length, and long texts fail.
 """
 
-import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-Shape = Callable[[str], bool]
+from detectors.scan.dates import birthday, date
+from detectors.scan.places import coordinate, exact_coordinate, ip_address, postcode, street
+from detectors.scan.plain import HEX, Shape, has_letter, plausible
 
-_LONGEST = 200
-_NO_VALUES = """
-- n/a na nil none null undefined unknown true false yes no default anonymous test guest admin root
-system string redacted filtered [filtered] [redacted] other all any self me user email
-"""
-_PLACEHOLDERS = frozenset(["", *_NO_VALUES.split()])
 _MARKUP = re.compile(r"[@<>{}\[\]=|\\$%^~#_/]|https?:")
 _DIGIT = re.compile(r"\d")
-_HEX = re.compile(r"[0-9a-fA-F-]{16,}")
 _COMPANY = re.compile(r"\b(?:Inc|LLC|Ltd|GmbH|AG|OHG|KG|SA|SRL|S\.r\.l|SpA|BV|Corp|PLC|Team)\b")
-
-
-def plausible(text: str) -> bool:
-    """Neither empty, nor long, nor one of the words that stand for no value."""
-    return 0 < len(text) <= _LONGEST and text.strip().lower() not in _PLACEHOLDERS
 
 
 def words(text: str) -> bool:
     """Free text with a letter in it: what is written under `diagnosis`."""
-    return len(text) > 2 and text.strip().lower() not in _PLACEHOLDERS and _has_letter(text)
+    return len(text) > 2 and plausible(text.strip()[:100]) and has_letter(text)
+
+
+def something(text: str) -> bool:
+    """Anything but a placeholder: what is written under `fingerprint template`."""
+    return len(text) > 2 and plausible(text.strip()[:100])
 
 
 def person_name(text: str) -> bool:
@@ -42,8 +36,13 @@ def person_name(text: str) -> bool:
         and _DIGIT.search(text) is None
         and _MARKUP.search(text) is None
         and _COMPANY.search(text) is None
-        and _has_letter(text)
+        and has_letter(text)
     )
+
+
+def called(text: str) -> bool:
+    """A name under `user.name`: one word in lower case is rather a code for something."""
+    return person_name(text) and not (text.isascii() and text.islower() and " " not in text.strip())
 
 
 def introduced_name(text: str) -> bool:
@@ -62,57 +61,6 @@ def full_name(text: str) -> bool:
     if len(parts) == 1:
         return 2 <= len(text) <= 8 and all(unicodedata.category(c) == "Lo" for c in text)
     return len(parts) <= 4 and parts[0][0].isupper() and parts[-1][0].isupper()
-
-
-def street(text: str) -> bool:
-    """Letters with a number, or several words."""
-    return (
-        plausible(text)
-        and len(text) > 3
-        and _STREET_MARKUP.search(text) is None
-        and _has_letter(text)
-        and (_DIGIT.search(text) is not None or " " in text.strip())
-        and not ip_address(text)
-        and _HEX.fullmatch(text) is None
-    )
-
-
-_STREET_MARKUP = re.compile(r"[@<>{}\[\]=|\\$^~_]|https?:")
-
-
-_POSTCODE = re.compile(
-    r"\d{4,6}|\d{5}-\d{3,4}|\d{2}-\d{3}|\d{3}-\d{4}|\d{3} \d{2}|\d{8}"
-    r"|\d{4} ?[A-Za-z]{2}|[A-Za-z]{1,2}-?\d{4,5}"
-    r"|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}"
-)
-
-
-def postcode(text: str) -> bool:
-    """The postcodes of the countries most met."""
-    return len(text) <= 12 and _POSTCODE.fullmatch(text.strip()) is not None
-
-
-_YEAR = r"(?:19\d\d|20[0-3]\d)"
-_MONTH = r"[^\W\d]{3,12}\.?"
-_DATE = re.compile(
-    rf"{_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?"
-    rf"|\d{{1,2}}[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d\d)"
-    rf"|{_YEAR}[01]\d[0-3]\d|\d{{1,2}}\.? (?:de )?{_MONTH},? (?:de )?{_YEAR}"
-    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}|{_YEAR}年\d{{1,2}}月\d{{1,2}}日"
-)
-
-
-def date(text: str) -> bool:
-    """A day, in figures or with the month's name."""
-    return len(text) <= 40 and _DATE.fullmatch(text.strip()) is not None
-
-
-_DAY_AND_MONTH = re.compile(r"\d{1,2}[-/.]\d{1,2}\.?")
-
-
-def birthday(text: str) -> bool:
-    """A day; the year may be missing."""
-    return date(text) or (len(text) <= 6 and _DAY_AND_MONTH.fullmatch(text) is not None)
 
 
 _PHONE = re.compile(r"\+?[\d\s().\-/]{6,24}(?:(?:x|ext\.?) ?\d{1,6})?")
@@ -134,33 +82,38 @@ def email(text: str) -> bool:
 _SPACE = re.compile(r"[\s@]+[^@\s]*@|\s")
 
 
-def ip_address(text: str) -> bool:
-    """An address that can be somebody's: not this host, not "any"."""
-    try:
-        address = ipaddress.ip_address(text.strip()) if len(text) <= 45 else None
-    except ValueError:
-        return False
-    return address is not None and not (address.is_loopback or address.is_unspecified)
-
-
-_GEO = re.compile(r"-?\d{1,3}\.\d{2,}(?:\s*[,;]\s*-?\d{1,3}\.\d{2,})?")
-
-
-def coordinate(text: str) -> bool:
-    """A latitude, a longitude or both, precise to a kilometre or better."""
-    if len(text) > 48 or _GEO.fullmatch(text.strip()) is None:
-        return False
-    return all(abs(float(part)) <= 180 for part in re.split(r"[,;]", text))
-
-
 _USERNAME = re.compile(r"[^\W\d_][\w.+-]{2,39}")
 
 
 def username(text: str) -> bool:
     """One word with a letter, and no identifier made by a machine."""
-    return (
-        plausible(text) and _USERNAME.fullmatch(text) is not None and _HEX.fullmatch(text) is None
-    )
+    return plausible(text) and _USERNAME.fullmatch(text) is not None and HEX.fullmatch(text) is None
+
+
+_HANDLE = re.compile(r"(?!.*[._-]{2})[a-z]+(?:[._-][a-z]+){0,2}[._-]?\d{0,4}")
+_MACHINES = """
+user usr uid id acct account cus cust customer client member guest anon anonymous visitor device
+session test tester web app api bot svc service system admin org team tenant contact person lead
+profile sub subject ext external internal default node host worker job task player
+"""
+_MACHINE_WORDS = frozenset(_MACHINES.split())
+_VOWELS = re.compile(r"[aeiouy]")
+_CONSONANTS = re.compile(r"[^aeiouy._-]{5}")
+
+
+def handle(text: str) -> bool:
+    """A user name that a person has chosen: words that can be spoken, and a few figures at most.
+    `user_1234`, `cus_NffrFeUfNV` and hashes are a machine's."""
+    if not 4 <= len(text) <= 40 or _HANDLE.fullmatch(text) is None or not plausible(text):
+        return False
+    letters = text.rstrip("0123456789._-")
+    if (
+        len(letters) < 4
+        or letters in _MACHINE_WORDS
+        or re.split("[._-]", text)[0] in _MACHINE_WORDS
+    ):
+        return False
+    return _VOWELS.search(letters) is not None and _CONSONANTS.search(letters) is None
 
 
 _ID = re.compile(r"[A-Za-z0-9]+(?:[-. /][A-Za-z0-9]+){0,6}")
@@ -226,10 +179,6 @@ def secret(text: str) -> bool:
     return 4 <= len(text) <= 128 and plausible(text) and _MASKED.fullmatch(text) is None
 
 
-def _has_letter(text: str) -> bool:
-    return any(map(str.isalpha, text))
-
-
 SHAPES: Mapping[str, Shape] = {
     "EMAIL_ADDRESS": email,
     "PHONE_NUMBER": phone,
@@ -245,6 +194,21 @@ SHAPES: Mapping[str, Shape] = {
     "IBAN_CODE": iban,
     "CREDIT_CARD": card_number,
     "HEALTH": words,
+    "RELIGION": words,
+    "ETHNICITY": words,
+    "POLITICAL_OPINION": words,
+    "TRADE_UNION": words,
+    "SEXUAL_ORIENTATION": words,
+    "BIOMETRIC": something,
+    "GENETIC": something,
     "SECRET": secret,
 }
 """Every entity that keys.yaml speaks of."""
+
+STRICT: Mapping[str, Shape] = {
+    "PERSON": full_name,
+    "GEO": exact_coordinate,
+    "USERNAME": handle,
+    "HEALTH": words,
+}
+"""The shapes of those whose key may well mean another thing."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
 from detectors.scan.keys import KeyNames
+from detectors.scan.lexicon import split
 
 _PERSONAL = frozenset(
     {
@@ -21,6 +22,10 @@ _PERSONAL = frozenset(
 )
 """Entities beside which an ambiguous key (`name`) is taken for a person's."""
 
+_SEPARATORS = ".[:"
+_MOST_UNDECIDED = 5_000
+"""Leaves of one request that are held back for their company."""
+
 
 class KeyReader:
     """Values whose keys say what they are; those whose keys may say so, beside personal data."""
@@ -33,22 +38,50 @@ class KeyReader:
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         undecided: list[Leaf] = []
-        company = {_parent(hit.leaf.path) for hit in found if hit.entity in _PERSONAL}
+        near: set[str] = set()
+        far: set[str] = set()
+        for hit in found:
+            self._note(hit, near, far)
         for leaf in decoded.leaves:
             options = self._keys.decide(leaf.keys).options
             if not options:
                 continue
             sure = list(self._keys.find(leaf, in_company=False))
             yield from sure
-            if any(hit.entity in _PERSONAL for hit in sure):
-                company.add(_parent(leaf.path))
-            elif options[-1].needs_company:
+            if sure:
+                self._note(sure[0], near, far)
+            elif options[-1].needs_company and len(undecided) < _MOST_UNDECIDED:
                 undecided.append(leaf)
         for leaf in undecided:
-            if _parent(leaf.path) in company:
-                yield from self._keys.find(leaf, in_company=True)
+            owner = self._owner(leaf)
+            if owner in near or owner in far:
+                yield from self._keys.find(leaf, in_company=True, strict=owner not in near)
+
+    def _note(self, hit: Hit, near: set[str], far: set[str]) -> None:
+        """The object that personal data belongs to; for an address or a contact far from it, the
+        object above: `customer` for `customer.address.zip`, which may be a company."""
+        if hit.entity not in _PERSONAL:
+            return
+        owner = self._owner(hit.leaf)
+        near.add(owner)
+        above = owner.rstrip("].0123456789[")
+        container = above[len(_parent(above)) :]
+        if container and "".join(split(container)) in self._keys.containers:
+            far.add(_parent(above))
+
+    def _owner(self, leaf: Leaf) -> str:
+        """What a leaf belongs to: `$.user.` of `$.user.name` and of `$.user.name.stringValue`;
+        `$.fields` of `$.fields[2].value`, whose key is another's value."""
+        keys, path = leaf.keys, leaf.path
+        depth = self._keys.decide(keys).depth
+        if not keys or (depth == 1 and path.endswith(keys[-1])):
+            return _parent(path)
+        at = path.rfind(keys[max(0, len(keys) - depth)])
+        if at > 0 and path[at - 1] in _SEPARATORS:
+            return path[:at]
+        return _parent(path).rstrip(".").rstrip("]0123456789").rstrip("[")
 
 
 def _parent(path: str) -> str:
-    """What a leaf belongs to: `$.user.` of `$.user.name`, `form:card[` of `form:card[name]`."""
+    """`$.user.` of `$.user.name`, `form:card[` of `form:card[name]`."""
     return path[: max(path.rfind("."), path.rfind("["), path.rfind(":")) + 1]

@@ -11,6 +11,7 @@ from tldextract import TLDExtract
 
 _extract = TLDExtract(suffix_list_urls=(), cache_dir=None)
 
+_HOST = re.compile(r"[\w.:-]{1,253}")
 _DATA_LABEL = re.compile(r"\d{4}|.{33}|%|@")
 """Labels that look like an account or a person rather than a machine."""
 
@@ -36,6 +37,14 @@ def is_public_suffix(domain: str) -> bool:
     """True for `com` or `co.uk`, which belong to nobody."""
     found = _extract(domain)
     return bool(found.suffix) and not found.domain
+
+
+def is_host_name(host: str) -> bool:
+    """Whether this may be a machine's name. One label that looks like data is none: senders put
+    anything into fields."""
+    if _HOST.fullmatch(host) is None:
+        return False
+    return "." in host or ":" in host or _DATA_LABEL.search(host) is None
 
 
 def storable(host: str) -> str:

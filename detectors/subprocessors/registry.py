@@ -1,5 +1,6 @@
 """The register of sub-processors: hosts, domains, addresses and principals, each to its vendor."""
 
+import re
 from collections import Counter
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -7,8 +8,16 @@ from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
-from detectors.subprocessors.domains import is_public_suffix, normalise, registrable, storable
+from detectors.subprocessors.domains import (
+    is_host_name,
+    is_public_suffix,
+    normalise,
+    registrable,
+    storable,
+)
 from detectors.yamlfile import StrictModel, load
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 UNKNOWN = "unknown"
 """The sub-processor of an event that names no destination."""
@@ -100,12 +109,16 @@ class Registry:
 
     def named(self, subprocessor: str) -> Attribution:
         """A sub-processor that the event names itself."""
-        return Attribution(subprocessor, subprocessor in self.subprocessors, "")
+        known = subprocessor in self.subprocessors
+        named = subprocessor if known or _ID.fullmatch(subprocessor) else UNKNOWN
+        return Attribution(named, known, "")
 
     def _attribute(self, domain: str, ip: str) -> Attribution:
         """The sub-processor of a destination; its registrable domain where none is registered."""
-        host = normalise(domain)
-        address = normalise(ip) or host
+        host, address = normalise(domain), normalise(ip)
+        if not is_host_name(host):
+            host = ""
+        address = address if _is_address(address) else host
         found = self._hosts.get(host) or self._by_domain(host) or self._by_address(address)
         if _is_address(host):
             return Attribution(found or host, found is not None, host)

@@ -61,16 +61,19 @@ def _status(alert: Alert) -> str:
 def _amount(alert: Alert) -> str:
     if not alert.events:
         return ""
-    return f"{alert.events:,} requests with {alert.values:,} personal values"
+    requests = _counted(alert.events, "request")
+    return f"{requests} with {_counted(alert.values, 'personal value')}"
 
 
 def _people(alert: Alert) -> str:
     if not alert.subjects_estimate:
         return ""
-    return (
-        f"about {alert.subjects_estimate:,} different ones "
-        f"(95 % sure: {alert.subjects_low:,} to {alert.subjects_high:,})"
-    )
+    between = f"(95 % sure: {alert.subjects_low:,} to {alert.subjects_high:,})"
+    return f"about {alert.subjects_estimate:,} {between}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _comparison(finding: Finding) -> str:

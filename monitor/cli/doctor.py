@@ -13,6 +13,7 @@ from typing import NamedTuple
 import click
 
 from detectors.yamlfile import ConfigError
+from monitor.cli.output import DEFAULT_CONFIG
 
 OURS = ("monitor", "detectors", "alerts")
 EXTRAS = {"starlette": "http", "uvicorn": "http", "faker": "quickstart"}
@@ -40,13 +41,19 @@ class Finding(NamedTuple):
 
 
 @click.command("doctor")
-@click.option("--config", "config", type=click.Path(path_type=Path), help="Check this one too.")
+@click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    help="Check this one too; else ./egresswatch.yaml, if there.",
+)
 def doctor_command(config: Path | None) -> None:
     """Check versions, shadowed packages, models, keys, permissions and writable paths.
 
     Exits with 1 where something needs doing; each complaint names its remedy.
     """
     findings = [finding for check in CHECKS for finding in check()]
+    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
     if config:
         findings += list(check_configuration(config))
     for finding in findings:

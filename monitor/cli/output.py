@@ -16,6 +16,9 @@ from alerts.index.base import QueryError
 from alerts.index.sqlite import SqliteIndex
 from monitor.state.database import BUSY_SECONDS, FILE_NAME, connect
 
+DEFAULT_CONFIG = Path("egresswatch.yaml")
+"""Read where no other is named: most work in the folder of their configuration."""
+
 Output = Literal["table", "json", "ndjson"]
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -31,7 +34,7 @@ def data_options(command: CommandT) -> CommandT:
     config = click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="The configuration file; its `data` folder is read.",
+        help="The configuration file, whose `data` folder is read; else ./egresswatch.yaml.",
     )
     data = click.option(
         "--data",
@@ -89,8 +92,12 @@ def _explained(error: Exception) -> str:
 def _folder(data: Path | None, config: Path | None) -> Path:
     if data is not None:
         return data
+    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
     if config is None:
-        raise ValueError("where is the data? Give --data FOLDER or --config FILE")
+        raise ValueError(
+            "where is the data? Give --data FOLDER or --config FILE, or go where "
+            f"{DEFAULT_CONFIG} is"
+        )
     from monitor.settings import load_settings
 
     return load_settings(config).data

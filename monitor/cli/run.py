@@ -1,5 +1,6 @@
 """`egresswatch run`: watch the configured inputs until they end or a signal comes."""
 
+import os
 import signal
 import sys
 from functools import partial
@@ -11,6 +12,7 @@ import click
 
 from detectors.yamlfile import ConfigError
 from monitor.runners.embedded import Summary
+from monitor.sources.base import SourceError
 from monitor.state.database import DataInUseError
 from monitor.wiring import load_configuration, run
 
@@ -19,7 +21,8 @@ from monitor.wiring import load_configuration, run
 @click.option(
     "--config",
     "config",
-    required=True,
+    default=Path("egresswatch.yaml"),
+    show_default=True,
     type=click.Path(path_type=Path),
     help="The configuration file.",
 )
@@ -34,7 +37,7 @@ def run_command(config: Path) -> None:
         signal.signal(number, partial(_stop, stop))
     try:
         summary = run(load_configuration(config), stop)
-    except (ConfigError, DataInUseError) as error:
+    except (ConfigError, SourceError, DataInUseError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     click.echo(_report(summary), err=True)
@@ -42,13 +45,14 @@ def run_command(config: Path) -> None:
 
 def _stop(stop: Event, _number: int, _frame: FrameType | None) -> None:
     if stop.is_set():
-        sys.exit(130)
+        os._exit(130)  # at once: whatever is under way is made good at the next start
     stop.set()
 
 
 def _report(summary: Summary) -> str:
     return (
         f"{summary.records:,} records: {summary.events:,} events, "
-        f"{summary.duplicates:,} seen before, {summary.dead_letters:,} dead letters; "
+        f"{summary.duplicates:,} seen before, {summary.late:,} late, "
+        f"{summary.dead_letters:,} dead letters; "
         f"{summary.findings:,} findings, {summary.alerts:,} new alerts"
     )

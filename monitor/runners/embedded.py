@@ -33,6 +33,8 @@ class Summary:
     records: int = 0
     events: int = 0
     duplicates: int = 0
+    late: int = 0
+    """Events whose window had closed: counted everywhere but in the baselines."""
     size: int = 0
     dead_letters: int = 0
     findings: int = 0
@@ -166,6 +168,7 @@ class EmbeddedRunner:
         summary.records += batch.records
         summary.size += batch.size
         summary.events += len(fresh)
+        summary.late += sum(incoming.late for incoming in fresh)
         summary.dead_letters += len(letters)
         summary.findings += len(findings)
         summary.alerts += sum(one.why == "first" for one in told.messages)

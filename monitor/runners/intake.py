@@ -5,6 +5,7 @@ close evenly whatever the number of files, and the order depends only on what th
 a run after a crash reads the same batches as the run that crashed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -55,7 +56,11 @@ class _Cursor:
     partition: Partition
     watermark: Watermark
     position: Position
-    last_read: float
+    waits_since: float | None = None
+    """Since when it has had nothing to read; None while it has."""
+    passed_until: float | None = None
+    """Up to when silence has been added to its event time."""
+    refused_last: bool = False
 
     def __lt__(self, other: "_Cursor") -> bool:
         mine = (self.watermark.time, self.partition.name)
@@ -94,16 +99,41 @@ class Intake:
         """The next batch; empty where no partition has a record now."""
         batch = Batch()
         ready = [cursor for cursor in self._find() if not cursor.partition.exhausted]
+        for cursor in ready:
+            if cursor.partition.urgent:
+                self._take_some(cursor, self._settings.records // 2, batch)
         heapify(ready)
-        while ready and batch.records < self._settings.records and batch.size < self._settings.size:
+        refused: Counter[str] = Counter()
+        while ready and self._has_room(batch):
             cursor = ready[0]
-            record = cursor.partition.read()
-            if record is None:
+            if not self._take_next(cursor, batch):
                 heappop(ready)
                 continue
-            self._take(cursor, record, batch)
-            heapreplace(ready, cursor)
+            refused[cursor.partition.name] += cursor.refused_last
+            if refused[cursor.partition.name] > self._settings.records // 2:
+                heappop(ready)  # it may hold nothing else, and has no event time to be ahead with
+            else:
+                heapreplace(ready, cursor)
         return batch
+
+    def _has_room(self, batch: Batch) -> bool:
+        return batch.records < self._settings.records and batch.size < self._settings.size
+
+    def _take_some(self, cursor: _Cursor, most: int, batch: Batch) -> None:
+        """Somebody waits for these: they do not wait until older events elsewhere are read."""
+        end = batch.records + max(1, most)
+        while batch.records < end and self._has_room(batch) and self._take_next(cursor, batch):
+            pass
+
+    def _take_next(self, cursor: _Cursor, batch: Batch) -> bool:
+        """Reads one record into the batch; False where there is none now."""
+        record = cursor.partition.read()
+        if record is not None:
+            self._take(cursor, record, batch)
+            return True
+        if cursor.waits_since is None:
+            cursor.waits_since = cursor.passed_until = self._clock.monotonic()
+        return False
 
     @property
     def exhausted(self) -> bool:
@@ -112,10 +142,18 @@ class Intake:
 
     @property
     def watermark(self) -> datetime:
-        """Event time up to which every partition that still speaks has come; never goes back."""
-        speaking = [cursor for cursor in self._cursors.values() if self._speaks(cursor)]
+        """Event time up to which every partition that still speaks has come; never goes back.
+
+        A partition that has had nothing for the idle time holds nobody back; where all are so,
+        the furthest counts.
+        """
+        open_ones = [one for one in self._cursors.values() if not one.partition.exhausted]
+        speaking = [one.watermark.value for one in open_ones if not self._is_idle(one)]
+        waiting = [one.watermark.value for one in open_ones]
         if speaking:
-            self._reached = max(self._reached, min(one.watermark.value for one in speaking))
+            self._reached = max(self._reached, min(speaking))
+        elif waiting:
+            self._reached = max(self._reached, *waiting)
         return self._reached
 
     @property
@@ -124,17 +162,19 @@ class Intake:
         return max((one.watermark.time for one in self._cursors.values()), default=BEGINNING)
 
     def pass_time(self) -> dict[str, Progress]:
-        """Lets event time go on in idle partitions, as fast as the clock does; what moved."""
+        """Where every partition is idle, event time goes on as fast as the clock does, in steps of
+        the idle time; what moved."""
+        open_ones = [one for one in self._cursors.values() if not one.partition.exhausted]
+        if not all(self._is_idle(one) for one in open_ones):
+            return {}
         moved: dict[str, Progress] = {}
         now = self._clock.monotonic()
-        for name, cursor in self._cursors.items():
-            silent = now - cursor.last_read
-            if silent < self._settings.idle.total_seconds() or cursor.partition.exhausted:
-                continue
-            if cursor.watermark.time > BEGINNING:
+        for cursor in open_ones:
+            silent = now - (cursor.passed_until or 0.0)
+            if cursor.watermark.time > BEGINNING and silent >= self._settings.idle.total_seconds():
                 cursor.watermark.time += timedelta(seconds=silent)
-                cursor.last_read = now
-                moved[name] = cursor.progress()
+                cursor.passed_until = now
+                moved[cursor.partition.name] = cursor.progress()
         return moved
 
     def _find(self) -> list[_Cursor]:
@@ -151,32 +191,32 @@ class Intake:
     def _cursor(self, partition: Partition) -> _Cursor:
         stored = self._stored.get(partition.name, Progress(Position(), BEGINNING))
         watermark = Watermark(self._settings.lateness, stored.event_time)
-        return _Cursor(partition, watermark, stored.position, self._clock.monotonic())
+        return _Cursor(partition, watermark, stored.position)
 
-    def _speaks(self, cursor: _Cursor) -> bool:
-        if cursor.partition.exhausted:
+    def _is_idle(self, cursor: _Cursor) -> bool:
+        if cursor.waits_since is None:
             return False
-        if cursor.watermark.time > BEGINNING:
-            return True
-        silent = self._clock.monotonic() - cursor.last_read
-        return silent < self._settings.idle.total_seconds()
+        waited = self._clock.monotonic() - cursor.waits_since
+        return waited >= self._settings.idle.total_seconds()
 
     def _take(self, cursor: _Cursor, record: RawRecord, batch: Batch) -> None:
+        cursor.refused_last = False
         try:
             event = self._event(cursor, record)
         except RecordError as error:
+            cursor.refused_last = True
             batch.dead_letters.append(
                 self.dead_letter(
                     cursor.partition.name, record.offset, record.size, error, record.id
                 )
             )
         else:
-            late = cursor.watermark.observe(event.timestamp)
+            late = cursor.watermark.observe(event.timestamp, self._clock.now())
             event_id = storable_id(event.event.id) or record.id
             batch.incoming.append(Incoming(event_id, late, event))
             batch.places[event_id] = (cursor.partition.name, record.offset, record.size)
         cursor.position = record.next
-        cursor.last_read = self._clock.monotonic()
+        cursor.waits_since = cursor.passed_until = None
         batch.progress[cursor.partition.name] = cursor.progress()
         batch.records += 1
         batch.size += record.size

@@ -15,11 +15,11 @@ class EmbeddedStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        SqliteIndex.create(connection)
-        self.index = SqliteIndex(connection)
-        self.outbox = Outbox(connection)
-        self.outbox.create()
-        self.state = StateStore(connection)
+        with transaction(connection):  # whoever looks in sees all tables or none
+            self.index = SqliteIndex.create(connection)
+            self.outbox = Outbox(connection)
+            self.outbox.create()
+            self.state = StateStore(connection)
 
     def transaction(self) -> AbstractContextManager[None]:
         return transaction(self._connection)

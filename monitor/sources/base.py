@@ -17,6 +17,10 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mark: str = ""
 
 
+class SourceError(ValueError):
+    """A source that cannot start. The text names the configuration's key and the remedy."""
+
+
 class RawRecord:
     """One record as it was read, before its format is decoded. Holds personal data: no repr.
 
@@ -63,6 +67,11 @@ class Partition(Protocol):
     @property
     def format(self) -> str:
         """The name of the format its records have, a key of `monitor.formats.FORMATS`."""
+        ...
+
+    @property
+    def urgent(self) -> bool:
+        """True where somebody waits until its records are committed."""
         ...
 
     @property

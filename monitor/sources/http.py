@@ -6,6 +6,7 @@ records come from the key and the line's number, and a record whose id is in the
 ignored by the runner. Without a key, the ids are random, and a repetition counts again.
 """
 
+import os
 import socket  # noqa: TID251 - a source is I/O
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from monitor.formats import FORMATS
-from monitor.sources.base import Position, RawRecord
+from monitor.sources.base import Position, RawRecord, SourceError
 from monitor.sources.config import BaseSourceConfig
 from monitor.sources.http_queue import IngestQueue
 
@@ -88,7 +89,7 @@ class HttpSourceConfig(BaseSourceConfig):
         if self.token_file is not None:
             file = base / self.token_file
             if not file.is_file():
-                raise ValueError("token_file: there is no such file; write the token into it")
+                raise SourceError("token_file: there is no such file; write the token into it")
             return lambda: file.read_text(encoding="utf-8").strip()
         value = self.token.get_secret_value() if self.token else ""
         return lambda: value
@@ -100,6 +101,7 @@ class HttpPartition:
     def __init__(self, name: str, format_: str, queue: IngestQueue) -> None:
         self.name = name
         self.format = format_
+        self.urgent = True
         self.exhausted = False
         self._queue = queue
 
@@ -127,7 +129,7 @@ class HttpSource:
         self._host, self._port = host, port
         self._token = token if callable(token) else lambda: token
         if not self._token():
-            raise ValueError("token: empty; every request needs one")
+            raise SourceError("token: empty; every request needs one")
         self._max_request_bytes = max_request_bytes
         self._queue_records = queue_records
         self._commit_timeout = commit_timeout
@@ -153,7 +155,7 @@ class HttpSource:
             from monitor.sources.http_app import IngestApp
             from monitor.sources.http_server import IngestServer
         except ImportError:
-            raise ImportError(
+            raise SourceError(
                 "the http source needs the extra `http`: pip install 'egresswatch[http]'"
             ) from None
         self._queue.start(positions.get(self._partition.name, Position()).offset)
@@ -165,7 +167,13 @@ class HttpSource:
             commit_timeout=self._commit_timeout,
         )
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        self._socket = socket.create_server((self._host, self._port), family=family)
+        try:
+            self._socket = socket.create_server((self._host, self._port), family=family)
+        except OSError as error:
+            raise SourceError(
+                f"host, port: cannot listen on {self._host} port {self._port} "
+                f"({os.strerror(error.errno or 0)}): choose another, or stop what listens there"
+            ) from None
         server = IngestServer(app.asgi)
         self._stop = server.stop
         self._thread = threading.Thread(

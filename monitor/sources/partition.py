@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from detectors.ids import stable_id
+from detectors.ids import position_id, stable_id
 from monitor.formats.sniff import sniff
 from monitor.sources.base import Position, RawRecord
 from monitor.sources.identity import Mark, open_regular
@@ -34,6 +34,7 @@ class FilePartition:
         self._new_generation: int | None = None  # where no file's position is to be resumed
         self._idle = False  # at the end of the file, when last looked
         self._told = False  # that the file cannot be read
+        self.urgent = False
         self._exhausted = False
 
     @property
@@ -140,7 +141,7 @@ class FilePartition:
     def _record(self, file: OpenedFile, piece: Piece) -> RawRecord:
         self._position = Position(offset=piece.end, mark=file.mark)
         return RawRecord(
-            id=stable_id(self._name, file.generation, piece.start),
+            id=position_id(self._name, file.generation, piece.start),
             offset=piece.start,
             next=self._position,
             data=piece.data,

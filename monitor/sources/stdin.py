@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
-from detectors.ids import stable_id
+from detectors.ids import position_id
 from monitor.formats import FORMATS
 from monitor.formats.sniff import sniff
 from monitor.sources.base import Position, RawRecord
@@ -94,6 +94,7 @@ class StdinPartition:
         self._queue: Queue[list[Line] | None] = Queue(_QUEUED_CHUNKS)
         self._ready: deque[Line] = deque()
         self._stopping = threading.Event()
+        self.urgent = False
         self._exhausted = False
         self._thread = threading.Thread(target=self._pump, name=f"source-{name}", daemon=True)
 
@@ -141,7 +142,7 @@ class StdinPartition:
         size = line.end - line.start
         refused = too_large(offset, self._count, size, self._limit).refused
         return RawRecord(
-            id=stable_id(self._name, offset),
+            id=position_id(self._name, 0, offset),
             offset=offset,
             next=Position(offset=self._count),
             data=line.data or b"",

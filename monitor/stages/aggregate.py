@@ -95,6 +95,7 @@ class Aggregate:
         return Finding(
             timestamp=total.start or minute,
             last=total.end or minute,
+            detected=total.start or minute,
             id=stable_id(rule, flow.channel, subprocessor, service, category, minute.isoformat()),
             kind="policy",
             rule=rule,

@@ -13,7 +13,7 @@ import msgspec
 from detectors.decode.base import Budget
 from detectors.decode.paths import field_path
 from detectors.decode.request import decode_request
-from detectors.ids import storable_id
+from detectors.ids import storable_trace
 from detectors.policy import Policy, judge
 from detectors.policy.judge import tls_number
 from detectors.pseudonym import Pseudonymiser
@@ -37,6 +37,7 @@ from monitor.stages.names import Names
 METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"}
 )
+SCHEMES = frozenset({"http", "https", "ws", "wss"})
 FIELDS_KEPT = 16
 """Field paths kept for one category of one flow."""
 
@@ -134,7 +135,7 @@ class ScanStage:
             status=event.http.response.status_code,
             tls_version=tls_number(event.tls.version),
             region=event.cloud.region,
-            trace_id=storable_id(event.trace.id),
+            trace_id=storable_trace(event.trace.id),
             subprocessor=owner.subprocessor,
             registered=owner.registered,
             categories=categories,
@@ -160,7 +161,7 @@ class ScanStage:
                 name=name,
                 values=len(found),
                 entities=tuple(sorted({hit.entity for hit in found})),
-                fields=tuple(sorted({field_path(hit.leaf.path) for hit in found})[:FIELDS_KEPT]),
+                fields=_kept({field_path(hit.leaf.path) for hit in found}),
             )
             for name, found in sorted(by_category.items())
         )
@@ -178,7 +179,7 @@ class ScanStage:
             user_hash=self._user_hash(event),
             user_roles=event.user.roles,
             tls_version=tls_number(event.tls.version),
-            trace_id=storable_id(event.trace.id),
+            trace_id=storable_trace(event.trace.id),
             subprocessor=owner.subprocessor,
             registered=owner.registered,
             categories=self._categories_of_fields(event),
@@ -208,6 +209,12 @@ class ScanStage:
         return self.pseudonymiser.text("user.account.username", name) if name else ""
 
 
+def _kept(fields: set[str]) -> tuple[str, ...]:
+    """The fields that a flow names: those in the URL first, since a rule asks for them."""
+    ranked = sorted(fields, key=lambda field: (not field.startswith("url."), field))
+    return tuple(ranked[:FIELDS_KEPT])
+
+
 def _size(body: Body) -> int:
     """The body's bytes on the wire; where that was not recorded, of what was captured of it."""
     if body.bytes is not None:
@@ -233,4 +240,6 @@ def _endpoint(event: EgressEvent) -> tuple[str, str, int | None]:
     port = event.destination.port or url_port
     if not scheme:
         scheme = "https" if event.tls.version else {80: "http", 443: "https"}.get(port or 0, "")
+    if scheme not in SCHEMES:
+        scheme = ""
     return scheme, host, port or {"http": 80, "https": 443}.get(scheme)

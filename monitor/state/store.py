@@ -7,20 +7,24 @@ from typing import NamedTuple
 
 from monitor.sources.base import Position
 
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS positions (
     partition TEXT PRIMARY KEY,
     offset INTEGER NOT NULL,
     mark TEXT NOT NULL,
     event_time TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT, WITHOUT ROWID
+""",
+    """
 CREATE TABLE IF NOT EXISTS stage_state (
     stage TEXT NOT NULL,
     key TEXT NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (stage, key)
-) STRICT, WITHOUT ROWID;
-"""
+) STRICT, WITHOUT ROWID
+""",
+)
 
 
 class Progress(NamedTuple):
@@ -35,7 +39,8 @@ class StateStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        connection.executescript(_SCHEMA)
+        for statement in _SCHEMA:
+            connection.execute(statement)
 
     def progress(self) -> dict[str, Progress]:
         """By partition name."""

@@ -133,3 +133,23 @@ def test_problems_of_registry_and_policy_come_in_one_report(tmp_path: Path) -> N
     assert ran.returncode == 2
     assert "subprocessors.yaml:2:" in ran.stderr
     assert "policy.yaml:2:" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"token_file": "missing"}, "input http: token_file: there is no such file"),
+        ({"token": "t", "host": "192.0.2.1"}, "host, port: cannot listen on 192.0.2.1"),
+    ],
+)
+def test_an_input_that_cannot_start_exits_with_2_and_its_remedy(
+    tmp_path: Path, given: dict[str, str], told: str
+) -> None:
+    space = Workspace(tmp_path)
+    space.configure(inputs=[{"type": "http", "port": 0, **given}])
+
+    ran = space.run("run")
+
+    assert ran.returncode == 2
+    assert told in ran.stderr
+    assert "Traceback" not in ran.stderr

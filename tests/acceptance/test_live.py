@@ -2,9 +2,10 @@
 
 import signal
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
@@ -121,11 +122,15 @@ def test_a_followed_file_goes_on_over_rotation_and_restart(tmp_path: Path) -> No
             file.write(b"".join(line + b"\n" for line in lines(first, last)))
 
     def flows() -> int:
-        return len(snapshot(tmp_path / "data")["flows"])
+        if not (tmp_path / "data" / "egresswatch.db").exists():
+            return -1
+        with suppress(sqlite3.OperationalError):  # not begun yet
+            return len(snapshot(tmp_path / "data")["flows"])
+        return -1
 
     append(0, 10)
     with running(space) as process:
-        until(lambda: (tmp_path / "data" / "egresswatch.db").exists() and flows() == 10, "10 flows")
+        until(lambda: flows() == 10, "10 flows")
         append(10, 20)
         until(lambda: flows() == 20, "20 flows")
         log.rename(space.traffic / "out.log.1")
@@ -185,3 +190,47 @@ def test_an_answer_of_an_analyst_is_told_on_while_the_runner_waits(tmp_path: Pat
         assert closed.returncode == 0, closed.stderr
         until(lambda: told.read_text().count("\n") == 2, "the end is told")
         assert '"why":"resolved"' in told.read_text().splitlines()[1]
+
+
+def test_in_the_folder_of_the_configuration_no_command_needs_to_be_told_of_it(
+    tmp_path: Path,
+) -> None:
+    space = Workspace(tmp_path)
+    space.configure(inputs=[{"type": "stdin"}])
+    assert space.run("run", input=b"\n".join(lines(0, 5)).decode()).returncode == 0
+    found = space.run("search", "category:user.contact.email", "--output", "ndjson")
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count("\n") == 5
+    (tmp_path / "egresswatch.yaml").rename(tmp_path / "other.yaml")
+    assert "where is the data?" in space.run("search", "*:*").stderr
+
+
+def test_another_key_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(inputs=[{"type": "stdin"}])
+    assert space.run("run", input="").returncode == 0
+    (tmp_path / "pseudonym.key").write_text("6c" * 32)
+    again = space.run("run", input="")
+    assert again.returncode == 2
+    assert "bring the old key back" in again.stderr
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        space = Workspace(tmp_path)
+        space.configure(
+            inputs=[{"type": "stdin"}], sinks=[{"type": "webhook", "name": "hook", "url": url}]
+        )
+        with running(space, stdin=subprocess.PIPE) as process:
+            assert process.stdin
+            leak = event(at(9), host="x.example.net", body={"email": "a@b.example.org"})
+            process.stdin.write(leak + b"\n")
+            process.stdin.flush()
+            mute.settimeout(30)
+            taken, _ = mute.accept()
+            process.send_signal(signal.SIGTERM)
+            PAUSE.wait(1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 130
+            taken.close()

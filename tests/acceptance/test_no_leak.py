@@ -33,7 +33,18 @@ def planted() -> list[str]:
 
 def lines(values: list[str]) -> list[bytes]:
     """Every value in every place that an event has for one."""
-    places = [_in_json, _as_key, _in_url, _in_header, _as_user, _in_form, _encoded, _malformed]
+    places = [
+        _in_json,
+        _as_key,
+        _in_url,
+        _in_header,
+        _as_user,
+        _in_form,
+        _encoded,
+        _malformed,
+        _out_of_place,
+        _as_reader,
+    ]
     return [place(value, number) for number, value in enumerate(values) for place in places]
 
 
@@ -78,6 +89,29 @@ def _encoded(value: str, number: int) -> bytes:
     return event(at(7, number % 60), http={"request": {"body": body}}, host="t.example.net")
 
 
+def _out_of_place(value: str, number: int) -> bytes:
+    return event(
+        at(7, 30),
+        host=value,
+        scheme=value.split("@", maxsplit=1)[0],
+        tls={"version": value},
+        destination={"domain": value, "ip": value},
+        trace={"id": value},
+        body={"email": "a@b.example.com"},
+    )
+
+
+def _as_reader(value: str, number: int) -> bytes:
+    access = {
+        "@timestamp": at(7, 40),
+        "egresswatch.subprocessor": value,
+        "user": {"name": value},
+        "resource": {"dataset": value, "fields": ["email", value]},
+        "rows": 3,
+    }
+    return msgspec.json.encode(access)
+
+
 def _malformed(value: str, number: int) -> bytes:
     wrong = [
         {"@timestamp": value},
@@ -87,6 +121,20 @@ def _malformed(value: str, number: int) -> bytes:
     ]
     data = msgspec.json.encode(wrong[number % 4])
     return data if number % 5 else data[:-9]
+
+
+PLACES = (
+    _in_json,
+    _as_key,
+    _in_url,
+    _in_header,
+    _as_user,
+    _in_form,
+    _encoded,
+    _malformed,
+    _out_of_place,
+    _as_reader,
+)
 
 
 def test_200_planted_values_are_nowhere_in_what_is_written_or_said(tmp_path: Path) -> None:
@@ -120,7 +168,7 @@ def test_200_planted_values_are_nowhere_in_what_is_written_or_said(tmp_path: Pat
 
     assert ran.returncode == 0, ran.stderr
     stored = snapshot(tmp_path / "data")
-    assert len(stored["flows"]) == 7 * 200
+    assert len(stored["flows"]) == 9 * 200
     assert len(stored["dead-letters"]) == 200
     assert all(stored.values())
     assert receiver.requests

@@ -107,6 +107,7 @@ def finding(rule: str, subprocessor: str, _: Severity, service: str, at: datetim
         service=service,
         window=at,
         last=at + HOUR,
+        detected=at + HOUR if rule == "volume-low" else at,
     )
 
 

@@ -60,6 +60,7 @@ def finding(n: int = 0, **changes: Any) -> Finding:
         "subprocessor": "stripe",
         "window": START,
         "last": START + timedelta(seconds=n + 5),
+        "detected": START + timedelta(seconds=n),
         "events": 1,
         "subjects": sketch([1]),
     }

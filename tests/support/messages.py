@@ -30,7 +30,7 @@ def alert(alert_id: str = "a1", **changes: Any) -> Alert:
         "reasons": (Reason(finding="f1", score=9.0, message="1,240 values, usually 80 to 120"),),
         "events": 310,
         "values": 1240,
-        "subjects": b"sketch",
+        "subjects": {"user.contact.email": b"sketch"},
         "subjects_estimate": 290,
         "subjects_low": 280,
         "subjects_high": 300,

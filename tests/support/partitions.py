@@ -12,6 +12,7 @@ class ListPartition:
     """A partition of moments; text that is none is a broken record, None is "nothing now"."""
 
     format = "moments"
+    urgent = False
 
     def __init__(self, name: str, items: Sequence[datetime | str | None], *, ends: bool = True):
         self.name = name

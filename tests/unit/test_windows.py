@@ -9,6 +9,7 @@ from detectors.records import PartialSum
 from detectors.windows import BEGINNING, NAMES_KEPT, Watermark, merge, minute_of
 from tests.support.moments import at
 
+NOW = at(0, day=30)
 names = st.lists(st.sampled_from([f"n{i:02d}" for i in range(60)]), unique=True, max_size=40)
 
 
@@ -66,19 +67,29 @@ def test_a_watermark_follows_the_newest_time_at_its_allowance() -> None:
     watermark = Watermark(timedelta(minutes=5))
     assert watermark.value == BEGINNING
 
-    assert not watermark.observe(at(10))
+    assert not watermark.observe(at(10), NOW)
     assert watermark.value == at(9, 55)
-    assert not watermark.observe(at(9, 59))
+    assert not watermark.observe(at(9, 59), NOW)
     assert watermark.value == at(9, 55), "an older event does not turn time back"
 
 
 def test_a_record_is_late_once_its_whole_minute_is_behind_the_watermark() -> None:
     watermark = Watermark(timedelta(minutes=5))
-    watermark.observe(at(10, 0, 30))
+    watermark.observe(at(10, 0, 30), NOW)
 
-    assert not watermark.observe(at(9, 55, 0)), "09:55 ends at 09:56, the watermark is at 09:55:30"
-    assert watermark.observe(at(9, 54, 59))
+    assert not watermark.observe(at(9, 55, 0), NOW), (
+        "09:55 ends at 09:56, the watermark is at 09:55:30"
+    )
+    assert watermark.observe(at(9, 54, 59), NOW)
 
 
 def test_minutes_start_at_second_zero() -> None:
     assert minute_of(at(1, 2, 59)) == at(1, 2)
+
+
+def test_a_clock_that_is_ahead_makes_nobody_else_late() -> None:
+    watermark = Watermark(timedelta(minutes=5))
+    watermark.observe(at(10), at(10))
+    watermark.observe(at(10, 50), at(10, 1))
+    assert watermark.value == at(9, 56)
+    assert not watermark.observe(at(10, 1), at(10, 1))

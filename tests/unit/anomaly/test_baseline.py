@@ -241,3 +241,10 @@ def test_a_state_of_another_version_is_refused() -> None:
         restore(baseline(), [(next(iter(pairs)), later)])
     with pytest.raises(ValueError, match="unknown kind"):
         restore(baseline(), [('["other"]', b"")])
+
+
+def test_the_first_personal_data_to_a_vendor_that_was_long_clean_is_new() -> None:
+    stage = baseline(learning_days=3)
+    run(stage, [part(at(1, day=day), 9, category=ANY_CATEGORY) for day in range(5)], at(2, day=5))
+    found = run(stage, [part(at(3, day=5), 1)], at(4, day=5))
+    assert [(one.rule, one.category) for one in found] == [("new-category", EMAIL)]

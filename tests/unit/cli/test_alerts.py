@@ -92,7 +92,7 @@ def test_the_page_says_all_an_analyst_needs(run: Run) -> None:
         "open · alert a1b2c3d4e5f6",
         "2026-01-05 12:00:01 UTC",
         "1,234 requests with 5,678 personal values",
-        "about 870 different ones (95 % sure: 857 to 884)",
+        "about 870 (95 % sure: 857 to 884)",
         "1,200 events of user.name; usual are 80 to 120, middle 100 (12.0x)",
         "learnt from 14 visits of Mon 12h",
         "much more than usual",

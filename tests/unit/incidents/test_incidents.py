@@ -41,6 +41,7 @@ def finding(
     return Finding(
         timestamp=moment,
         last=moment + timedelta(minutes=1),
+        detected=moment,
         id=stable_id(rule, subprocessor, category, moment.isoformat()),
         kind="policy",
         rule=rule,
@@ -211,3 +212,33 @@ def test_severity_rises_with_sensitivity_people_and_rule() -> None:
     assert severity("special", 0, 2) == "critical"
     assert severity("", 0, -1) == "low"
     assert LEVELS == ("low", "medium", "high", "critical")
+
+
+def test_a_person_is_counted_once_whatever_categories_left() -> None:
+    desk = Desk()
+    desk.take(
+        *[finding(category=f"user.c{n}", people=range(40 + n)) for n in range(5)],
+        finding(at(11), category="user.c4", people=range(50)),
+    )
+    alert = desk.current["hubspot", "plaintext-http"]
+    assert alert.values == 40 + 41 + 42 + 43 + 44 + 50
+    assert 48 <= alert.subjects_low <= alert.subjects_estimate <= alert.subjects_high <= 53
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"category": "user.health_and_medical"},
+        {"people": range(500)},
+    ],
+    ids=["another category", "graver"],
+)
+def test_a_verdict_explains_only_what_the_analyst_saw(more: dict[str, object]) -> None:
+    desk = Desk()
+    (alert,) = desk.take(finding())
+    desk.command(alert, action="close", verdict="expected")
+
+    (new,) = desk.take(finding(at(13), **more))
+
+    assert (new.status, new.generation) == ("open", 1)
+    assert [message.why for message in desk.told] == ["first", "first"]

@@ -134,3 +134,7 @@ disabled: [no-such-rule]
     assert [p.line for p in caught.value.problems] == [1, 3, 5, 6]
     assert "did you mean 'allowed'?" in str(caught.value)
     assert "a data category such as user.contact.email" in str(caught.value)
+
+
+def test_what_is_no_tls_version_is_not_kept() -> None:
+    assert tls_number("jane@example.com") == ""

@@ -42,6 +42,7 @@ def finding(
         subprocessor=subprocessor,
         window=at,
         last=at + HOUR,
+        detected=at + HOUR if rule == "volume-low" else at,
     )
 
 

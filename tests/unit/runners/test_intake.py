@@ -113,19 +113,41 @@ def test_batches_and_restarts_do_not_change_the_stream(minutes, sizes, data) -> 
     assert found == expected
 
 
-def test_an_idle_partition_stops_holding_time_back_and_lets_it_pass() -> None:
+def test_a_silent_partition_holds_time_back_for_the_idle_time_only() -> None:
     clock = ManualClock(NOON)
-    reading = intake(
-        ListPartition("busy", [at(3)], ends=False),
-        ListPartition("mute", [], ends=False),
-        clock=clock,
-        idle=timedelta(minutes=1),
-    )
+    busy = ListPartition("busy", [at(3)], ends=False)
+    quiet = ListPartition("quiet", [at(1)], ends=False)
+    mute = ListPartition("mute", [], ends=False)
+    reading = intake(busy, quiet, mute, clock=clock, idle=timedelta(minutes=1))
     reading.read()
     assert reading.watermark == BEGINNING, "mute may still have something old"
 
     clock.advance(60)
-    assert set(reading.pass_time()) == {"busy"}
+    busy.items.append(at(4))
+    reading.read()
+    assert reading.watermark == at(3, 55), "only busy speaks"
+    assert reading.pass_time() == {}, "its event time goes on by its events"
+
+    quiet.items.append(at(3, 58))
+    assert [one.late for one in reading.read().incoming] == [False]
+    assert reading.watermark == at(3, 55), "never back"
+
+
+def test_where_all_are_silent_event_time_goes_on_with_the_clock() -> None:
+    clock = ManualClock(NOON)
+    reading = intake(
+        ListPartition("a", [at(3)], ends=False),
+        ListPartition("b", [at(1)], ends=False),
+        clock=clock,
+        idle=timedelta(minutes=1),
+    )
+    reading.read()
+    assert reading.pass_time() == {}
+    clock.advance(60)
+    assert {name: one.event_time for name, one in reading.pass_time().items()} == {
+        "a": at(3, 1),
+        "b": at(1, 1),
+    }
     assert reading.watermark == at(2, 56)
     clock.advance(30)
     assert reading.pass_time() == {}, "less than a minute since time last passed"
@@ -148,3 +170,23 @@ def test_an_id_that_may_hold_data_is_hashed() -> None:
         assert storable_id(given_id) != given_id
         assert storable_id(given_id) == storable_id(given_id)
     assert storable_id("") == ""
+
+
+def test_whoever_is_waited_for_is_read_before_an_older_backlog() -> None:
+    backlog = ListPartition("backlog", [at(1, minute) for minute in range(50)])
+    asked = ListPartition("asked", [at(9), at(9, 1)], ends=False)
+    asked.urgent = True
+    reading = intake(backlog, asked, records=10)
+    batch = reading.read()
+    assert set(batch.progress) == {"backlog", "asked"}
+    assert asked.at == 2
+    assert batch.records == 10
+
+
+def test_a_partition_of_nothing_but_garbage_does_not_starve_the_others() -> None:
+    garbage = ListPartition("a", ["x"] * 100)
+    reading = intake(garbage, ListPartition("b", [at(1)] * 100), records=10)
+    for _ in range(3):
+        batch = reading.read()
+        assert len(batch.incoming) >= 4
+        assert len(batch.dead_letters) >= 4

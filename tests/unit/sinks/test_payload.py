@@ -21,8 +21,8 @@ def test_the_binary_sketch_stays_at_home() -> None:
 
 
 def test_a_body_reads_back_as_the_message() -> None:
-    read = msgspec.json.decode(body(message(subjects=b"")), type=Message)
-    assert read == message(subjects=b"")
+    read = msgspec.json.decode(body(message(subjects={})), type=Message)
+    assert read == message(subjects={})
 
 
 def test_the_id_is_found_at_the_start() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.ids import stable_id
+from detectors.ids import position_id
 from monitor.sources.base import Position
 from monitor.sources.files import FileSource
 from tests.support.sources import now, texts
@@ -75,7 +75,7 @@ def test_moving_everything_changes_no_name_and_no_id(folder: Path) -> None:
     after = partition.read()
     assert before is not None
     assert after is not None
-    assert before.id == after.id == stable_id("s:a.log", 0, 0)
+    assert before.id == after.id == position_id("s:a.log", 0, 0)
 
 
 def test_overlapping_paths_give_a_file_once(folder: Path) -> None:

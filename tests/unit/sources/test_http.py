@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from monitor.sources import HttpSource
-from monitor.sources.base import Position
+from monitor.sources.base import Position, SourceError
 from monitor.sources.http import HttpSourceConfig
 from tests.support.sources import Senders, next_record, now, texts
 
@@ -242,7 +242,7 @@ def test_stopping_answers_what_waits(source: HttpSource, senders: Senders) -> No
 
 def test_a_port_in_use_is_an_error_at_once(source: HttpSource) -> None:
     other = HttpSource("127.0.0.1", source.port, "s3cret")
-    with pytest.raises(OSError, match="in use"):
+    with pytest.raises(SourceError, match="in use"):
         other.open({})
     other.close()
 
@@ -250,7 +250,7 @@ def test_a_port_in_use_is_an_error_at_once(source: HttpSource) -> None:
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     monkeypatch.delitem(sys.modules, "monitor.sources.http_server", raising=False)
-    with pytest.raises(ImportError, match=r"egresswatch\[http\]"):
+    with pytest.raises(SourceError, match=r"egresswatch\[http\]"):
         HttpSource("127.0.0.1", 0, "s3cret").open({})
 
 

@@ -188,3 +188,9 @@ def test_one_event_that_breaks_the_scanner_stops_nobody() -> None:
     assert [one.id for one in out.flows] == ["e0", "e2"]
     assert [(one.id, one.reason) for one in out.refused] == [("e1", "scan-failed")]
     assert out.refused[0].problem == "the scan raised KeyError"
+
+
+def test_a_url_is_judged_however_many_fields_the_body_has() -> None:
+    mail = {f"mail_{n}": {"email": f"p{n}@shop.example.org"} for n in range(40)}
+    found = flow(body=mail, path="/x?email=jane@shop.example.org")
+    assert {one.rule for one in found.violations} == {"pii-in-url"}

@@ -42,7 +42,7 @@ subprocessors:
         ("", "203.0.113.9", "203.0.113.9", False),
         ("localhost", "", "localhost", False),
         ("", "", "unknown", False),
-        ("", "not an address", "not an address", False),
+        ("", "not an address", "unknown", False),
     ],
 )
 def test_a_destination_belongs_to_the_most_specific_entry(
@@ -123,3 +123,15 @@ def test_a_file_that_is_no_yaml_mapping_is_refused_by_line(
 
 def test_an_empty_file_registers_nobody() -> None:
     assert load_registry("", "r.yaml").subprocessors == {}
+
+
+def test_a_key_that_stands_twice_is_told_without_its_values() -> None:
+    with pytest.raises(ConfigError, match="a key stands here twice") as caught:
+        load_registry("a: SECRET-ONE\na: SECRET-TWO\n", "r.yaml")
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["jane@example.com", "Jane Doe", "x" * 300])
+def test_what_is_no_name_of_a_machine_is_not_kept(text: str) -> None:
+    assert REGISTRY.attribute(text, text) == ("unknown", False, "")
+    assert REGISTRY.named(text)[:2] == ("unknown", False)

@@ -1,0 +1,76 @@
+"""Where the pseudonym key comes from, and what a configuration must not be."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from detectors.yamlfile import ConfigError
+from monitor.keys import load_pseudonymiser
+from monitor.settings import Environment, Settings, load_settings
+from monitor.wiring import load_configuration
+from tests.support.workspace import Workspace
+
+
+def settings(space: Workspace, **changes: object) -> Settings:
+    space.configure(**changes)
+    return load_settings(space.config)
+
+
+def environment(**given: object) -> Environment:
+    return Environment.model_validate(given)
+
+
+def test_a_missing_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    (tmp_path / "pseudonym.key").unlink()
+    made = load_pseudonymiser(settings(space), environment())
+
+    key = tmp_path / "pseudonym.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(bytes.fromhex(key.read_text().strip())) == 32
+    again = load_pseudonymiser(settings(space), environment())
+    assert again.key_id == made.key_id
+    assert again.of("user.name", "x") == made.of("user.name", "x")
+
+
+def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    other = tmp_path / "other.key"
+    other.write_text("7b" * 32)
+    mine = load_pseudonymiser(settings(space), environment())
+    by_value = load_pseudonymiser(settings(space), environment(pseudonym_key="6c" * 32))
+    by_file = load_pseudonymiser(settings(space), environment(pseudonym_key_file=other))
+    assert len({mine.key_id, by_value.key_id, by_file.key_id}) == 3
+
+
+@pytest.mark.parametrize("text", ["", "s3cret", "5a5a", "zz" * 32])
+def test_a_key_that_is_none_is_refused_without_being_shown(tmp_path: Path, text: str) -> None:
+    space = Workspace(tmp_path)
+    (tmp_path / "pseudonym.key").write_text(text)
+    with pytest.raises(ConfigError, match="64 hexadecimal digits") as caught:
+        load_pseudonymiser(settings(space), environment())
+    assert not text or text not in str(caught.value)
+
+
+def test_without_any_key_the_remedy_is_told(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    with pytest.raises(ConfigError, match="openssl rand -hex 32"):
+        load_pseudonymiser(settings(space, pseudonym_key_file=None), environment())
+
+
+def test_two_inputs_of_one_name_would_share_their_positions(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    twice = [{"type": "files", "paths": ["a"]}, {"type": "files", "paths": ["b"]}]
+    with pytest.raises(ConfigError, match="inputs: each name once, but twice there is files"):
+        settings(space, inputs=twice)
+    named = settings(space, inputs=[twice[0], {**twice[1], "name": "more"}])
+    assert [one.name for one in named.inputs] == ["files", "more"]
+
+
+def test_a_sub_processor_of_the_policy_must_be_registered(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure()
+    (tmp_path / "policy.yaml").write_text("subprocessors: {strype: {allowed: [user.contact]}}")
+    with pytest.raises(ConfigError, match="strype: is not in the register"):
+        load_configuration(space.config)
