@@ -32,6 +32,7 @@ _PASSPORT = re.compile(r"\b[A-Z0-9]{6,10}\b", re.ASCII)
 _AS_SIGN = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"9" * 36)
 _SHORTEST = b"9" * 6
 _RIGHT_BEFORE = 32
+_NEXT_TO = 16
 PASSPORT_STEMS = ("pas", "travel", "パス", "旅券")
 """Every cue for a passport has one of these in it."""
 _DIGITS_CLOSE = re.compile(r"[0-9][^0-9]{0,3}[0-9][^0-9]{0,3}[0-9]")
@@ -78,6 +79,11 @@ class NationalIdRecogniser:
                 if hit is not None:
                     yield hit
 
+    def _is_passport(self, text: str, start: int) -> bool:
+        """Whether the nearest cue is a passport's: `my SSN is ..., my passport 455669037`."""
+        near = text[max(0, start - _NEXT_TO) : start]
+        return "PASSPORT" in self._cues.before(near, len(near))
+
     def _hit(self, leaf: Leaf, start: int, end: int, kinds: tuple[Kind, ...]) -> Hit | None:
         token = leaf.text[start:end]
         named = self._cues.named(leaf, start)
@@ -86,6 +92,8 @@ class NationalIdRecogniser:
             own = kind.label in named or "ids" in named
             cued = own or (of_some_kind and not kind.lax)
             if (kind.needs_cue and not cued) or len(set(token)) < 3:
+                continue
+            if kind.lax and self._is_passport(leaf.text, start):
                 continue
             if kind.check(token):
                 score = 1.0 if kind.label in named else 0.85

@@ -120,3 +120,11 @@ def test_people_have_other_ones(local: str) -> None:
 )
 def test_forms_of_machines(text: str, form: str | None) -> None:
     assert machine_form(text) == form
+
+
+def test_the_nearest_cue_tells_a_passport_from_an_identity_number() -> None:
+    hits = found("My SSN is 536-90-4399 and my passport 455669037; please correct both")
+    assert [(hit.entity, hit.value) for hit in hits] == [
+        ("US_SSN", "536-90-4399"),
+        ("PASSPORT", "455669037"),
+    ]
