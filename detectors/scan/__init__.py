@@ -18,7 +18,9 @@ from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
 from detectors.scan.phones import phone_recognisers
 from detectors.scan.scanner import Scanner
+from detectors.scan.secrets import secret_recognisers
 from detectors.scan.siblings import KeyReader
+from detectors.scan.wallets import wallet_recognisers
 
 RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
     lambda _: email_recognisers(),
@@ -26,13 +28,15 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
     money_recognisers,
     phone_recognisers,
     lambda _: national_id_recognisers(),
+    lambda _: wallet_recognisers(),
+    lambda _: secret_recognisers(),
 )
 """The families of recognisers: the one place where they are registered."""
 
 READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader,)
 """What reads the whole request after them, in this order; registered here alone."""
 
-_ANYTHING = r"\d.?\d.?\d|@|::|[:-]\w{2,3}[:-]|\.\w{4}\.|\w{16}|\w{8}\d"
+_ANYTHING = r"\d\D{0,3}\d\D{0,3}\d|@|::|[:-]\w{1,4}[:-]|\.\w{4}\.|[\w-]{16}|\w{8}\d|-----B"
 """What every finding of the registered recognisers has in it: three digits almost together, an
 `@`, the colons or dashes of an address, or a long word."""
 
@@ -49,7 +53,7 @@ __all__ = [
 
 
 def recognisers(keys: KeyNames) -> Family:
-    """Every registered recogniser, made anew. Imports presidio-analyzer (half a second)."""
+    """Every registered recogniser, made anew."""
     members = [recogniser for family in RECOGNISERS for recogniser in family(keys)]
     return Family("all", _ANYTHING, members)
 

@@ -1,56 +1,110 @@
-"""E-mail addresses: Presidio's pattern, with the public suffix list that is bundled."""
+"""E-mail addresses: found from their `@` outwards, checked by the public suffix list.
+
+Going outwards keeps the work linear: a pattern that starts at the local part takes quadratic time
+on long words. The suffix list is the snapshot that is installed with tldextract, never fetched.
+"""
 
 import re
-from functools import cache, lru_cache
-from typing import Any, cast
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.presidio import Analyser, Choice, PresidioRecogniser
+from detectors.scan.pattern_data import default_patterns
 
-_CACHED_DOMAINS = 10_000
-_BEFORE_USERINFO = re.compile(r"://[^\s/@?]*$")
-_NOT_LOCAL = re.compile(r".*[=/?&|{}`%*!#$^~]'*|'+", re.DOTALL)
-
-
-def email_recognisers() -> list[PresidioRecogniser]:
-    """Presidio's e-mail recogniser.
-
-    Its own validation asks tldextract's global instance, which fetches the public suffix list
-    from the network at first use: ours uses the snapshot that is installed with tldextract.
-    """
-    from presidio_analyzer.predefined_recognizers import EmailRecognizer
-
-    class OfflineEmailRecognizer(EmailRecognizer):
-        def validate_result(self, pattern_text: str) -> bool:
-            return _is_public(pattern_text.rpartition("@")[2].lower())
-
-    choice = Choice("EmailRecognizer", r"@\w", refine=refine)
-    return [PresidioRecogniser(choice, cast("Analyser", OfflineEmailRecognizer()))]
+_LONGEST_LOCAL, _LONGEST_DOMAIN = 64, 253
+_LOCAL_BACKWARDS = re.compile(r"[\w+'’-]+(?:\.[\w+'’-]+)*")
+_DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.){1,8}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})\b")
+_USERINFO = re.compile(r"://[^\s/@?#]*$")
+_REMOTE_PATH = re.compile(r":[\w~][\w.~/-]*/|:\d+/")
+_ROLE_END = re.compile(r"[+\d]")
+_RESERVED: Final = frozenset(["example", "test", "invalid"])
+"""Top-level domains kept for tests and examples: what is sent there has the form all the same."""
+_MESSAGE_KEYS: Final = re.compile(
+    r"(?:message.?id|in.?reply.?to|references|content.?id)$", re.IGNORECASE
+)
+SURE, ROLE = 1.0, 0.35
 
 
-def refine(leaf: Leaf, hit: Hit) -> Hit | None:
-    """Without what the pattern takes along before an address (`email='jane@...`); None for the
-    user of a URL (`https://key@host/`), which is a credential or a project's key."""
-    if _BEFORE_USERINFO.search(leaf.text, max(0, hit.start - 300), hit.start):
+class EmailRecogniser:
+    """Addresses of people at 1.0; those of functions (`support@`) below the threshold, with the
+    evidence `role`: they are nobody's, but whoever wants them can lower it."""
+
+    name = "EmailRecogniser"
+    entities = frozenset(["EMAIL_ADDRESS"])
+
+    def may_match(self, text: str) -> bool:
+        return "@" in text
+
+    def find(self, leaf: Leaf) -> Iterator[Hit]:
+        text = leaf.text
+        at = text.find("@")
+        while at >= 0:
+            span = _span(text, at)
+            if span is not None and not _is_no_address(leaf, *span):
+                role = is_role(text[span[0] : at])
+                score, evidence = (ROLE, "role") if role else (SURE, "pattern")
+                yield Hit(leaf, "EMAIL_ADDRESS", *span, score, evidence)
+            at = text.find("@", at + 1)
+
+
+def _span(text: str, at: int) -> tuple[int, int] | None:
+    backwards = text[max(0, at - _LONGEST_LOCAL) : at][::-1]
+    local = _LOCAL_BACKWARDS.match(backwards)
+    domain = _DOMAIN.match(text, at + 1, at + 2 + _LONGEST_DOMAIN)
+    if local is None or domain is None or not _is_public(domain[0]):
         return None
-    local = hit.value.rpartition("@")[0]
-    taken_along = _NOT_LOCAL.match(local)
-    if taken_along is None:
-        return hit
-    start = hit.start + taken_along.end()
-    if start >= hit.start + len(local):
-        return None
-    return Hit(leaf, hit.entity, start, hit.end, hit.score, hit.evidence)
+    name = local[0][::-1]
+    bare = name.lstrip("'’-+")  # a quotation mark or a sign before the address
+    return (at - len(bare), domain.end()) if bare else None
 
 
-@lru_cache(maxsize=_CACHED_DOMAINS)
-def _is_public(domain: str) -> bool:
-    return bool(_extractor()(domain).fqdn)
+def _is_no_address(leaf: Leaf, start: int, end: int) -> bool:
+    """The user of a URL (a credential or a project's key), of a repository (`git@host:a/b`), and
+    the identifiers of mails."""
+    text = leaf.text
+    if _USERINFO.search(text, max(0, start - 300), start):
+        return True
+    if text.startswith(":", end) and _REMOTE_PATH.match(text, end, end + 100):
+        return True
+    named = leaf.keys[-1] if leaf.keys else ""
+    if text.startswith(">", end) and text[start - 1 : start] == "<":
+        named = named or text[max(0, start - 16) : start - 1].rstrip(": ")
+        return _MESSAGE_KEYS.search(named) is not None
+    return _MESSAGE_KEYS.search(named) is not None and start <= 1
+
+
+def is_role(address: str) -> bool:
+    """Whether an address (or its local part) is that of a function: `no-reply+7@`, `info2@`."""
+    local = address.partition("@")[0].lower()
+    local = local[: cut.start()] if (cut := _ROLE_END.search(local)) else local
+    roles = _roles()
+    return local in roles or local.split("-")[0] in roles or local.split(".")[0] in roles
 
 
 @cache
-def _extractor() -> Any:
+def _roles() -> frozenset[str]:
+    return frozenset(default_patterns().roles)
+
+
+def _is_public(domain: str) -> bool:
+    """Whether the domain stands below a public suffix."""
+    lower = domain.lower()
+    suffixes, last_labels = public_suffixes()
+    return lower.rpartition(".")[2] in last_labels and lower not in suffixes
+
+
+@cache
+def public_suffixes() -> tuple[frozenset[str], frozenset[str]]:
+    """The public suffixes, and the last labels of all of them, in Unicode and in punycode."""
     from tldextract import TLDExtract
 
-    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+    suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None).tlds
+    last = {suffix.rpartition(".")[2] for suffix in suffixes}
+    encoded = {"xn--" + label.encode("punycode").decode() for label in last if not label.isascii()}
+    return frozenset(suffixes), frozenset(last | encoded | _RESERVED)
+
+
+def email_recognisers() -> list[EmailRecogniser]:
+    return [EmailRecogniser()]

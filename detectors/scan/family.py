@@ -9,6 +9,28 @@ from detectors.decode.base import Leaf
 from detectors.scan.base import Hit, Recogniser
 from detectors.scan.context import Context
 
+_LONGEST_FORM = 256
+_SIGN_OF_MANY = re.compile(r"[\d@:-]").search
+"""Nothing is found in a text without a digit, an `@`, a colon or a dash: a cheap first test."""
+_MACHINE = re.compile(
+    r"(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
+    r"|(?P<time>[12][0-9]{3}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,18}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?)"
+    r"|(?P<hash>(?:sha[0-9]{1,3}[:-]|md5[:-])?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}"
+    r"|[0-9a-f]{96}|[0-9a-f]{128}))"
+    r"|(?P<agent>Mozilla/[0-9]\.[0-9] \([^@\n]*)"
+    r"|(?P<number>-?[0-9]{1,5}(?:\.[0-9]{1,18})?)",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def machine_form(text: str) -> str | None:
+    """`uuid`, `time`, `hash`, `agent` or `number` where the whole text is one, else None. What a
+    machine wrote in one of these forms is nobody's number, whatever its digits add up to."""
+    if len(text) > _LONGEST_FORM:
+        return None
+    match = _MACHINE.fullmatch(text)
+    return match.lastgroup if match else None
+
 
 class Family:
     """Recognisers as one. `gate` is a regular expression that matches wherever a member can;
@@ -28,12 +50,14 @@ class Family:
         self._search = re.compile(gate).search
 
     def may_match(self, text: str) -> bool:
-        return self._search(text) is not None
+        return _SIGN_OF_MANY(text) is not None and self._search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         if self._context is not None and not self._context.may_name(leaf):
             return
         text = leaf.text
+        if machine_form(text):
+            return
         for member in self.members:
             if member.may_match(text):
                 yield from member.find(leaf)

@@ -39,6 +39,11 @@ GOOD = {
         "email='[[jane@example.com]]'",
         "q=[[o'brien@example.org]]",
         "мария@пример.рф",
+        "jane@xn--e1afmkfd.xn--p1ai",
+        "mailto:[[jane@example.com]]?subject=x",
+        "<[[jane@example.com]]>",
+        "see [[jane@example.com]].",
+        "customers/[[jane@example.com]]/orders",
     ],
     "IP_ADDRESS": [
         "203.0.113.9",
@@ -73,11 +78,62 @@ GOOD = {
     "IN_PAN": ["ABCPE1234F"],
     "US_MBI": ["1EG4-TE5-MK73"],
     "SG_NRIC_FIN": ["S1234567D"],
-    "IN_AADHAAR": ["aadhaar\t2345 6789 0124"],
+    "IN_AADHAAR": ["aadhaar\t2345 6789 0124", "Aadhaar: [[234123412346]]"],
+    "US_ITIN": ["912-90-3456", "itin\t912903456"],
+    "DE_TAX_ID": ["steuerId\t36 574 261 809", "Meine Steuer-ID: [[36574261809]]"],
+    "DE_SOCIAL_SECURITY": ["15070649C103"],
+    "SE_PERSONNUMMER": ["personnummer\t880320-0016", "19880320-0016"],
+    "AU_TFN": ["tfn\t123456782", "tax file number [[123 456 782]]"],
+    "AU_MEDICARE": ["medicare\t2123 45670 1"],
+    "CA_SIN": ["sin\t123456782", "SIN [[123-456-782]]"],
+    "KR_RRN": ["971013-1019902"],
+    "TH_TNIN": ["1-2345-45678-78-1"],
+    "TR_NATIONAL_ID": ["TC Kimlik No: [[17291716060]]"],
+    "ZA_ID_NUMBER": ["idNumber\t7503305044089"],
+    "NATIONAL_ID": [
+        "295109912611193",
+        "2 95 10 99 126 111 93",
+        "nir\t253072B07300470",
+        "nif\t501964843",
+        "00000000 0 ZZ4",
+        "bsn\t111222333",
+        "BSN: [[1112.22.333]]",
+        "85.07.30-033.28",
+        "rijksregisternummer\t85073003328",
+        "fnr\t15108695088",
+        "151086 95088",
+        "cpr\t211062-5629",
+        "390.533.447-05",
+        "meu CPF é [[39053344705]]",
+        "my_number\t621498320257",
+        "マイナンバーは[[621498320257]]",
+        "756.9217.0769.85",
+        "svnr\t1237 010180",
+        "76.086.428-5",
+        "BOXW310820HNERXN09",
+        "cnp\t1630615123457",
+        "oib\t33392005961",
+        "360426199101010071",
+    ],
+    "PASSPORT": [
+        "Passport_No__c\tC93XG579C",
+        "my passport is [[C01X00T47]]",
+        "Reisepass Nr. [[CH12J7228]]",
+        "passport no [[455669037]]",
+    ],
+    "SECRET": ["client_secret\tq8Zr7LxW2mN4vB6kT9pS1dF3"],
 }
 
 BAD = {
-    "EMAIL_ADDRESS": ["jane@localhost", "a@b", "https://key@sentry.example.com/1", "@handle"],
+    "EMAIL_ADDRESS": [
+        "a@co.uk",
+        "icon@2x.png",
+        "jane@@example.com",
+        "jane@localhost",
+        "a@b",
+        "https://key@sentry.example.com/1",
+        "@handle",
+    ],
     "IP_ADDRESS": [
         "127.0.0.1",
         "0.0.0.0",
@@ -114,6 +170,33 @@ BAD = {
     "ES_NIF": ["12345678z", "12345678A"],
     "PL_PESEL": ["44051401359"],
     "IN_AADHAAR": ["234567890124"],
+    "US_ITIN": ["912-10-3456"],
+    "DE_TAX_ID": ["36574261809", "steuerId\t36574261890"],
+    "DE_SOCIAL_SECURITY": ["15070649C104"],
+    "SE_PERSONNUMMER": ["880320-0016", "personnummer\t880320-0018"],
+    "AU_TFN": ["123456782", "tfn\t123456783"],
+    "AU_MEDICARE": ["2123456701", "medicare\t2123456711"],
+    "CA_SIN": ["123456782", "sin\t123456783"],
+    "TH_TNIN": ["1-2345-45678-78-2"],
+    "TR_NATIONAL_ID": ["17291716060", "tckn\t17291716050"],
+    "IN_PAN": ["ACUZA7085R", "acupa7085r"],
+    "IT_FISCAL_CODE": ["RSSMRA85T10A562T"],
+    "FI_PERSONAL_IDENTITY_CODE": ["131052-308U"],
+    "NATIONAL_ID": [
+        "295109912611194",
+        "501964843",
+        "bsn\t111252333",
+        "15108695088",
+        "85.07.30-033.29",
+        "211062-5629",
+        "390.533.447-06",
+        "621498320257",
+        "my_number\t621498320258",
+        "76.086.428-6",
+        "360426199101010072",
+    ],
+    "PASSPORT": ["455669037", "passport expires 20301231", "C01X00T47", "passport: pending12"],
+    "SECRET": ["client_secret\tthe-very-secret-name", "session\tq8Zr7LxW2mN4vB6kT9pS1dF3"],
 }
 
 
@@ -149,8 +232,7 @@ def test_the_public_suffix_list_is_never_fetched(monkeypatch: pytest.MonkeyPatch
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr("tldextract.cache.DiskCache.cached_fetch_url", fetch)
-    emails._extractor.cache_clear()
-    emails._is_public.cache_clear()
+    emails.public_suffixes.cache_clear()
     assert [hit.value for hit in found("jane@fresh-domain.co.uk")] == ["jane@fresh-domain.co.uk"]
 
 
@@ -205,3 +287,11 @@ class TestEveryRecogniser:
         if member.may_match(text):
             assert member.may_match(f"{text}\n{other}")
             assert member.may_match(f"{other}\n{text}")
+
+
+def test_every_cue_for_a_passport_has_one_of_the_stems_looked_for() -> None:
+    from detectors.scan.national_ids import PASSPORT_STEMS
+    from detectors.scan.pattern_data import default_patterns
+
+    for cue in default_patterns().cues["PASSPORT"]:
+        assert any(stem in cue for stem in PASSPORT_STEMS), cue
