@@ -16,6 +16,7 @@ from detectors.scan.money import money_recognisers
 from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
 from detectors.scan.phones import phone_recognisers
+from detectors.scan.prose import ProseReader
 from detectors.scan.scanner import Scanner
 from detectors.scan.siblings import KeyReader
 
@@ -28,7 +29,7 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 )
 """The families of recognisers: the one place where they are registered."""
 
-READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader,)
+READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader, ProseReader)
 """What reads the whole request after them, in this order; registered here alone."""
 
 _ANYTHING = r"\d.?\d.?\d|@|::|[:-]\w{2,3}[:-]|\.\w{4}\.|\w{16}|\w{8}\d"

@@ -1,0 +1,147 @@
+"""Labelled cues: phrases (cues.yaml) that say what stands beside them.
+
+All phrases are in one table by their first word, so a text is read once, word by word.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Literal, NamedTuple
+
+from detectors.scan.base import Hit
+from detectors.scan.prose.names import Names
+from detectors.scan.prose.segments import Prose
+from detectors.scan.prose.streets import Streets
+from detectors.scan.prose.values import VALUES
+from detectors.yamlfile import StrictModel, load
+
+Place = Literal["after", "label", "greeting", "closing", "before"]
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_SCORES = {"any": 0.85, "likely": 0.7, "known": 0.6}
+_BETWEEN = {
+    "after": re.compile(r"[\s:=#№°.(\"'„“«*-]{0,8}"),
+    "label": re.compile(r"[\"')*\s]{0,4}[:=：][\s\"'„“«(*]{0,8}"),
+    "greeting": re.compile(r"[ ]{1,8}"),
+    "closing": re.compile(r"[ ]{0,8}(?:[,!.]\s{1,20}|[,!.\s]{0,8}\n\s{0,20})[-–— ]{0,3}"),
+}
+_BEFORE_NAME = re.compile(r"[ ]{1,8}|[:,]? ?(?:\n ?)?(?:[:–-] )?")
+_GREETED = re.compile(r" {0,9}(?:[,!:;\n.)?–-]|$)")
+_LINE_ENDS = re.compile(r"[ .)]{0,9}(?:[\n,|;<(]|--|$)")
+_TITLE = re.compile(r"[./ ]{1,3}")
+
+
+class Cue(StrictModel):
+    """Phrases of one kind; see the head of cues.yaml."""
+
+    entity: str
+    at: Place
+    shape: str
+    names: Literal["any", "likely", "known"] = "any"
+    phrases: tuple[str, ...]
+
+
+class _Cues(StrictModel):
+    cues: tuple[Cue, ...]
+
+
+class _Phrase(NamedTuple):
+    words: tuple[str, ...]
+    cue: Cue
+
+
+def expand(phrase: str) -> Iterator[str]:
+    """Every way to read a phrase with `{a,b,}` choices."""
+    parts = _CHOICE.split(phrase)
+    choices = [part.split(",") if n % 2 else [part] for n, part in enumerate(parts)]
+    yield from ("".join(chosen) for chosen in product(*choices))
+
+
+@cache
+def default_cues() -> tuple[Cue, ...]:
+    """The cues that come with Egresswatch."""
+    text = files("detectors.scan.prose").joinpath("cues.yaml").read_text("utf-8")
+    return load(_Cues, text, "cues.yaml").cues
+
+
+class CueTable:
+    """Finds what the cues name."""
+
+    def __init__(self, cues: tuple[Cue, ...], names: Names, streets: Streets) -> None:
+        self._names = names
+        self._streets = streets
+        self._by_word: dict[str, list[_Phrase]] = {}
+        for cue in cues:
+            for words in {tuple(_WORD.findall(p)) for phrase in cue.phrases for p in expand(phrase)}:
+                self._by_word.setdefault(words[0], []).append(_Phrase(words, cue))
+        for phrases in self._by_word.values():
+            phrases.sort(key=lambda phrase: -len(phrase.words))
+
+    def find(self, prose: Prose) -> Iterator[Hit]:
+        """A hit for each value that a cue names."""
+        lowers, by_word = prose.lowers, self._by_word
+        for at, word in enumerate(lowers):
+            phrases = by_word.get(word)
+            if phrases is None:
+                continue
+            for words, cue in phrases:
+                end = at + len(words)
+                if len(words) > 1 and tuple(lowers[at:end]) != words:
+                    continue
+                hit = self._value(prose, cue, at, end)
+                if hit is not None:
+                    yield hit
+
+    def _value(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit | None:
+        if cue.at == "before":
+            return self._name_before(prose, cue, at)
+        if end >= len(prose) and cue.shape in ("name", "street"):
+            return None
+        between = _BETWEEN[cue.at].match(prose.text, prose.ends[end - 1])
+        if between is None:
+            return None
+        start = between.end()
+        if cue.shape == "name":
+            return self._name(prose, cue, end, start, between.group())
+        if cue.shape == "street":
+            span = self._streets.named(prose, end, start)
+            return span and Hit(prose.leaf, cue.entity, *span, 0.85, "cue:street_address")
+        if cue.shape == "phone" and between.group().endswith("("):
+            start -= 1  # `(415) 555-0124`
+        stop = VALUES[cue.shape](prose.text, start)
+        if stop is None:
+            return None
+        return Hit(prose.leaf, cue.entity, start, stop, 0.85, f"cue:{cue.entity.lower()}")
+
+    def _name(self, prose: Prose, cue: Cue, at: int, start: int, between: str) -> Hit | None:
+        if prose.starts[at] != start or (cue.at == "after" and ("\n" in between or ". " in between[1:])):
+            return None
+        end = self._names.read(prose, at)
+        if end == at or not self._strong(prose, cue, at, end):
+            return None
+        if cue.at == "greeting" and _GREETED.match(prose.text, prose.ends[end - 1]) is None:
+            return None
+        if cue.at == "closing" and _LINE_ENDS.match(prose.text, prose.ends[end - 1]) is None:
+            return None
+        return self._hit(prose, cue, at, end)
+
+    def _name_before(self, prose: Prose, cue: Cue, at: int) -> Hit | None:
+        if at == 0 or _BEFORE_NAME.fullmatch(prose.gap(at)) is None:
+            return None
+        start = self._names.read_back(prose, at)
+        if start == at or not self._strong(prose, cue, start, at):
+            return None
+        return self._hit(prose, cue, start, at)
+
+    def _strong(self, prose: Prose, cue: Cue, at: int, end: int) -> bool:
+        if cue.names == "any":
+            return prose.ends[end - 1] - prose.starts[at] > 1
+        if cue.names == "known":
+            return self._names.known(prose, at, end)
+        return self._names.likely(prose, at, end)
+
+    def _hit(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit:
+        start, stop = prose.starts[at], prose.ends[end - 1]
+        return Hit(prose.leaf, cue.entity, start, stop, _SCORES[cue.names], "cue:person")

@@ -1,0 +1,71 @@
+"""Names that no cue announces: known first names before a surname, spoken to, or owning a thing."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from detectors.scan.base import Hit
+from detectors.scan.prose.names import Names
+from detectors.scan.prose.segments import Prose
+from detectors.scan.prose.values import VALUES
+
+_SENTENCE = re.compile(r"(?<![\w.])[^\W\d_]{2,}[,;]? [a-zà-ÿ]{2,}")
+_SPOKEN_TO = re.compile(r", ?[a-zà-ÿ]")
+_BIRTH = re.compile(r"(?:, | \(|, \()")
+_BORN_BEFORE = re.compile(r"(?:19\d\d|200\d|201[0-5])(?!\d)")
+_ABOUT_PATIENTS = frozenset(
+    "patient patientin paciente paziente pacjent pacjentka patiënt patiënte diagnosed".split()
+)
+
+
+class People:
+    """What the lists of names tell alone; only in sentences, where titles of things are rare."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def find(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
+        if _SENTENCE.search(prose.text, 0, 2_000) is None:
+            return
+        taken = {hit.start for hit in found}
+        names, at, words = self._names, 0, prose.words
+        while at < len(words):
+            word = words[at]
+            if word[0].isupper() and prose.starts[at] not in taken and names.first_name(word):
+                end = self._whole(prose, at)
+                if end > at:
+                    yield Hit(
+                        prose.leaf, "PERSON", prose.starts[at], prose.ends[end - 1], 0.6, "names"
+                    )
+                    at = end
+                    continue
+            at += 1
+        if not _ABOUT_PATIENTS.isdisjoint(prose.lowers):
+            yield from self._births(prose, found)
+
+    def _whole(self, prose: Prose, at: int) -> int:
+        """The end of a name that starts with a known first name; `at` where it is none."""
+        names = self._names
+        end = names.read(prose, at)
+        if end - at in (2, 3) and not _capitals_around(prose, at, end):
+            last, first = prose.lowers[end - 1], prose.lowers[at]
+            if last in names.last and last not in names.ambiguous:
+                return end if first not in names.ambiguous else at
+        spoken_to = at == 0 and end == 1 and _SPOKEN_TO.match(prose.text, prose.ends[0])
+        return end if spoken_to and names.first_name(prose.words[0], sure=True) else at
+
+    def _births(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
+        """`Patient Jane Roe, 06/09/1975`: the date right after a patient's name."""
+        for hit in found:
+            if hit.entity != "PERSON":
+                continue
+            between = _BIRTH.match(prose.text, hit.end)
+            end = VALUES["date"](prose.text, between.end()) if between else None
+            if between and end and _BORN_BEFORE.search(prose.text, between.end(), end):
+                yield Hit(prose.leaf, "DATE_OF_BIRTH", between.end(), end, 0.6, "patient")
+
+
+def _capitals_around(prose: Prose, at: int, end: int) -> bool:
+    """Part of a longer run of capitalised words: a title, a firm, a list of things."""
+    before = at > 0 and prose.gap(at) == " " and prose.words[at - 1][0].isupper() and at > 1
+    after = end < len(prose) and prose.gap(end) == " " and prose.words[end][0].isupper()
+    return before or after
