@@ -20,7 +20,7 @@ from detectors.yamlfile import StrictModel, load
 Place = Literal["after", "label", "greeting", "closing", "before"]
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_SCORES = {"any": 0.85, "likely": 0.7, "known": 0.6}
+_SCORES = {"any": 0.85, "likely": 0.7, "known": 0.6, "full": 0.6}
 _BETWEEN = {
     "after": re.compile(r"[\s:=#№°.(\"'„“«*-]{0,8}"),
     "label": re.compile(r"[\"')*\s]{0,4}[:=：][\s\"'„“«(*]{0,8}"),
@@ -39,7 +39,7 @@ class Cue(StrictModel):
     entity: str
     at: Place
     shape: str
-    names: Literal["any", "likely", "known"] = "any"
+    names: Literal["any", "likely", "known", "full"] = "any"
     phrases: tuple[str, ...]
 
 
@@ -136,10 +136,13 @@ class CueTable:
         return self._hit(prose, cue, start, at)
 
     def _strong(self, prose: Prose, cue: Cue, at: int, end: int) -> bool:
+        if self._names.of_a_firm(prose, at, end, of_a_place=cue.names != "any"):
+            return False
         if cue.names == "any":
             return prose.ends[end - 1] - prose.starts[at] > 1
-        if cue.names == "known":
-            return self._names.known(prose, at, end)
+        if cue.names != "likely":
+            enough = cue.names == "known" or end - at > 1
+            return enough and self._names.known(prose, at, end)
         return self._names.likely(prose, at, end)
 
     def _hit(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit:

@@ -79,7 +79,7 @@ class Known:
                     yield Hit(prose.leaf, "PHONE_NUMBER", *found.span(), 0.85, "known")
 
     def _people(self, prose: Prose) -> Iterator[Hit]:
-        at, words = 0, prose.words
+        at, words, particles = 0, prose.words, self._names.particles
         while at < len(words):
             end = at
             while end < len(words) and words[end] in self._parts and (end == at or prose.gap(end) == " "):
@@ -87,10 +87,12 @@ class Known:
             if end == at:
                 at += 1
                 continue
+            if end + 1 < len(words) and words[end + 1] in self._parts and words[end] in particles:
+                end += 2
             start = prose.starts[at]
             if end - at > 1 or words[at].lower() not in self._names.ambiguous:
                 start = self._with_initial(prose, start)
-                yield Hit(prose.leaf, "PERSON", start, prose.ends[end - 1], 0.75, "known")
+                yield Hit(prose.leaf, "PERSON", start, prose.ends[end - 1], 0.65, "known")
             at = end
 
     def _with_initial(self, prose: Prose, start: int) -> int:

@@ -1,11 +1,18 @@
 """People's names in running text: how they are written, and which words are known ones."""
 
+import re
 from functools import cache
 from importlib.resources import files
 
 from detectors.scan.prose.segments import Prose
 from detectors.yamlfile import StrictModel, load
 
+_FIRM = re.compile(
+    r",? (?:(?:Inc|LLC|Ltd|GmbH|Group|PLC|AG|KG|SE|SpA|BV|Corp|SARL|S\.?[AL]|Groep|Gruppe|Foundation"
+    r"|University|Street|St\.|Street|[A-Z][a-z]{2,11} (?:St\.|Street))(?!\w)"
+    r"|(?:et|e|y|i|und|and|en|&) (?:[Ff]ils|[Ff]igli|[Ff]ilhos|[Hh]ijos|[Ss]ons|[Ss]öhne|Partners?|Co)(?!\w)|& )"
+)
+_CHINESE = re.compile("[\u4e00-\u9fff][\u3040-\u30ff\u4e00-\u9fff]{1,5}")
 _LONGEST = 5
 """Words of a name."""
 
@@ -14,15 +21,17 @@ class _Lists(StrictModel):
     never: str
     ambiguous: str
     particles: str
+    not_last: str
 
 
 class Names:
     """Reads names word by word. The lists are data files of this package."""
 
-    def __init__(self, never: str, ambiguous: str, particles: str, first: str, last: str) -> None:
+    def __init__(self, never: str, ambiguous: str, particles: str, not_last: str, first: str, last: str) -> None:
         self.never = frozenset(never.split())
         self.ambiguous = frozenset(ambiguous.split())
         self.particles = frozenset(particles.split())
+        self.not_last = frozenset(not_last.split())
         self.first = frozenset(first.split())
         self.last = frozenset(last.split())
 
@@ -66,11 +75,20 @@ class Names:
     def likely(self, prose: Prose, start: int, end: int) -> bool:
         """Two words or more in the way of names, or a known first name."""
         if end - start < 2:
-            return self.first_name(prose.words[start], sure=True)
+            word = prose.words[start]
+            return self.first_name(word, sure=True) or _CHINESE.fullmatch(word) is not None
         return True
 
+    def of_a_firm(self, prose: Prose, start: int, end: int, *, of_a_place: bool = True) -> bool:
+        """Whether these words are of a firm's name or a place's: what stands around them tells."""
+        if _FIRM.match(prose.text, prose.ends[end - 1]):
+            return True
+        return of_a_place and end - start > 1 and prose.lowers[end - 1] in self.not_last
+
     def _is_part(self, word: str) -> bool:
-        if not word[0].isupper() or word.lower() in self.never:
+        if not word[0].isupper() and not (word[0] > "\u3040" and _CHINESE.fullmatch(word)):
+            return False
+        if word.lower() in self.never:
             return False
         return word.isalpha() or all(map(_in_name, word))
 
@@ -105,5 +123,6 @@ def default_names() -> Names:
     """The names that come with Egresswatch."""
     lists = load(_Lists, _text("words.yaml"), "words.yaml")
     return Names(
-        lists.never, lists.ambiguous, lists.particles, _words("first_names.txt"), _words("surnames.txt")
+        lists.never, lists.ambiguous, lists.particles, lists.not_last,
+        _words("first_names.txt"), _words("surnames.txt")
     )

@@ -46,6 +46,8 @@ class People:
         """The end of a name that starts with a known first name; `at` where it is none."""
         names = self._names
         end = names.read(prose, at)
+        if end > at and names.of_a_firm(prose, at, end):
+            return at
         if end - at in (2, 3) and not _capitals_around(prose, at, end):
             last, first = prose.lowers[end - 1], prose.lowers[at]
             if last in names.last and last not in names.ambiguous:
@@ -66,6 +68,7 @@ class People:
 
 def _capitals_around(prose: Prose, at: int, end: int) -> bool:
     """Part of a longer run of capitalised words: a title, a firm, a list of things."""
-    before = at > 0 and prose.gap(at) == " " and prose.words[at - 1][0].isupper() and at > 1
+    word = prose.words[at - 1] if at > 0 and prose.gap(at) == " " else ""
+    before = word[:1].isdigit() or (word[:1].isupper() and at > 1)
     after = end < len(prose) and prose.gap(end) == " " and prose.words[end][0].isupper()
     return before or after
