@@ -88,7 +88,9 @@ def _recorded(tally: Tally, record: dict[str, Any], hits: list[Hit], paths: set[
         (tally.right if right else tally.wrong)[category(hit.entity)] += 1
         if not right:
             around = hit.leaf.text[max(0, hit.start - 30) : hit.end + 15]
-            tally.errors.append(f"{record['vendor']} {hit.entity} {hit.evidence} {hit.value!r} in {around!r}")
+            tally.errors.append(
+                f"{record['vendor']} {hit.entity} {hit.evidence} {hit.value!r} in {around!r}"
+            )
 
 
 def filled(texts: Iterable[Sample], scan: Callable[[Decoded], list[Hit]]) -> Tally:

@@ -4,7 +4,7 @@ All phrases are in one table by their first word, so a text is read once, word b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -17,13 +17,14 @@ from detectors.scan.prose.streets import Streets
 from detectors.scan.prose.values import VALUES
 from detectors.yamlfile import StrictModel, load
 
-Place = Literal["after", "label", "greeting", "closing", "before"]
+Place = Literal["after", "label", "assigned", "greeting", "closing", "before"]
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SCORES = {"any": 0.85, "likely": 0.7, "known": 0.6, "full": 0.6}
 _BETWEEN = {
     "after": re.compile(r"[\s:=#№°.(\"'„“«*-]{0,8}"),
     "label": re.compile(r"[\"')*\s]{0,4}[:=：][\s\"'„“«(*]{0,8}"),
+    "assigned": re.compile(r"=\"?"),
     "greeting": re.compile(r"[ ]{1,8}"),
     "closing": re.compile(r"[ ]{0,8}(?:[,!.]\s{1,20}|[,!.\s]{0,8}\n\s{0,20})[-–— ]{0,3}"),
 }
@@ -72,29 +73,41 @@ class CueTable:
     def __init__(self, cues: tuple[Cue, ...], names: Names, streets: Streets) -> None:
         self._names = names
         self._streets = streets
-        self._by_word: dict[str, list[_Phrase]] = {}
+        self._single: dict[str, list[_Phrase]] = {}
+        self._longer: dict[str, dict[str, list[_Phrase]]] = {}
         for cue in cues:
-            for words in {tuple(_WORD.findall(p)) for phrase in cue.phrases for p in expand(phrase)}:
-                self._by_word.setdefault(words[0], []).append(_Phrase(words, cue))
-        for phrases in self._by_word.values():
-            phrases.sort(key=lambda phrase: -len(phrase.words))
+            for words in {
+                tuple(_WORD.findall(p)) for phrase in cue.phrases for p in expand(phrase)
+            }:
+                self._add(_Phrase(words, cue))
+
+    def _add(self, phrase: _Phrase) -> None:
+        """By the first two words: many phrases start with `the` or `my`."""
+        first, *more = phrase.words
+        if more:
+            self._longer.setdefault(first, {}).setdefault(more[0], []).append(phrase)
+        else:
+            self._single.setdefault(first, []).append(phrase)
 
     def find(self, prose: Prose) -> Iterator[Hit]:
         """A hit for each value that a cue names."""
-        lowers, by_word = prose.lowers, self._by_word
+        lowers, single, longer = prose.lowers, self._single, self._longer
+        last = len(lowers) - 1
         for at, word in enumerate(lowers):
-            phrases = by_word.get(word)
-            if phrases is None:
-                continue
-            for words, cue in phrases:
-                end = at + len(words)
-                if len(words) > 1 and tuple(lowers[at:end]) != words:
-                    continue
-                hit = self._value(prose, cue, at, end)
-                if hit is not None:
-                    yield hit
+            if word in single:
+                for phrase in single[word]:
+                    yield from self._value(prose, phrase.cue, at, at + 1)
+            if word in longer and at < last:
+                for words, cue in longer[word].get(lowers[at + 1], ()):
+                    end = at + len(words)
+                    if end == at + 2 or tuple(lowers[at:end]) == words:
+                        yield from self._value(prose, cue, at, end)
 
-    def _value(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit | None:
+    def _value(self, prose: Prose, cue: Cue, at: int, end: int) -> Iterable[Hit]:
+        hit = self._named(prose, cue, at, end)
+        return () if hit is None else (hit,)
+
+    def _named(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit | None:
         if cue.at == "before":
             return self._name_before(prose, cue, at)
         if end >= len(prose) and cue.shape in ("name", "street"):
@@ -116,7 +129,9 @@ class CueTable:
         return Hit(prose.leaf, cue.entity, start, stop, 0.85, f"cue:{cue.entity.lower()}")
 
     def _name(self, prose: Prose, cue: Cue, at: int, start: int, between: str) -> Hit | None:
-        if prose.starts[at] != start or (cue.at == "after" and ("\n" in between or ". " in between[1:])):
+        if prose.starts[at] != start or (
+            cue.at == "after" and ("\n" in between or ". " in between[1:])
+        ):
             return None
         end = self._names.read(prose, at)
         if end == at or not self._strong(prose, cue, at, end):

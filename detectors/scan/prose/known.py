@@ -69,9 +69,9 @@ class Known:
 
     def find(self, prose: Prose) -> Iterator[Hit]:
         """A hit for each known value in the text."""
-        if self._parts:
+        if self._parts and not self._parts.isdisjoint(prose.words):
             yield from self._people(prose)
-        if self._values:
+        if not self._values.keys().isdisjoint(prose.vocabulary):
             yield from self._exact(prose)
         if self._phones:
             for found in _PHONE.finditer(prose.text):
@@ -82,7 +82,11 @@ class Known:
         at, words, particles = 0, prose.words, self._names.particles
         while at < len(words):
             end = at
-            while end < len(words) and words[end] in self._parts and (end == at or prose.gap(end) == " "):
+            while (
+                end < len(words)
+                and words[end] in self._parts
+                and (end == at or prose.gap(end) == " ")
+            ):
                 end += 1
             if end == at:
                 at += 1
@@ -115,7 +119,13 @@ def _stands_alone(prose: Prose, at: int, end: int) -> bool:
     """No part of a longer identifier, number or address."""
     text = prose.text
     before, after = text[: prose.starts[at]][-1:], text[prose.ends[end - 1] :][:1]
-    return before not in ("-", ".", "/", "@", "#", "_", ":") and after not in ("-", "/", "@", "_", ":")
+    return before not in ("-", ".", "/", "@", "#", "_", ":") and after not in (
+        "-",
+        "/",
+        "@",
+        "_",
+        ":",
+    )
 
 
 def from_structure(found: Sequence[Hit], texts: set[int]) -> Iterator[Hit]:

@@ -27,7 +27,9 @@ class _Lists(StrictModel):
 class Names:
     """Reads names word by word. The lists are data files of this package."""
 
-    def __init__(self, never: str, ambiguous: str, particles: str, not_last: str, first: str, last: str) -> None:
+    def __init__(
+        self, never: str, ambiguous: str, particles: str, not_last: str, first: str, last: str
+    ) -> None:
         self.never = frozenset(never.split())
         self.ambiguous = frozenset(ambiguous.split())
         self.particles = frozenset(particles.split())
@@ -123,6 +125,10 @@ def default_names() -> Names:
     """The names that come with Egresswatch."""
     lists = load(_Lists, _text("words.yaml"), "words.yaml")
     return Names(
-        lists.never, lists.ambiguous, lists.particles, lists.not_last,
-        _words("first_names.txt"), _words("surnames.txt")
+        lists.never,
+        lists.ambiguous,
+        lists.particles,
+        lists.not_last,
+        _words("first_names.txt"),
+        _words("surnames.txt"),
     )

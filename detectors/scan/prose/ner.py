@@ -81,7 +81,9 @@ def agreed(prose: Prose, names: Names, start: int, end: int, label: str) -> tupl
         return None
     first, last = prose.lowers[at], prose.lowers[stop - 1]
     if stop - at == 1:
-        known = names.first_name(first, sure=True) or (label in _PEOPLE and first in names.last and first not in names.ambiguous)
+        known = names.first_name(first, sure=True) or (
+            label in _PEOPLE and first in names.last and first not in names.ambiguous
+        )
         sure = known and label in ("PERSON", "ORG", "NORP", "PRODUCT", "GPE")
     else:
         sure = names.first_name(first) or (label in _PEOPLE and last in names.last)

@@ -24,7 +24,16 @@ class People:
         self._names = names
 
     def find(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
-        if _SENTENCE.search(prose.text, 0, 2_000) is None:
+        """A hit for each such name that is not among `found`."""
+        yield from self._listed(prose, found)
+        if not _ABOUT_PATIENTS.isdisjoint(prose.vocabulary):
+            yield from self._births(prose, found)
+
+    def _listed(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
+        if (
+            self._names.first.isdisjoint(prose.vocabulary)
+            or _SENTENCE.search(prose.text, 0, 2_000) is None
+        ):
             return
         taken = {hit.start for hit in found}
         names, at, words = self._names, 0, prose.words
@@ -39,8 +48,6 @@ class People:
                     at = end
                     continue
             at += 1
-        if not _ABOUT_PATIENTS.isdisjoint(prose.lowers):
-            yield from self._births(prose, found)
 
     def _whole(self, prose: Prose, at: int) -> int:
         """The end of a name that starts with a known first name; `at` where it is none."""

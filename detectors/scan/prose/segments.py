@@ -28,7 +28,8 @@ def is_prose(text: str) -> bool:
     if " " not in text and "\n" not in text:
         return not text.isascii() and CJK.search(text) is not None
     return not text.startswith(_CODE) and (
-        _SPACED.search(text, 0, 400) is not None or (not text.isascii() and CJK.search(text) is not None)
+        _SPACED.search(text, 0, 400) is not None
+        or (not text.isascii() and CJK.search(text) is not None)
     )
 
 
@@ -51,7 +52,7 @@ class Prose:
     """A leaf of running text with its words: `words[n]` stands at `starts[n]:ends[n]`, and
     `lowers` has them in lower case. `text` is the leaf's text without markup, equally long."""
 
-    __slots__ = ("ends", "leaf", "lowers", "starts", "text", "words")
+    __slots__ = ("ends", "leaf", "lowers", "starts", "text", "vocabulary", "words")
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
@@ -61,6 +62,7 @@ class Prose:
         self.starts = [match.start() for match in matches]
         self.ends = [match.end() for match in matches]
         self.lowers = [word.lower() for word in self.words]
+        self.vocabulary = frozenset(self.lowers)
 
     def __len__(self) -> int:
         return len(self.words)

@@ -52,12 +52,23 @@ class Special:
         self._beliefs = {w: entity for entity, ws in words.beliefs.items() for w in ws.split()}
         self._phrases = _by_first_word(words.phrases)
         self._labels = _by_first_word(words.labels)
+        self._medical = self._conditions | self._drugs | self._unsure
+        self._other = frozenset({*self._beliefs, *self._phrases, *self._labels})
         self.entities = frozenset({"HEALTH", *words.beliefs, *words.phrases, *words.labels})
 
     def find(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
         """A hit for each report of health, and for each other term."""
-        yield from self._health(prose, found)
-        yield from self._others(prose, found)
+        if not self._medical.isdisjoint(prose.vocabulary) or self._stemmed(prose):
+            yield from self._health(prose, found)
+        if not self._other.isdisjoint(prose.vocabulary):
+            yield from self._others(prose, found)
+        if not prose.text.isascii() and CJK.search(prose.text):
+            for match in _JAPANESE.finditer(prose.text):
+                if any(sign in match.group() for sign in "診患服"):
+                    yield Hit(prose.leaf, "HEALTH", *match.span(), 0.6, "health")
+
+    def _stemmed(self, prose: Prose) -> bool:
+        return any(len(word) > 7 and word.endswith(self._stems) for word in prose.vocabulary)
 
     def _health(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
         strong = [at for at, word in enumerate(prose.lowers) if self._is_term(word)]
@@ -68,10 +79,6 @@ class Special:
             terms = sorted({*terms, *_close(unsure, cues)})
             if terms:
                 yield from self._reports(prose, terms, sorted({*terms, *cues}))
-        if not prose.text.isascii() and CJK.search(prose.text):
-            for match in _JAPANESE.finditer(prose.text):
-                if "診断" in match.group() or "患" in match.group() or "服用" in match.group():
-                    yield Hit(prose.leaf, "HEALTH", *match.span(), 0.6, "health")
 
     def _is_term(self, word: str) -> bool:
         return (
@@ -82,7 +89,7 @@ class Special:
 
     def _of_a_person(self, prose: Prose, found: Sequence[Hit]) -> bool:
         return any(hit.entity == "PERSON" for hit in found) or not self._subjects.isdisjoint(
-            prose.lowers
+            prose.vocabulary
         )
 
     def _reports(self, prose: Prose, terms: list[int], words: list[int]) -> Iterator[Hit]:
@@ -96,7 +103,14 @@ class Special:
             if last is not None:
                 dose = _DOSE.match(prose.text, prose.ends[last])
                 end = dose.end() if dose else prose.ends[last]
-                yield Hit(prose.leaf, "HEALTH", prose.starts[run[0]], self._qualified(prose, last, end), 0.6, "health")
+                yield Hit(
+                    prose.leaf,
+                    "HEALTH",
+                    prose.starts[run[0]],
+                    self._qualified(prose, last, end),
+                    0.6,
+                    "health",
+                )
             run = [at]
 
     def _qualified(self, prose: Prose, last: int, end: int) -> int:
@@ -128,10 +142,22 @@ class Special:
         verbs = [n for n, word in enumerate(before) if word in self._be]
         if not verbs or len(before) - verbs[-1] > 3:
             return False
-        if verbs and before[verbs[0]] in ("i'm", "he's", "she's", "bin", "soy", "sou", "jestem", "suis", "am"):
+        if verbs and before[verbs[0]] in (
+            "i'm",
+            "he's",
+            "she's",
+            "bin",
+            "soy",
+            "sou",
+            "jestem",
+            "suis",
+            "am",
+        ):
             return True
         start = prose.starts[max(0, at - _NEAR)]
-        named = any(hit.entity == "PERSON" and start <= hit.end <= prose.starts[at] for hit in found)
+        named = any(
+            hit.entity == "PERSON" and start <= hit.end <= prose.starts[at] for hit in found
+        )
         return named or not self._subjects.isdisjoint(before[: verbs[-1]])
 
 

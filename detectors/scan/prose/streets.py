@@ -16,15 +16,22 @@ from detectors.yamlfile import StrictModel, load
 
 _LONGEST = 8
 """Words of a street's name."""
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{1,6}[A-Za-z]?")
-_HOUSE = re.compile(r"(?:,? ?(?:n[º°.]|nr\.?|no\.?|s/n))? ?,? ?(\d{1,5}(?: ?[a-zA-Z](?!\w))?(?: ?[-/] ?\d{1,4}[a-z]?)?)(?![\w@]|[.:]\d|-\d)")
+_HOUSE = re.compile(
+    r"(?:,? ?(?:n[º°.]|nr\.?|no\.?|s/n))? ?,? ?(\d{1,5}(?: ?[a-zA-Z](?!\w))?(?: ?[-/] ?\d{1,4}[a-z]?)?)(?![\w@]|[.:]\d|-\d)"
+)
 _FRENCH = re.compile(r"(?:^|[^\w.])(\d{1,4}(?: ?(?:bis|ter|[a-dA-D]))?,? ?)$")
-_UNIT = re.compile(r"[,.\s]{0,3}(?:\b([^\W\d_]{1,12})\.? ?(?:#|n[º°.]|nº)? ?(\w{1,5})\b|#\s?\w{1,5}\b)")
+_UNIT = re.compile(
+    r"[,.\s]{0,3}(?:\b([^\W\d_]{1,12})\.? ?(?:#|n[º°.]|nº)? ?(\w{1,5})\b|#\s?\w{1,5}\b)"
+)
 _NEAR = re.compile(r"[\s,;:.|()·–-]{1,12}")
 _TOWN = re.compile(r"[\s,]{1,4}[^\W\d_]")
 _END = re.compile(r"[.;:!?]?(?:\s|$)|[.,]")
 _KANJI = "\u3005\u4e00-\u9fff\u3040-\u30ffー"
-_JAPANESE = re.compile(rf"[{_KANJI}]{{1,16}}\d{{1,4}}(?:丁目|番地|番|-)\d{{0,4}}(?:(?:番地|番|-)\d{{0,4}}号?)?")
+_JAPANESE = re.compile(
+    rf"[{_KANJI}]{{1,16}}\d{{1,4}}(?:丁目|番地|番|-)\d{{0,4}}(?:(?:番地|番|-)\d{{0,4}}号?)?"
+)
 _STATES = (
     "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]"
     "|UT|V[AT]|W[AIVY]"
@@ -52,14 +59,16 @@ class Streets:
         self._first_all = self._first | frozenset(words.first_weak.split())
         self._joined = tuple(words.joined.split())
         self._joined_all = (*self._joined, *words.joined_weak.split())
+        self._words = self._last_all | self._first_all
         self._units = frozenset(words.units.split())
 
     def find(self, prose: Prose) -> Iterator[Hit]:
         """Streets by their form alone, with a number, and postcodes after US states."""
-        for at, word in enumerate(prose.lowers):
-            span = None
-            if word in self._last_all or word in self._first_all or word.endswith(self._joined_all):
-                span = self._street(prose, at, supported=False)
+        if _DIGIT.search(prose.text) is None:
+            return
+        typed = {w for w in prose.vocabulary if w in self._words or w.endswith(self._joined_all)}
+        for at, word in enumerate(prose.lowers) if typed else ():
+            span = self._street(prose, at, supported=False) if word in typed else None
             if span is not None:
                 yield Hit(prose.leaf, "STREET_ADDRESS", *span, 0.7, "street-form")
         if not prose.text.isascii() and CJK.search(prose.text):
@@ -111,9 +120,15 @@ class Streets:
     def _numbered(self, prose: Prose, at: int) -> tuple[int, int] | None:
         """Capitalised words with a number before or after, whatever the words are."""
         first, end = at, at
-        while end < min(len(prose), at + _LONGEST) and (end == at or prose.gap(end) in (" ", ", ", "  ", ". ")):
-            if end > at and prose.gap(end) == ", " and not (
-                prose.words[end][0].isdigit() or prose.words[at][0].isdigit() and end == at + 1
+        while end < min(len(prose), at + _LONGEST) and (
+            end == at or prose.gap(end) in (" ", ", ", "  ", ". ")
+        ):
+            if (
+                end > at
+                and prose.gap(end) == ", "
+                and not (
+                    prose.words[end][0].isdigit() or prose.words[at][0].isdigit() and end == at + 1
+                )
             ):
                 break
             word = prose.words[end]
@@ -126,7 +141,10 @@ class Streets:
         numbers = [n for n, word in enumerate(words) if word[0].isdigit()]
         if not numbers or numbers[0] not in (0, len(words) - 1) or len(words) < 2:
             return None
-        if not any(word[0].isupper() and len(word) > 2 for word in words) or len(words[numbers[0]]) > 5:
+        if (
+            not any(word[0].isupper() and len(word) > 2 for word in words)
+            or len(words[numbers[0]]) > 5
+        ):
             return None
         span = prose.starts[first], prose.ends[end - 1]
         return span if self.postcode(prose, span[1]) else None
@@ -139,7 +157,9 @@ class Streets:
         elif lower in self._last_all and word[0].isupper() and (found := self._by_last(prose, at)):
             weak, span = lower not in self._last, found
         elif lower in self._first_all:
-            weak = lower not in self._first or not (word[0].isupper() or lower not in ("via", "avenue", "al", "os", "pl"))
+            weak = lower not in self._first or not (
+                word[0].isupper() or lower not in ("via", "avenue", "al", "os", "pl")
+            )
             span = self._by_first(prose, at, supported=supported)
         else:
             return None
@@ -150,11 +170,18 @@ class Streets:
     def _by_joined(self, prose: Prose, at: int) -> tuple[int, int] | None:
         """`Hauptstraße 5`, `Berliner Straße 5a`, `Carlo-Zimmer-Straße 5/6`."""
         house = _HOUSE.match(prose.text, _after_dot(prose, at))
-        if house is None or "," in house.group() or not (prose.words[at][0].isupper() or prose.lowers[at] == "straat"):
+        if (
+            house is None
+            or "," in house.group()
+            or not (prose.words[at][0].isupper() or prose.lowers[at] == "straat")
+        ):
             return None
         start = at
-        while start > max(0, at - 3) and prose.gap(start) == " " and prose.words[start - 1][0].isupper() and (
-            len(prose.lowers[at]) < 9 and prose.lowers[at] in (*self._joined_all,)
+        while (
+            start > max(0, at - 3)
+            and prose.gap(start) == " "
+            and prose.words[start - 1][0].isupper()
+            and (len(prose.lowers[at]) < 9 and prose.lowers[at] in (*self._joined_all,))
         ):
             start -= 1
         return prose.starts[start], house.end(1)
@@ -162,11 +189,22 @@ class Streets:
     def _by_last(self, prose: Prose, at: int) -> tuple[int, int] | None:
         """`565 April Common`, `12 Elm St., Apt 5`, `Studio 35v, Alice Heights`."""
         start = at
-        while start > max(0, at - 5) and prose.gap(start) in (" ", ". ") and prose.words[start - 1][0].isupper():
+        while (
+            start > max(0, at - 5)
+            and prose.gap(start) in (" ", ". ")
+            and prose.words[start - 1][0].isupper()
+        ):
             start -= 1
-        if start > 0 and prose.gap(start) == " " and _NUMBER.fullmatch(prose.words[start - 1]) and start < at:
+        if (
+            start > 0
+            and prose.gap(start) == " "
+            and _NUMBER.fullmatch(prose.words[start - 1])
+            and start < at
+        ):
             start -= 1
-        elif start > 1 and prose.gap(start) in (", ", " ") and prose.lowers[start - 2] in self._units:
+        elif (
+            start > 1 and prose.gap(start) in (", ", " ") and prose.lowers[start - 2] in self._units
+        ):
             start -= 2
         elif start >= at or not _NUMBER.fullmatch(prose.words[start]):
             return None
@@ -175,9 +213,15 @@ class Streets:
     def _by_first(self, prose: Prose, at: int, *, supported: bool) -> tuple[int, int] | None:
         """`4, chemin Bertrand`, `Cuesta de Roxana Malo 583`, `al. Jagiełły 526`."""
         end = at + 1
-        while end < min(len(prose), at + _LONGEST) and prose.gap(end).strip(".") in (" ", "  ") and _named(prose, end):
+        while (
+            end < min(len(prose), at + _LONGEST)
+            and prose.gap(end).strip(".") in (" ", "  ")
+            and _named(prose, end)
+        ):
             end += 1
-        while end > at + 1 and not (prose.words[end - 1][0].isupper() or prose.words[end - 1][0].isdigit()):
+        while end > at + 1 and not (
+            prose.words[end - 1][0].isupper() or prose.words[end - 1][0].isdigit()
+        ):
             end -= 1
         if end == at + 1:
             return None
@@ -186,8 +230,10 @@ class Streets:
         if before is not None:
             return before.start(1), stop
         house = _HOUSE.match(prose.text, stop)
-        if house is not None and POSTCODE.match(prose.text, house.start(1)) is None or (
-            house is not None and len(house.group(1)) < 5
+        if (
+            house is not None
+            and POSTCODE.match(prose.text, house.start(1)) is None
+            or (house is not None and len(house.group(1)) < 5)
         ):
             return prose.starts[at], self._with_unit_at(prose, house.end(1))
         bare = supported or self.postcode(prose, stop) is not None
@@ -199,9 +245,15 @@ class Streets:
     def _with_unit_at(self, prose: Prose, end: int) -> int:
         for _ in range(2):
             found = _UNIT.match(prose.text, end)
-            if found is None or (found.group(1) is not None and found.group(1).lower() not in self._units):
+            if found is None or (
+                found.group(1) is not None and found.group(1).lower() not in self._units
+            ):
                 break
-            if found.group(2) is not None and not any(map(str.isdigit, found.group(2))) and len(found.group(2)) > 2:
+            if (
+                found.group(2) is not None
+                and not any(map(str.isdigit, found.group(2)))
+                and len(found.group(2)) > 2
+            ):
                 break
             end = found.end()
         return end
@@ -209,7 +261,11 @@ class Streets:
 
 def _named(prose: Prose, at: int) -> bool:
     word = prose.words[at]
-    return word[0].isupper() or (len(word) < 5 and word.islower() and word.isalpha()) or word[:2] in ("d'", "l'")
+    return (
+        word[0].isupper()
+        or (len(word) < 5 and word.islower() and word.isalpha())
+        or word[:2] in ("d'", "l'")
+    )
 
 
 def _after_dot(prose: Prose, at: int) -> int:

@@ -10,7 +10,9 @@ from detectors.scan import shapes
 
 Value = Callable[[str, int], int | None]
 
-_PHONE = re.compile(r"\+?[\d(][\d ().\-/]{5,24}\d(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w-]*\w)", re.IGNORECASE)
+_PHONE = re.compile(
+    r"\+?[\d(][\d ().\-/]{5,24}\d(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w-]*\w)", re.IGNORECASE
+)
 _YEAR = r"(?:1[89]\d\d|20[0-3]\d)"
 _DATE = re.compile(
     rf"(?:{_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}|\d{{1,2}}[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d\d)"
@@ -24,6 +26,9 @@ _IDENTITY = re.compile(
 _PASSPORT = re.compile(r"(?=[A-Z]{0,3}\d|[A-Z]{1,2} \d)[A-Z0-9]{1,3} ?[A-Z0-9]{5,9}(?!\w)")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?:[A-Z0-9]{1,12})?(?!\w)")
 _USERNAME = re.compile(r"@?[^\W_][\w.+-]{1,38}\w(?![\w@])")
+_CODE = re.compile(r"(?:user|name|login|self|this)(?![a-z])", re.IGNORECASE)
+_CALLS = frozenset("([={$")
+"""After a word, these make it a variable of source code."""
 _SECRET = re.compile(r"[^\s\"'<>,;]{6,64}")
 _DEGREES = r"-?\d{1,3}\.\d{2,12}°?(?: ?[NSEWO]\b)?"
 GEO = re.compile(rf"{_DEGREES}\s{{0,2}}[,;/]?\s{{0,2}}{_DEGREES}")
@@ -56,6 +61,8 @@ def username(text: str, at: int) -> int | None:
     found = _USERNAME.match(text, at)
     if found is None or not shapes.username(found.group().lstrip("@")):
         return None
+    if _CODE.search(found.group()) or text[found.end() : found.end() + 1] in _CALLS:
+        return None
     return found.end()
 
 
@@ -66,7 +73,11 @@ def secret(text: str, at: int) -> int | None:
         return None
     value = found.group().rstrip(".)")
     mixed = any(map(str.isdigit, value)) or any(not c.isalnum() for c in value)
-    return at + len(value) if mixed and len(value) > 5 and shapes.secret(value) and value[0] not in "{[$%" else None
+    return (
+        at + len(value)
+        if mixed and len(value) > 5 and shapes.secret(value) and value[0] not in "{[$%"
+        else None
+    )
 
 
 def geo(text: str, at: int) -> int | None:
