@@ -11,15 +11,16 @@ from collections.abc import Iterator, Sequence
 from detectors.decode.base import Decoded
 from detectors.scan.base import Hit
 from detectors.scan.keys import KeyNames
+from detectors.scan.prose import postcodes
 from detectors.scan.prose.cues import CueTable, default_cues
 from detectors.scan.prose.japanese import default_japanese
 from detectors.scan.prose.known import Known, from_structure
+from detectors.scan.prose.logs import users
 from detectors.scan.prose.names import default_names
 from detectors.scan.prose.people import People
 from detectors.scan.prose.segments import Prose, is_prose
 from detectors.scan.prose.special import default_special
 from detectors.scan.prose.streets import default_streets
-from detectors.scan.shapes import postcode
 
 __all__ = ["ProseReader"]
 
@@ -59,16 +60,8 @@ class ProseReader:
 
     def _one(self, prose: Prose) -> Iterator[Hit]:
         hits = [*self._cues.find(prose), *self._streets.find(prose), *self._japanese.find(prose)]
+        hits += users(prose)
         hits += self._people.find(prose, hits)
-        hits += list(self._postcodes(prose, hits))
+        hits += list(postcodes.find(prose, hits))
         yield from hits
         yield from self._special.find(prose, hits)
-
-    def _postcodes(self, prose: Prose, hits: Sequence[Hit]) -> Iterator[Hit]:
-        """The postcodes beside the streets found."""
-        for hit in hits:
-            if hit.entity != "STREET_ADDRESS":
-                continue
-            span = self._streets.postcode(prose, hit.end)
-            if span is not None and postcode(prose.text[span[0] : span[1]].replace(" ", "")):
-                yield Hit(prose.leaf, "POSTCODE", *span, 0.7, "address")

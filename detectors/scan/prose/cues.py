@@ -121,7 +121,10 @@ class CueTable:
         if cue.shape == "street":
             span = self._streets.named(prose, end, start)
             return span and Hit(prose.leaf, cue.entity, *span, 0.85, "cue:street_address")
-        if cue.shape == "phone" and between.group().endswith("("):
+        return self._shaped(prose, cue, start, between.group())
+
+    def _shaped(self, prose: Prose, cue: Cue, start: int, between: str) -> Hit | None:
+        if cue.shape == "phone" and between.endswith("("):
             start -= 1  # `(415) 555-0124`
         stop = VALUES[cue.shape](prose.text, start)
         if stop is None:

@@ -8,9 +8,10 @@ from detectors.scan.prose.segments import Prose
 from detectors.yamlfile import StrictModel, load
 
 _FIRM = re.compile(
-    r",? (?:(?:Inc|LLC|Ltd|GmbH|Group|PLC|AG|KG|SE|SpA|BV|Corp|SARL|S\.?[AL]|Groep|Gruppe|Foundation"
-    r"|University|Street|St\.|Street|[A-Z][a-z]{2,11} (?:St\.|Street))(?!\w)"
-    r"|(?:et|e|y|i|und|and|en|&) (?:[Ff]ils|[Ff]igli|[Ff]ilhos|[Hh]ijos|[Ss]ons|[Ss]öhne|Partners?|Co)(?!\w)|& )"
+    r",? (?:Inc|LLC|Ltd|GmbH|Group|PLC|AG|KG|SE|SpA|BV|Corp|SARL|S\.?[AL]|Ltda|Groep|Gruppe"
+    r"|Foundation|University|Street|St\.|[A-Z][a-z]{2,11} (?:St\.|Street))(?!\w)"
+    r"| (?:et|e|y|i|und|and|en|&) (?:[Ff]ils|[Ff]igli|[Ff]ilhos|[Hh]ijos|[Ss]ons|[Ss]öhne|Co)(?!\w)"
+    r"| & "
 )
 _CHINESE = re.compile("[\u4e00-\u9fff][\u3040-\u30ff\u4e00-\u9fff]{1,5}")
 _LONGEST = 5

@@ -13,7 +13,17 @@ _SPOKEN_TO = re.compile(r", ?[a-zà-ÿ]")
 _BIRTH = re.compile(r"(?:, | \(|, \()")
 _BORN_BEFORE = re.compile(r"(?:19\d\d|200\d|201[0-5])(?!\d)")
 _ABOUT_PATIENTS = frozenset(
-    "patient patientin paciente paziente pacjent pacjentka patiënt patiënte diagnosed".split()
+    [
+        "patient",
+        "patientin",
+        "paciente",
+        "paziente",
+        "pacjent",
+        "pacjentka",
+        "patiënt",
+        "patiënte",
+        "diagnosed",
+    ]
 )
 
 

@@ -14,9 +14,30 @@ _LONGEST = 65_536
 """Characters of a leaf that are read; the rest is left to the recognisers."""
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _CODE = ("{", "[{", '["', "<?xml", "data:", "http://", "https://", "eyJ", "SELECT ", "function")
-_SPACED = re.compile(r"[^\W\d_]{2,}[^\s\w]{0,2}\s+\S|\w:\s?\S+\s")
+_SPACED = re.compile(r"[^\W\d_]{2}[^\s\w]{0,2}\s{1,4}\S|\w:\s?\S+\s")
 _MARKUP = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,400}>|&(?:nbsp|amp|quot|#39);")
-_BLOCKS = frozenset("br p div li ul ol td tr th table h1 h2 h3 h4 h5 body html section".split())
+_BLOCKS = frozenset(
+    [
+        "br",
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "td",
+        "tr",
+        "th",
+        "table",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "body",
+        "html",
+        "section",
+    ]
+)
 _EMPHASIS = str.maketrans({"*": " ", "`": " ", "\u00a0": " ", "_": " ", "\u3000": " ", "|": "\n"})
 CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -28,7 +49,7 @@ def is_prose(text: str) -> bool:
     if " " not in text and "\n" not in text:
         return not text.isascii() and CJK.search(text) is not None
     return not text.startswith(_CODE) and (
-        _SPACED.search(text, 0, 400) is not None
+        _SPACED.search(text, 0, 4_000) is not None
         or (not text.isascii() and CJK.search(text) is not None)
     )
 

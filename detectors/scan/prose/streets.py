@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from detectors.scan.base import Hit
+from detectors.scan.prose.postcodes import beside
 from detectors.scan.prose.segments import CJK, Prose
 from detectors.scan.prose.values import POSTCODE
 from detectors.yamlfile import StrictModel, load
@@ -19,24 +20,17 @@ _LONGEST = 8
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{1,6}[A-Za-z]?")
 _HOUSE = re.compile(
-    r"(?:,? ?(?:n[º°.]|nr\.?|no\.?|s/n))? ?,? ?(\d{1,5}(?: ?[a-zA-Z](?!\w))?(?: ?[-/] ?\d{1,4}[a-z]?)?)(?![\w@]|[.:]\d|-\d)"
+    r"(?:,? ?(?:n[º°.]|nr\.?|no\.?|s/n))? ?,? ?"
+    r"(\d{1,5}(?: ?[a-zA-Z](?!\w))?(?: ?[-/] ?\d{1,4}[a-z]?)?)(?![\w@]|[.:]\d|-\d)"
 )
 _FRENCH = re.compile(r"(?:^|[^\w.])(\d{1,4}(?: ?(?:bis|ter|[a-dA-D]))?,? ?)$")
 _UNIT = re.compile(
     r"[,.\s]{0,3}(?:\b([^\W\d_]{1,12})\.? ?(?:#|n[º°.]|nº)? ?(\w{1,5})\b|#\s?\w{1,5}\b)"
 )
-_NEAR = re.compile(r"[\s,;:.|()·–-]{1,12}")
-_TOWN = re.compile(r"[\s,]{1,4}[^\W\d_]")
-_END = re.compile(r"[.;:!?]?(?:\s|$)|[.,]")
 _KANJI = "\u3005\u4e00-\u9fff\u3040-\u30ffー"
 _JAPANESE = re.compile(
     rf"[{_KANJI}]{{1,16}}\d{{1,4}}(?:丁目|番地|番|-)\d{{0,4}}(?:(?:番地|番|-)\d{{0,4}}号?)?"
 )
-_STATES = (
-    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]"
-    "|UT|V[AT]|W[AIVY]"
-)
-_US_ZIP = re.compile(rf"(?<=[^\W\d_]),? {{0,2}}(?:{_STATES}),? (\d{{5}}(?:-\d{{4}})?)(?![\w-])")
 
 
 class _Words(StrictModel):
@@ -50,7 +44,7 @@ class _Words(StrictModel):
 
 
 class Streets:
-    """Finds streets, and the postcodes beside them."""
+    """Finds streets."""
 
     def __init__(self, words: _Words) -> None:
         self._last = frozenset(words.last.split())
@@ -63,7 +57,7 @@ class Streets:
         self._units = frozenset(words.units.split())
 
     def find(self, prose: Prose) -> Iterator[Hit]:
-        """Streets by their form alone, with a number, and postcodes after US states."""
+        """Streets by their form alone, with a house number or a postcode."""
         if _DIGIT.search(prose.text) is None:
             return
         typed = {w for w in prose.vocabulary if w in self._words or w.endswith(self._joined_all)}
@@ -75,8 +69,6 @@ class Streets:
             for found in _JAPANESE.finditer(prose.text):
                 if "丁目" in found.group() or "番" in found.group():
                     yield Hit(prose.leaf, "STREET_ADDRESS", *found.span(), 0.7, "street-form")
-        for found in _US_ZIP.finditer(prose.text):
-            yield Hit(prose.leaf, "POSTCODE", *found.span(1), 0.7, "state")
 
     def named(self, prose: Prose, at: int, start: int) -> tuple[int, int] | None:
         """The street that a cue announces at `start`, before the word `at`: by a type word or a
@@ -85,69 +77,42 @@ class Streets:
             return None
         for position in range(at, min(len(prose), at + _LONGEST)):
             gap = prose.gap(position)
-            if position > at and ("\n" in gap or "." in gap and len(prose.words[position - 1]) > 4):
+            if position > at and (
+                "\n" in gap or ("." in gap and len(prose.words[position - 1]) > 4)
+            ):
                 break
             span = self._street(prose, position, supported=True)
             if span is not None and span[0] - prose.starts[at] < 24:
                 return min(span[0], self._part_start(prose, at, span[0])), span[1]
         return self._numbered(prose, at)
 
-    def postcode(self, prose: Prose, end: int) -> tuple[int, int] | None:
-        """The postcode that follows a street, before or after its town."""
-        text = prose.text
-        position = end
-        for _ in range(7):
-            gap = _NEAR.match(text, position)
-            if gap is None:
-                return None
-            found = POSTCODE.match(text, gap.end())
-            if found is not None:
-                return found.span()
-            at = prose.word_at(gap.end())
-            if at >= len(prose) or prose.starts[at] != gap.end() or not self._of_town(prose, at):
-                return None
-            position = prose.ends[at]
-        return None
-
-    def _of_town(self, prose: Prose, at: int) -> bool:
-        word = prose.words[at]
-        return word[0].isupper() or len(word) < 4 or word[0].isdigit() and len(word) < 4
-
     def _part_start(self, prose: Prose, at: int, street: int) -> int:
         """`Studio 35v, Alice Heights`: the part of the house before the street, if one is."""
         return prose.starts[at] if prose.lowers[at] in self._units else street
 
     def _numbered(self, prose: Prose, at: int) -> tuple[int, int] | None:
-        """Capitalised words with a number before or after, whatever the words are."""
-        first, end = at, at
-        while end < min(len(prose), at + _LONGEST) and (
-            end == at or prose.gap(end) in (" ", ", ", "  ", ". ")
-        ):
-            if (
-                end > at
-                and prose.gap(end) == ", "
-                and not (
-                    prose.words[end][0].isdigit() or prose.words[at][0].isdigit() and end == at + 1
-                )
-            ):
-                break
-            word = prose.words[end]
-            if not (word[0].isupper() or word[0].isdigit() or len(word) < 4):
-                break
+        """Capitalised words with a number before or after, whatever the words are, if a postcode
+        follows."""
+        end = at + 1 if _of_address(prose.words[at]) else at
+        while end < min(len(prose), at + _LONGEST) and self._goes_on(prose, at, end):
             end += 1
-            if end - at > 1 and _NUMBER.fullmatch(word) and not word[0].isupper():
+            if _NUMBER.fullmatch(prose.words[end - 1]):
                 break
-        words = prose.words[first:end]
+        words = prose.words[at:end]
         numbers = [n for n, word in enumerate(words) if word[0].isdigit()]
-        if not numbers or numbers[0] not in (0, len(words) - 1) or len(words) < 2:
+        if len(words) < 2 or not numbers or numbers[0] not in (0, len(words) - 1):
             return None
-        if (
-            not any(word[0].isupper() and len(word) > 2 for word in words)
-            or len(words[numbers[0]]) > 5
-        ):
+        if not any(word[0].isupper() and len(word) > 2 for word in words):
             return None
-        span = prose.starts[first], prose.ends[end - 1]
-        return span if self.postcode(prose, span[1]) else None
+        span = prose.starts[at], prose.ends[end - 1]
+        return span if len(words[numbers[0]]) <= 5 and beside(prose, span[1]) else None
+
+    def _goes_on(self, prose: Prose, at: int, end: int) -> bool:
+        """Whether the word `end` is still of the street that began at `at`."""
+        gap, word = prose.gap(end), prose.words[end]
+        if gap == ", " and not (word[0].isdigit() or (end == at + 1 and prose.words[at].isdigit())):
+            return False
+        return gap in (" ", ", ", "  ", ". ") and _of_address(word)
 
     def _street(self, prose: Prose, at: int, *, supported: bool) -> tuple[int, int] | None:
         word, lower = prose.words[at], prose.lowers[at]
@@ -163,7 +128,7 @@ class Streets:
             span = self._by_first(prose, at, supported=supported)
         else:
             return None
-        if span is None or (weak and not supported and self.postcode(prose, span[1]) is None):
+        if span is None or (weak and not supported and beside(prose, span[1]) is None):
             return None
         return span
 
@@ -230,13 +195,11 @@ class Streets:
         if before is not None:
             return before.start(1), stop
         house = _HOUSE.match(prose.text, stop)
-        if (
-            house is not None
-            and POSTCODE.match(prose.text, house.start(1)) is None
-            or (house is not None and len(house.group(1)) < 5)
+        if house is not None and (
+            len(house.group(1)) < 5 or POSTCODE.match(prose.text, house.start(1)) is None
         ):
             return prose.starts[at], self._with_unit_at(prose, house.end(1))
-        bare = supported or self.postcode(prose, stop) is not None
+        bare = supported or beside(prose, stop) is not None
         return (prose.starts[at], stop) if bare else None
 
     def _with_unit(self, prose: Prose, at: int) -> int:
@@ -257,6 +220,10 @@ class Streets:
                 break
             end = found.end()
         return end
+
+
+def _of_address(word: str) -> bool:
+    return word[0].isupper() or word[0].isdigit() or len(word) < 4
 
 
 def _named(prose: Prose, at: int) -> bool:

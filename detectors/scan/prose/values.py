@@ -11,17 +11,18 @@ from detectors.scan import shapes
 Value = Callable[[str, int], int | None]
 
 _PHONE = re.compile(
-    r"\+?[\d(][\d ().\-/]{5,24}\d(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w-]*\w)", re.IGNORECASE
+    r"\+?[\d(][\d ().\-/]{5,24}\d(?: ?(?:x|ext\.?) ?\d{1,6})?(?!-?\w)", re.IGNORECASE
 )
 _YEAR = r"(?:1[89]\d\d|20[0-3]\d)"
 _DATE = re.compile(
     rf"(?:{_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}|\d{{1,2}}[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d\d)"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|er|[.º])? ?(?:of |de |d')?[^\W\d_]{{3,12}}\.?,? (?:de |del )?{_YEAR}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|[.º])? ?(?:of |de |d')?[^\W\d_]{{3,12}}\.?,? "
+    rf"(?:de |del )?{_YEAR}"
     rf"|[^\W\d_]{{3,12}}\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}"
     rf"|{_YEAR}年\d{{1,2}}月\d{{1,2}}日)(?!\w)"
 )
 _IDENTITY = re.compile(
-    r"[A-Z]{0,6}[ -]?(?=[A-Z]{0,6}\d|\d)[A-Z0-9]{1,16}(?:[-. /][A-Z0-9]{1,12}){0,5}(?![\w-]*\w)"
+    r"[A-Z]{0,6}[ -]?(?=[A-Z]{0,6}\d|\d)[A-Z0-9]{1,16}(?:[-. /][A-Z0-9]{1,12}){0,5}(?!-?\w)"
 )
 _PASSPORT = re.compile(r"(?=[A-Z]{0,3}\d|[A-Z]{1,2} \d)[A-Z0-9]{1,3} ?[A-Z0-9]{5,9}(?!\w)")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?:[A-Z0-9]{1,12})?(?!\w)")
@@ -34,7 +35,8 @@ _DEGREES = r"-?\d{1,3}\.\d{2,12}°?(?: ?[NSEWO]\b)?"
 GEO = re.compile(rf"{_DEGREES}\s{{0,2}}[,;/]?\s{{0,2}}{_DEGREES}")
 _ZIP = (
     r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2,3}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
-    r"|\d{5}-\d{3,4}|\d{2}-\d{3}|\d{3}-\d{4}|\d{4} ?[A-Z]{2}(?![a-z])|\d{8}|\d{4,6}|\d{3} \d{2})(?![\w-]*\w)"
+    r"|\d{5}-\d{3,4}|\d{2}-\d{3}|\d{3}-\d{4}|\d{4} ?[A-Z]{2}(?![a-z])|\d{8}|\d{4,6}|\d{3} \d{2})"
+    r"(?!-?\w)"
 )
 POSTCODE = re.compile(_ZIP)
 
