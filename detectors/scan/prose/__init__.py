@@ -47,7 +47,7 @@ class ProseReader:
         if not texts:
             return
         known = Known(self._names)
-        known.add_all(from_structure(found, {id(leaf) for leaf in texts}))
+        known.add_all(from_structure(found))
         read: list[Prose] = []
         for leaf in texts:
             prose = Prose(leaf)

@@ -5,7 +5,7 @@ text no more than one with a single value.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from detectors.scan.base import Hit
 from detectors.scan.prose.names import Names
@@ -128,8 +128,8 @@ def _stands_alone(prose: Prose, at: int, end: int) -> bool:
     )
 
 
-def from_structure(found: Sequence[Hit], texts: set[int]) -> Iterator[Hit]:
-    """The hits outside running text that fill their leaf: what a request states in its fields."""
+def from_structure(found: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits that fill their leaf: what a request states in its fields."""
     for hit in found:
-        if id(hit.leaf) not in texts and hit.start == 0 and hit.end == len(hit.leaf.text):
+        if hit.start == 0 and hit.end == len(hit.leaf.text):
             yield hit

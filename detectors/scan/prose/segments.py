@@ -38,7 +38,7 @@ _BLOCKS = frozenset(
         "section",
     ]
 )
-_EMPHASIS = str.maketrans({"*": " ", "`": " ", "\u00a0": " ", "_": " ", "\u3000": " ", "|": "\n"})
+_EMPHASIS = str.maketrans({"*": " ", "`": " ", "\u00a0": " ", "\u3000": " ", "|": "\n"})
 CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
