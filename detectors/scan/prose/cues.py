@@ -22,8 +22,11 @@ _CHOICE = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SCORES = {"any": 0.85, "likely": 0.7, "known": 0.6, "full": 0.6}
 _BETWEEN = {
-    "after": re.compile(r"[\s:=#№°.(\"'„“«*-]{0,8}"),
-    "label": re.compile(r"[\"')*\s]{0,4}[:=：][\s\"'„“«(*]{0,8}"),
+    "after": re.compile(
+        r"(?:[?.,] {1,2}(?:[Ii]t's|[Ii]t is|[Tt]hat's|C'est|Es ist|Es) |[?] )?"
+        r"[\s:=#№°.(\"'„“«*-]{0,8}"
+    ),
+    "label": re.compile(r"[\"')*\s]{0,4}[:=：?][\s\"'„“«(*]{0,8}"),
     "assigned": re.compile(r"=\"?"),
     "greeting": re.compile(r"[ ]{1,8}"),
     "closing": re.compile(r"[ ]{0,8}(?:[,!.]\s{1,20}|[,!.\s]{0,8}\n\s{0,20})[-–— ]{0,3}"),
@@ -32,6 +35,10 @@ _BEFORE_NAME = re.compile(r"[ ]{1,8}|[:,]? ?(?:\n ?)?(?:[:–-] )?")
 _GREETED = re.compile(r" {0,9}(?:[,!:;\n.)?–-]|$)")
 _LINE_ENDS = re.compile(r"[ .)]{0,9}(?:[\n,|;<(]|--|$)")
 _TITLE = re.compile(r"[./ ]{1,3}")
+
+
+def _capital(word: str) -> bool:
+    return word[0].isupper() or word[0] > "\u3040"
 
 
 class Cue(StrictModel):
@@ -111,6 +118,8 @@ class CueTable:
         if cue.at == "before":
             return self._name_before(prose, cue, at)
         if end >= len(prose) and cue.shape in ("name", "street"):
+            return None
+        if cue.shape == "name" and not _capital(prose.words[end]):
             return None
         between = _BETWEEN[cue.at].match(prose.text, prose.ends[end - 1])
         if between is None:

@@ -79,25 +79,30 @@ class Known:
                     yield Hit(prose.leaf, "PHONE_NUMBER", *found.span(), 0.85, "known")
 
     def _people(self, prose: Prose) -> Iterator[Hit]:
-        at, words, particles = 0, prose.words, self._names.particles
-        while at < len(words):
-            end = at
-            while (
-                end < len(words)
-                and words[end] in self._parts
-                and (end == at or prose.gap(end) == " ")
-            ):
-                end += 1
-            if end == at:
-                at += 1
+        words, parts, last = prose.words, self._parts, 0
+        for at in [n for n, word in enumerate(words) if word in parts]:
+            if at < last:
                 continue
-            if end + 1 < len(words) and words[end + 1] in self._parts and words[end] in particles:
+            last = self._end(prose, at)
+            if last - at > 1 or words[at].lower() not in self._names.ambiguous:
+                start = self._with_initial(prose, prose.starts[at])
+                yield Hit(prose.leaf, "PERSON", start, prose.ends[last - 1], 0.65, "known")
+
+    def _end(self, prose: Prose, at: int) -> int:
+        """The word after the last known part that follows, perhaps after a particle (`da`)."""
+        end, words, parts = at + 1, prose.words, self._parts
+        while end < len(words) and prose.gap(end) == " ":
+            if words[end] in parts:
+                end += 1
+            elif (
+                words[end] in self._names.particles
+                and words[end + 1 : end + 2]
+                and words[end + 1] in parts
+            ):
                 end += 2
-            start = prose.starts[at]
-            if end - at > 1 or words[at].lower() not in self._names.ambiguous:
-                start = self._with_initial(prose, start)
-                yield Hit(prose.leaf, "PERSON", start, prose.ends[end - 1], 0.65, "known")
-            at = end
+            else:
+                break
+        return end
 
     def _with_initial(self, prose: Prose, start: int) -> int:
         found = _INITIAL.search(prose.text, max(0, start - 4), start)

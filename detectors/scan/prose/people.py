@@ -10,6 +10,7 @@ from detectors.scan.prose.values import VALUES
 
 _SENTENCE = re.compile(r"(?<![\w.])[^\W\d_]{2,}[,;]? [a-zà-ÿ]{2,}")
 _SPOKEN_TO = re.compile(r", ?[a-zà-ÿ]")
+_MAILBOX = re.compile(r"[\"'*]{0,3} ?[<(](?:mailto:)?[\w.+-]{1,64}@")
 _BIRTH = re.compile(r"(?:, | \(|, \()")
 _BORN_BEFORE = re.compile(r"(?:19\d\d|200\d|201[0-5])(?!\d)")
 _ABOUT_PATIENTS = frozenset(
@@ -36,6 +37,8 @@ class People:
     def find(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
         """A hit for each such name that is not among `found`."""
         yield from self._listed(prose, found)
+        if "@" in prose.leaf.text:
+            yield from self._mailboxes(prose)
         if not _ABOUT_PATIENTS.isdisjoint(prose.vocabulary):
             yield from self._births(prose, found)
 
@@ -46,18 +49,24 @@ class People:
         ):
             return
         taken = {hit.start for hit in found}
-        names, at, words = self._names, 0, prose.words
-        while at < len(words):
-            word = words[at]
-            if word[0].isupper() and prose.starts[at] not in taken and names.first_name(word):
-                end = self._whole(prose, at)
-                if end > at:
-                    yield Hit(
-                        prose.leaf, "PERSON", prose.starts[at], prose.ends[end - 1], 0.6, "names"
-                    )
-                    at = end
-                    continue
-            at += 1
+        first, words, last = self._names.first, prose.words, 0
+        for at in [n for n, lower in enumerate(prose.lowers) if lower in first]:
+            if at < last or not words[at][0].isupper() or prose.starts[at] in taken:
+                continue
+            last = self._whole(prose, at)
+            if last > at:
+                start, end = prose.starts[at], prose.ends[last - 1]
+                yield Hit(prose.leaf, "PERSON", start, end, 0.6, "names")
+
+    def _mailboxes(self, prose: Prose) -> Iterator[Hit]:
+        """`Jane Roe <jane@example.org>`: the name before an address."""
+        for found in _MAILBOX.finditer(prose.leaf.text, 0, len(prose.text)):
+            end = prose.word_at(found.start())
+            if end == 0 or prose.ends[end - 1] != found.start():
+                continue
+            start = self._names.read_back(prose, end)
+            if end - start > 1 and not self._names.of_a_firm(prose, start, end):
+                yield Hit(prose.leaf, "PERSON", prose.starts[start], found.start(), 0.7, "mailbox")
 
     def _whole(self, prose: Prose, at: int) -> int:
         """The end of a name that starts with a known first name; `at` where it is none."""

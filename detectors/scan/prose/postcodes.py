@@ -45,5 +45,6 @@ def find(prose: Prose, hits: Iterable[Hit]) -> Iterator[Hit]:
             span = beside(prose, hit.end)
             if span is not None and postcode(prose.text[span[0] : span[1]].replace(" ", "")):
                 yield Hit(prose.leaf, "POSTCODE", *span, 0.7, "address")
-    for found in _US_ZIP.finditer(prose.text):
+    digits = any(len(word) > 4 and word.isdigit() for word in prose.vocabulary)
+    for found in _US_ZIP.finditer(prose.text) if digits else ():
         yield Hit(prose.leaf, "POSTCODE", *found.span(1), 0.7, "state")

@@ -27,6 +27,12 @@ _FRENCH = re.compile(r"(?:^|[^\w.])(\d{1,4}(?: ?(?:bis|ter|[a-dA-D]))?,? ?)$")
 _UNIT = re.compile(
     r"[,.\s]{0,3}(?:\b([^\W\d_]{1,12})\.? ?(?:#|n[º°.]|nº)? ?(\w{1,5})\b|#\s?\w{1,5}\b)"
 )
+_BOX = re.compile(
+    r"\b(?:(?:PSC|Unit|CMR) \d{1,5},? Box \d{1,5}|(?:P\.? ?O\.? ?Box|Postfach|Postbus|Apartado"
+    r"(?: de [Cc]orreos)?|Casella [Pp]ostale|Caixa [Pp]ostal|Skrytka [Pp]ocztowa|Boîte [Pp]ostale)"
+    r" \d{1,6})\b"
+)
+_BOX_WORDS = frozenset(["box", "postfach", "postbus", "apartado", "postale", "postal", "pocztowa"])
 _KANJI = "\u3005\u4e00-\u9fff\u3040-\u30ffー"
 _JAPANESE = re.compile(
     rf"[{_KANJI}]{{1,16}}\d{{1,4}}(?:丁目|番地|番|-)\d{{0,4}}(?:(?:番地|番|-)\d{{0,4}}号?)?"
@@ -65,6 +71,9 @@ class Streets:
             span = self._street(prose, at, supported=False) if word in typed else None
             if span is not None:
                 yield Hit(prose.leaf, "STREET_ADDRESS", *span, 0.7, "street-form")
+        if not prose.vocabulary.isdisjoint(_BOX_WORDS):
+            for found in _BOX.finditer(prose.text):
+                yield Hit(prose.leaf, "STREET_ADDRESS", *found.span(), 0.85, "post-box")
         if not prose.text.isascii() and CJK.search(prose.text):
             for found in _JAPANESE.finditer(prose.text):
                 if "丁目" in found.group() or "番" in found.group():
@@ -83,12 +92,9 @@ class Streets:
                 break
             span = self._street(prose, position, supported=True)
             if span is not None and span[0] - prose.starts[at] < 24:
-                return min(span[0], self._part_start(prose, at, span[0])), span[1]
+                # `Studio 35v, Alice Heights`: the part of the house before the street, if one is
+                return prose.starts[at] if prose.lowers[at] in self._units else span[0], span[1]
         return self._numbered(prose, at)
-
-    def _part_start(self, prose: Prose, at: int, street: int) -> int:
-        """`Studio 35v, Alice Heights`: the part of the house before the street, if one is."""
-        return prose.starts[at] if prose.lowers[at] in self._units else street
 
     def _numbered(self, prose: Prose, at: int) -> tuple[int, int] | None:
         """Capitalised words with a number before or after, whatever the words are, if a postcode
@@ -173,7 +179,7 @@ class Streets:
             start -= 2
         elif start >= at or not _NUMBER.fullmatch(prose.words[start]):
             return None
-        return prose.starts[start], self._with_unit(prose, at)
+        return prose.starts[start], self._with_unit(prose, prose.ends[at])
 
     def _by_first(self, prose: Prose, at: int, *, supported: bool) -> tuple[int, int] | None:
         """`4, chemin Bertrand`, `Cuesta de Roxana Malo 583`, `al. Jagiełły 526`."""
@@ -198,14 +204,11 @@ class Streets:
         if house is not None and (
             len(house.group(1)) < 5 or POSTCODE.match(prose.text, house.start(1)) is None
         ):
-            return prose.starts[at], self._with_unit_at(prose, house.end(1))
+            return prose.starts[at], self._with_unit(prose, house.end(1))
         bare = supported or beside(prose, stop) is not None
         return (prose.starts[at], stop) if bare else None
 
-    def _with_unit(self, prose: Prose, at: int) -> int:
-        return self._with_unit_at(prose, prose.ends[at])
-
-    def _with_unit_at(self, prose: Prose, end: int) -> int:
+    def _with_unit(self, prose: Prose, end: int) -> int:
         for _ in range(2):
             found = _UNIT.match(prose.text, end)
             if found is None or (
