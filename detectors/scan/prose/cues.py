@@ -117,9 +117,7 @@ class CueTable:
     def _named(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit | None:
         if cue.at == "before":
             return self._name_before(prose, cue, at)
-        if end >= len(prose) and cue.shape in ("name", "street"):
-            return None
-        if cue.shape == "name" and not _capital(prose.words[end]):
+        if cue.shape in ("name", "street") and not self._goes_on(prose, cue, end):
             return None
         between = _BETWEEN[cue.at].match(prose.text, prose.ends[end - 1])
         if between is None:
@@ -131,6 +129,10 @@ class CueTable:
             span = self._streets.named(prose, end, start)
             return span and Hit(prose.leaf, cue.entity, *span, 0.85, "cue:street_address")
         return self._shaped(prose, cue, start, between.group())
+
+    def _goes_on(self, prose: Prose, cue: Cue, end: int) -> bool:
+        """A cheap test: whether the next word can start a name or a street."""
+        return end < len(prose) and (cue.shape == "street" or _capital(prose.words[end]))
 
     def _shaped(self, prose: Prose, cue: Cue, start: int, between: str) -> Hit | None:
         if cue.shape == "phone" and between.endswith("("):

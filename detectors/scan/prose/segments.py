@@ -10,34 +10,28 @@ from bisect import bisect_left
 from detectors.decode.base import Leaf
 
 _SHORTEST = 8
+_FEWEST = 2
+"""Spaces: in fewer words, and without such a sign, no cue has a value beside it."""
+_SIGNS = re.compile("[<:=,]")
 _LONGEST = 65_536
 """Characters of a leaf that are read; the rest is left to the recognisers."""
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_CODE = ("{", "[{", '["', "<?xml", "data:", "http://", "https://", "eyJ", "SELECT ", "function")
+_CODE = (
+    "{",
+    "[{",
+    '["',
+    "<?xml",
+    "data:",
+    "http://",
+    "https://",
+    "eyJ",
+    "SELECT ",
+    "Mozilla/",
+    "function",
+)
 _SPACED = re.compile(r"[^\W\d_]{2}[^\s\w]{0,2}\s{1,4}\S|\w:\s?\S+\s")
 _MARKUP = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,400}>|&(?:nbsp|amp|quot|#39);")
-_BLOCKS = frozenset(
-    [
-        "br",
-        "p",
-        "div",
-        "li",
-        "ul",
-        "ol",
-        "td",
-        "tr",
-        "th",
-        "table",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "body",
-        "html",
-        "section",
-    ]
-)
+_BLOCK = re.compile(r"br|p|div|li|ul|ol|td|tr|th|table|h[1-6]|body|html|section", re.IGNORECASE)
 _EMPHASIS = str.maketrans({"*": " ", "`": " ", "\u00a0": " ", "\u3000": " ", "|": "\n"})
 CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -46,7 +40,8 @@ def is_prose(text: str) -> bool:
     """Whether words stand in `text`, so that cues may: cheap, and in doubt True."""
     if len(text) < _SHORTEST:
         return False
-    if " " not in text and "\n" not in text:
+    spaces = text.count(" ") + text.count("\n")
+    if spaces < _FEWEST and not (spaces and _SIGNS.search(text)):
         return not text.isascii() and CJK.search(text) is not None
     return not text.startswith(_CODE) and (
         _SPACED.search(text, 0, 4_000) is not None
@@ -64,7 +59,7 @@ def flatten(text: str) -> str:
 
 def _blank(tag: re.Match[str]) -> str:
     name = tag.group(1)
-    if name is not None and name.lower() in _BLOCKS:
+    if name is not None and _BLOCK.fullmatch(name):
         return "\n" + " " * (len(tag.group()) - 1)
     return " " * len(tag.group())
 

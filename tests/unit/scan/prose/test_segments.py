@@ -25,6 +25,8 @@ def test_prose(text: str) -> None:
     [
         "",
         "Order",
+        "Order Completed",
+        "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0 Safari/537.36",
         "9f8b2c1d-aaaa-bbbb-cccc-1234567890ab",
         "https://shop.example/path?with=query and more",
         '{"name": "Jane", "age": 3}',
