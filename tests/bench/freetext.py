@@ -117,7 +117,7 @@ def filled(texts: Iterable[Sample], scan: Callable[[Decoded], list[Hit]]) -> Tal
             name = _coarse(hit.entity)
             if any(_same(hit, span.entity, span.start, span.end) for span in sample.spans):
                 tally.right[name] += 1
-            elif name in tally.planted and not (name == "POSTCODE" and "\n" in sample.text):
+            elif name != "POSTCODE" or not _within(hit, sample.towns):
                 tally.wrong[name] += 1
                 around = sample.text[max(0, hit.start - 40) : hit.end + 15]
                 tally.errors.append(f"{hit.entity} {hit.evidence} {hit.value!r} in {around!r}")
@@ -129,6 +129,10 @@ def _same(hit: Hit, entity: str, start: int, end: int) -> bool:
         return False
     shared = min(hit.end, end) - max(hit.start, start)
     return shared * 2 >= end - start if entity == "STREET_ADDRESS" else shared > 0
+
+
+def _within(hit: Hit, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= hit.start and hit.end <= end for start, end in spans)
 
 
 def _coarse(entity: str) -> str:

@@ -48,6 +48,8 @@ class Sample:
 
     text: str
     spans: tuple[Span, ...]
+    towns: tuple[tuple[int, int], ...] = ()
+    """What follows the street in whole addresses: postcodes there are neither planted nor wrong."""
 
 
 def templates(wheel: Path | None = None) -> list[str]:
@@ -77,7 +79,7 @@ def samples(lines: list[str], each: int = 1) -> Iterator[Sample]:
 
 
 def _fill(line: str, fake: Any) -> Sample:
-    out, spans, last = "", list[Span](), 0
+    out, spans, towns, last = "", list[Span](), list[tuple[int, int]](), 0
     for slot in _SLOT.finditer(line):
         out += line[last : slot.start()]
         value = str(_value(slot.group(1), fake)).strip()
@@ -85,11 +87,12 @@ def _fill(line: str, fake: Any) -> Sample:
         if entity == "STREET_ADDRESS":
             street = value.split("\n")[0]
             spans.append(Span(entity, len(out), len(out) + len(street)))
+            towns.append((len(out) + len(street), len(out) + len(value)))
         elif entity is not None:
             spans.append(Span(entity, len(out), len(out) + len(value)))
         out += value
         last = slot.end()
-    return Sample(out + line[last:], tuple(_joined(out, spans)))
+    return Sample(out + line[last:], tuple(_joined(out, spans)), tuple(towns))
 
 
 def _joined(text: str, spans: list[Span]) -> Iterator[Span]:

@@ -50,6 +50,7 @@ def test_other_categories(text: str, entity: str) -> None:
         "The church is catholic and the food is kosher",
         "Diabetes awareness week starts on the first floor",
         "the operation was cancelled because of an infection of the build",
+        "we gave it to his colleague Parkinson",
         "the republican era of Rome was long",
     ],
 )
