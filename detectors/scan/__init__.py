@@ -17,6 +17,7 @@ from detectors.scan.money import money_recognisers
 from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
 from detectors.scan.phones import phone_recognisers
+from detectors.scan.prose import ProseReader
 from detectors.scan.scanner import Scanner
 from detectors.scan.secrets import secret_recognisers
 from detectors.scan.siblings import KeyReader
@@ -33,7 +34,7 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 )
 """The families of recognisers: the one place where they are registered."""
 
-READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader,)
+READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader, ProseReader)
 """What reads the whole request after them, in this order; registered here alone."""
 
 _ANYTHING = r"\d\D{0,3}\d\D{0,3}\d|@|::|[:-]\w{1,4}[:-]|\.\w{4}\.|[\w-]{16}|\w{8}\d|-----B"
