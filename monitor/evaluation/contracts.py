@@ -1,0 +1,32 @@
+"""The scanner that a command was asked for."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from detectors.decode import Decoded
+from detectors.scan import Hit, default_scanner
+from detectors.yamlfile import ConfigError, Problem
+
+Contract = Literal["egress", "presidio"]
+
+
+class Scans(Protocol):
+    """What evaluation needs of a scanner."""
+
+    def scan(self, decoded: Decoded) -> Sequence[Hit]: ...
+
+
+def build_scanner(contract: Contract = "egress", *, ner: bool = False) -> Scans:
+    """The scanner of a contract, with or without the NER tier; ConfigError where it is not built.
+
+    The one place where commands and measurements choose a scanner.
+    """
+    if contract != "egress":
+        raise _not_built("--contract", f"the {contract} contract is not built yet; use egress")
+    if ner:
+        raise _not_built("--ner", "the NER tier is not built yet; leave it out")
+    return default_scanner()
+
+
+def _not_built(option: str, message: str) -> ConfigError:
+    return ConfigError([Problem("command line", 0, option, message)])
