@@ -5,7 +5,6 @@ from typing import Literal, Protocol
 
 from detectors.decode import Decoded
 from detectors.scan import Hit, default_scanner
-from detectors.yamlfile import ConfigError, Problem
 
 Contract = Literal["egress", "presidio"]
 
@@ -17,16 +16,12 @@ class Scans(Protocol):
 
 
 def build_scanner(contract: Contract = "egress", *, ner: bool = False) -> Scans:
-    """The scanner of a contract, with or without the NER tier; ConfigError where it is not built.
+    """The scanner of a contract, with or without the NER tier; ValueError where it is not built.
 
     The one place where commands and measurements choose a scanner.
     """
     if contract != "egress":
-        raise _not_built("--contract", f"the {contract} contract is not built yet; use egress")
+        raise ValueError(f"--contract {contract} is not built yet; use egress")
     if ner:
-        raise _not_built("--ner", "the NER tier is not built yet; leave it out")
+        raise ValueError("--ner is not built yet; leave it out")
     return default_scanner()
-
-
-def _not_built(option: str, message: str) -> ConfigError:
-    return ConfigError([Problem("command line", 0, option, message)])

@@ -47,7 +47,7 @@ def found(
         category=taxonomy.category(hit.entity),
         kind=hit.entity if hit.entity != name else "",
         value=hit.value if reveal else "",
-        where=hit.leaf.path if reveal else shown_path(hit.leaf.path),
+        where=shown_path(hit.leaf.path, reveal=reveal),
         start=hit.start,
         end=hit.end,
         score=round(hit.score, 3),
@@ -55,14 +55,18 @@ def found(
     )
 
 
-@lru_cache(maxsize=CACHED_PATHS)
-def shown_path(path: str) -> str:
-    """The path with its positions where all its keys look like names of fields; else as it may be
-    stored, since a key can be personal data itself."""
-    general = field_path(path)
-    return path if _POSITION.sub("[*]", path) == general else general
+def shown_path(path: str, *, reveal: bool) -> str:
+    """The path; but not to `reveal`, as it may be stored where one of its keys does not look like
+    the name of a field, since such a key can be personal data itself."""
+    return path if reveal else _safe_path(path)
 
 
 def shown_value(value: str, *, reveal: bool) -> str:
     """The value, masked unless it is to be revealed."""
     return value if reveal else mask(value)
+
+
+@lru_cache(maxsize=CACHED_PATHS)
+def _safe_path(path: str) -> str:
+    general = field_path(path)
+    return path if _POSITION.sub("[*]", path) == general else general

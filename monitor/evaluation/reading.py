@@ -58,12 +58,16 @@ def read_records(
 
 
 @contextmanager
-def opened(name: str) -> Generator[BinaryIO]:
-    """The file of that name for reading; `-` is standard input. Raises OSError."""
+def readable(name: str) -> Generator[BinaryIO]:
+    """The file of that name for reading; `-` is standard input. ValueError if it cannot be."""
     if name == STDIN:
         yield sys.stdin.buffer
         return
-    with Path(name).open("rb") as file:
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below; its user's errors are not ours
+    except OSError as error:
+        raise ValueError(f"{name}: {error.strerror}") from None
+    with file:
         yield file
 
 

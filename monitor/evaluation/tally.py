@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
@@ -112,11 +112,6 @@ class Tally:
             if chosen(cell):
                 total.add(counts)
         return total
-
-    def grouped(self, key: Callable[[Cell], str]) -> Mapping[str, Counts]:
-        """The counts by a part of their cells, in its order; cells without that part left out."""
-        names = sorted({key(cell) for cell in self.cells} - {""})
-        return {name: self.total(lambda cell, name=name: key(cell) == name) for name in names}
 
     def _counts(self, cell: Cell) -> Counts:
         return self.cells.setdefault(cell, Counts())
