@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import msgspec
 
@@ -118,8 +118,7 @@ class _Stream:
     growing = False
 
     def __init__(self, file: BinaryIO) -> None:
-        buffered = io.BufferedReader(file, PLAIN_CHUNK)  # type: ignore[arg-type]
-        self._buffered = buffered
+        buffered = _buffered(file)
         self._position = 0
         self._head = b""
         packed = buffered.peek(2).startswith(_GZIP_MAGIC)
@@ -146,3 +145,10 @@ class _Stream:
         except (gzip.BadGzipFile, zlib.error):
             problem = "the gzip stream is damaged"
         raise Damaged("corrupt-gzip", problem, self._position)
+
+
+def _buffered(file: BinaryIO) -> io.BufferedReader:
+    # wrapped a second time, the file would be closed together with the wrapper
+    if isinstance(file, io.BufferedReader):
+        return cast("io.BufferedReader", file)
+    return io.BufferedReader(io.BytesIO(file.read()))
