@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from detectors.yamlfile import StrictModel, load
 
@@ -28,7 +28,7 @@ class Taxonomy(StrictModel):
     """The content of a taxonomy file: entities to categories, and what is known of these."""
 
     categories: dict[str, Category]
-    common_names: dict[str, str]
+    common_names: dict[str, str] = Field(default_factory=dict[str, str])
     entities: dict[str, str]
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ def test_matches(category: str, pattern: str, covered: bool) -> None:
 
 def test_an_entity_needs_a_described_category() -> None:
     with pytest.raises(ConfigError, match=r"user\.shoe_size"):
-        Taxonomy.parse("categories: {}\ncommon_names: {}\nentities: {SHOE: user.shoe_size}\n")
+        Taxonomy.parse("categories: {}\nentities: {SHOE: user.shoe_size}\n")
 
 
 @pytest.mark.parametrize(
