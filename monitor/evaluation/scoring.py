@@ -22,10 +22,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 _WORD = re.compile(r"\w+")
 _HALF = 0.5
+_REMEMBERED = 4096
+"""Values of one record are compared with each other again and again."""
 _STEPS = ("", ">", ":", ".", "[")
 """What may follow a path that leads further."""
 
@@ -98,6 +101,7 @@ def touches(first: Value, second: Value) -> bool:
     return _parts(first, second) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normal(value: str) -> str:
     """The value as it is compared: letters and digits, without case and width."""
     return "".join(_WORD.findall(_folded(value))).replace("_", "")
@@ -159,13 +163,18 @@ def _by_words(first: str, second: str) -> Spans | None:
 
 def _run(words: str, text: str) -> range | None:
     """Where the words of one value stand in a row in another one."""
-    wanted = [_folded(word[0]) for word in _WORD.finditer(words)]
-    spans = [(_folded(word[0]), word.start(), word.end()) for word in _WORD.finditer(text)]
+    wanted = [word for word, _, _ in _words(words)]
+    spans = _words(text)
     for at in range(len(spans) - len(wanted) + 1 if wanted else 0):
         row = spans[at : at + len(wanted)]
         if [word for word, _, _ in row] == wanted:
             return range(row[0][1], row[-1][2])
     return None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _words(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple((_folded(word[0]), *word.span()) for word in _WORD.finditer(text))
 
 
 def _half(spans: Iterable[Spans | None], side: int, of: Value) -> bool:
