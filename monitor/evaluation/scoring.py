@@ -140,7 +140,10 @@ def _meet(planted: Value, finding: Value) -> Spans | None:
 
 
 def _parts(first: Value, second: Value) -> Spans | None:
-    """What two values have in common, by their spans at one place, else by their words."""
+    """What two values have in common: all where they are equal, wherever they are (labels count
+    characters in ways of their own); else by their spans at one place; else by their words."""
+    if normal(first.value) and normal(first.value) == normal(second.value):
+        return range(len(first.value)), range(len(second.value))
     if first.where and first.where == second.where and first.start >= 0 and second.start >= 0:
         start, end = max(first.start, second.start), min(first.end, second.end)
         if start < end:
@@ -152,8 +155,6 @@ def _parts(first: Value, second: Value) -> Spans | None:
 
 
 def _by_words(first: str, second: str) -> Spans | None:
-    if normal(first) == normal(second) and normal(first):
-        return range(len(first)), range(len(second))
     inner = _run(first, second)
     if inner is not None:
         return range(len(first)), inner

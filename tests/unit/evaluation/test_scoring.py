@@ -67,6 +67,11 @@ def test_half_of_the_span_is_enough_and_less_is_not() -> None:
     assert one(street, Value("STREET_ADDRESS", "fghijklm", "w", 15)) == (False, False, FALSE)
 
 
+def test_equal_values_match_though_the_label_counts_characters_differently() -> None:
+    mail = Value("EMAIL_ADDRESS", "jane@example.com", "w", 12)
+    assert one(mail, mail._replace(start=0)) == (True, True, RIGHT)
+
+
 def test_spans_that_only_touch_do_not_overlap() -> None:
     first = Value("PERSON", "Jane", "w", 0)
     assert one(first, Value("PERSON", "Doe", "w", 4)) == (False, False, FALSE)
