@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from detectors.yamlfile import StrictModel, load
 
@@ -28,11 +28,13 @@ class Taxonomy(StrictModel):
     """The content of a taxonomy file: entities to categories, and what is known of these."""
 
     categories: dict[str, Category]
+    common_names: dict[str, str] = Field(default_factory=dict[str, str])
     entities: dict[str, str]
 
     @model_validator(mode="after")
     def _complete(self) -> "Taxonomy":
-        missing = sorted(set(self.entities.values()) - self.categories.keys())
+        named = {*self.entities.values(), *self.common_names}
+        missing = sorted(named - self.categories.keys())
         if missing:
             raise ValueError(f"describe under `categories`: {', '.join(missing)}")
         return self
@@ -45,6 +47,11 @@ class Taxonomy(StrictModel):
     def category(self, entity: str) -> str:
         """The data category of an entity; `user` for one that is not in the taxonomy."""
         return self.entities.get(entity, UNKNOWN)
+
+    def common_name(self, entity: str) -> str:
+        """The entity's name where countries and kinds are not told apart: `NATIONAL_ID` of
+        `US_SSN`; its own name where there is no such one."""
+        return self.common_names.get(self.category(entity), entity)
 
     def sensitivity(self, category: str) -> Sensitivity:
         """Of the category, or of the nearest one above it that is described; `basic` at least."""

@@ -7,6 +7,12 @@ import click
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("monitor.cli.run", "run_command", "Watch the configured inputs."),
+    "scan": ("monitor.cli.scan", "scan_command", "What the detector finds in a file."),
+    "evaluate": (
+        "monitor.cli.evaluate",
+        "evaluate_command",
+        "Measure the detector on a labelled file.",
+    ),
     "search": ("monitor.cli.search", "search_command", "Search flows, alerts, findings and sums."),
     "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
     "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),

@@ -39,3 +39,21 @@ def test_matches(category: str, pattern: str, covered: bool) -> None:
 def test_an_entity_needs_a_described_category() -> None:
     with pytest.raises(ConfigError, match=r"user\.shoe_size"):
         Taxonomy.parse("categories: {}\nentities: {SHOE: user.shoe_size}\n")
+
+
+@pytest.mark.parametrize(
+    ("entity", "common"),
+    [
+        ("US_SSN", "NATIONAL_ID"),
+        ("ES_NIE", "NATIONAL_ID"),
+        ("UK_NHS", "NATIONAL_ID"),
+        ("UK_PASSPORT", "PASSPORT"),
+        ("IBAN_CODE", "IBAN"),
+        ("DE_PLZ", "POSTCODE"),
+        ("PERSON", "PERSON"),
+        ("MAC_ADDRESS", "MAC_ADDRESS"),
+        ("SOMETHING_NEW", "SOMETHING_NEW"),
+    ],
+)
+def test_common_names(entity: str, common: str) -> None:
+    assert default_taxonomy().common_name(entity) == common
