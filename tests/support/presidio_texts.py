@@ -8,14 +8,15 @@ import json
 import random
 from collections.abc import Iterator
 
-_WORDS = """
+_SOME_WORDS = """
 the a card credit visa my account acct# bank save saving debit check driver's license lic# permit
 individual taxpayer itin testing passport passport# us US United States social security SSN ssid
 nhs national health service wallet btc bitcoin birthday date updated email e-mail iban transaction
 ip ipv4 shipping medical certificate DEA mac machine address uuid guid phone number: telephone
 cell call called mobile url website link is was and of to for order total version Jordan don't
 cannot i.e. a:1 the:x key:value :) ;-) N/A u.s. www x ext. fax (tel) «nom» имя 電話 größe 'quoted'
-""".split()
+"""
+_WORDS = _SOME_WORDS.split()
 _DOMAINS = [
     "example.com",
     "foo.co.uk",
@@ -26,8 +27,41 @@ _DOMAINS = [
     "b.c",
 ]
 _MONTHS = ["JAN", "feb", "Mar", "APR", "may", "DEC"]
-_JOINTS = [" ", " ", " ", "  ", "\n", "\t", ", ", ": ", ":", "=", "-", "/", ".", "", "(", ")", "\u00a0", "@",
-           "\r\n", "#", "'", '"', "_", "ſ", "é", "٣", "\x1f", "–", "€", "%", "…", "\u200b", "K"]  # fmt: skip
+_JOINTS = [
+    " ",
+    " ",
+    " ",
+    "  ",
+    "\n",
+    "\t",
+    ", ",
+    ": ",
+    ":",
+    "=",
+    "-",
+    "/",
+    ".",
+    "",
+    "(",
+    ")",
+    "\u00a0",
+    "@",
+    "\r\n",
+    "#",
+    "'",
+    '"',
+    "_",
+    "ſ",
+    "é",
+    "٣",
+    "\x1f",
+    "–",
+    "€",
+    "%",
+    "…",
+    "\u200b",
+    "K",
+]
 
 
 class Texts:
@@ -113,7 +147,8 @@ class Texts:
 
     def value_itin(self) -> str:
         joint = self._pick(["-", " ", ""])
-        return f"9{self._digits(2)}{joint}{self._pick(['50', '65', '70', '88', '90', '93'])}{joint}{self._digits(4)}"
+        middle = self._pick(["50", "65", "70", "88", "90", "93"])
+        return f"9{self._digits(2)}{joint}{middle}{joint}{self._digits(4)}"
 
     def value_nhs(self) -> str:
         nine = self._digits(9)
@@ -145,7 +180,8 @@ class Texts:
             self._pick(["", ".5", ".123456"]),
             self._pick(["Z", "+02:00", "", "-11:30"]),
         )
-        return f"20{self._digits(2)}-0{self._digits(1)}-1{self._digits(1)}T1{self._digits(1)}:30:5{self._digits(1)}{fraction}{zone}"
+        day = f"20{self._digits(2)}-0{self._digits(1)}-1{self._digits(1)}"
+        return f"{day}T1{self._digits(1)}:30:5{self._digits(1)}{fraction}{zone}"
 
     def value_email(self) -> str:
         local = self._pick(
@@ -159,9 +195,18 @@ class Texts:
         return f"{scheme}{self._pick(['www.', '', 'API.'])}{self._pick(_DOMAINS)}{end}"
 
     def value_iban(self) -> str:
-        return self._pick(["DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "GB29-NWBK-6016-1331-9268-19",
-                           "gb29NWBK60161331926819", "FR1420041010050500013M02606", "DE89370400440532013001",
-                           "NO9386011117947 2 days", "IL620108000000099999999"])  # fmt: skip
+        return self._pick(
+            [
+                "DE89370400440532013000",
+                "DE89 3704 0044 0532 0130 00",
+                "GB29-NWBK-6016-1331-9268-19",
+                "gb29NWBK60161331926819",
+                "FR1420041010050500013M02606",
+                "DE89370400440532013001",
+                "NO9386011117947 2 days",
+                "IL620108000000099999999",
+            ]
+        )
 
     def value_ip(self) -> str:
         host = ".".join(self._digits(1, 3) for _ in range(4))
@@ -188,13 +233,36 @@ class Texts:
         return f"{self._pick(['A', 'B', 'f', 'M'])}{self._pick(['x', 'J', '9'])}{six}{check}"
 
     def value_crypto(self) -> str:
-        return self._pick(["1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
-                           "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "1BoatSLRHtKNngkdXEeobR76b53LETtpyU",
-                           "BC1QAR0SRRR7XFKVY5L643LYDNW9RE59GTZZWF5MDQ"])  # fmt: skip
+        return self._pick(
+            [
+                "1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+                "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
+                "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+                "1BoatSLRHtKNngkdXEeobR76b53LETtpyU",
+                "BC1QAR0SRRR7XFKVY5L643LYDNW9RE59GTZZWF5MDQ",
+            ]
+        )
 
     def value_phone(self) -> str:
-        start = self._pick(["+49 30 ", "(212) 555-", "+1-650-253-", "020 7946 ", "+33 1 ", "06 12 ", "0172/", "00 44 20 ",
-                            "+91 98", "011 49 30", "1-800-", "+972-3-", "(11) 9", "0 41 11 ", "＋44 "])  # fmt: skip
+        start = self._pick(
+            [
+                "+49 30 ",
+                "(212) 555-",
+                "+1-650-253-",
+                "020 7946 ",
+                "+33 1 ",
+                "06 12 ",
+                "0172/",
+                "00 44 20 ",
+                "+91 98",
+                "011 49 30",
+                "1-800-",
+                "+972-3-",
+                "(11) 9",
+                "0 41 11 ",
+                "＋44 ",
+            ]
+        )
         end = self._pick(
             [
                 self._digits(4),

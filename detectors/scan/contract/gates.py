@@ -49,7 +49,7 @@ class Gates:
     def __init__(self, expressions: Sequence[Expression]) -> None:
         everything = range(len(expressions))
         closable = [n for n in everything if _reads_alike(expressions[n])]
-        self._database, compiled = _compile(expressions, closable)
+        self._database, self._error, compiled = _compile(expressions, closable)
         self._all = tuple(everything)
         self._open = tuple(n for n in everything if n not in compiled)
         self._negated = frozenset(n for n in compiled if _NEGATED.search(expressions[n].regex))
@@ -88,15 +88,15 @@ def _reads_alike(expression: Expression) -> bool:
 
 def _compile(
     expressions: Sequence[Expression], numbers: Sequence[int]
-) -> tuple[Any, frozenset[int]]:
-    """A database of those expressions that Hyperscan takes, and which these are."""
+) -> tuple[Any, type[Exception], frozenset[int]]:
+    """A database of the expressions that Hyperscan takes, its exception, and which these are."""
     try:
         import hyperscan
     except ImportError:
-        return None, frozenset()
+        return None, Exception, frozenset()
     taken = [n for n in numbers if _database(hyperscan, expressions, [n]) is not None]
     database = _database(hyperscan, expressions, taken) if taken else None
-    return database, frozenset(taken if database is not None else ())
+    return database, hyperscan.HyperscanError, frozenset(taken if database is not None else ())
 
 
 def _database(hyperscan: Any, expressions: Sequence[Expression], numbers: Sequence[int]) -> Any:

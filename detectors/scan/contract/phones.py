@@ -18,14 +18,30 @@ from typing import Any
 
 _FEW_DIGITS = re.compile(r"(?:\d\D{0,6}){4}")
 _PLAIN = re.compile(r"[0-9 ()\[\].\-/\u00a0\u2010-\u2015]+")
-_BREAKS = re.compile(r"[/(.\s\u2012-\u2015]+")
+_WITH_EXTENSION = re.compile(r"(?:[0-9 ()\[\].\-/\u00a0\u2010-\u2015#,;\t~]|[xX](?!.*[xX].*[xX]))+")
+"""Up to two letters: from three on, libphonenumber reads letters as digits."""
+_SECOND_NUMBER = re.compile(r"[\\/] *x", re.IGNORECASE)
+_BREAKS = re.compile(r"[/(.\s\u2012-\u2015xX#,;~]+")
 """Where libphonenumber breaks a candidate up; a hyphen only beside white space."""
+_LONG = 40
+_SEEN_AFTER = 3
+"""The characters after a candidate that the matcher looks at (`:30` makes a date a time)."""
+_LETTER = re.compile(r"[A-Za-z]")
 _NOT_DIGITS = re.compile(r"\D+")
 _PLUS = "+\uff0b"
 _LEAST, _MOST = 4, 22
 _KINDS = (
-    "fixed_line mobile toll_free premium_rate shared_cost personal_number voip pager uan voicemail"
-).split()
+    "fixed_line",
+    "mobile",
+    "toll_free",
+    "premium_rate",
+    "shared_cost",
+    "personal_number",
+    "voip",
+    "pager",
+    "uan",
+    "voicemail",
+)
 
 
 class PhoneFinder:
@@ -35,7 +51,8 @@ class PhoneFinder:
         from phonenumbers import PhoneNumberMatcher, phonenumbermatcher
 
         self._matcher = PhoneNumberMatcher
-        self._candidates = phonenumbermatcher._PATTERN.finditer
+        # The matcher's own idea of a candidate, which it does not offer to others.
+        self._candidates = phonenumbermatcher._PATTERN.finditer  # noqa: SLF001
         self._regions = tuple(dict.fromkeys(regions))
         self._leniency = leniency
         self._shapes = {region: _shape(region) for region in self._regions} if leniency else {}
@@ -46,44 +63,71 @@ class PhoneFinder:
             return self._run(text, self._regions)
         if _FEW_DIGITS.search(text) is None:
             return set()
-        plus: set[tuple[int, int]] = set()
-        regions: set[str | None] = set()
+        promising: list[tuple[re.Match[str], Sequence[str | None]]] = []
+        last = -1
         for candidate in self._candidates(text):
-            number = candidate.group()
-            if _PLAIN.fullmatch(number):
-                regions.update(self._regions_of(number))
-            elif number[0] in _PLUS and _PLAIN.fullmatch(number, 1):
-                plus.add(candidate.span())
-            else:
-                return self._run(text, self._regions)
-        return self._international(text, plus, regions) if plus else self._run(text, regions)
+            regions = self._regions_for(text, candidate)
+            if regions:
+                if last == candidate.start() or not _stands_alone(candidate.group()):
+                    return self._run(text, self._regions)
+                promising.append((candidate, regions))
+            last = candidate.end()
+        return {span for one, regions in promising for span in self._around(text, one, regions)}
 
-    def _international(
-        self, text: str, plus: set[tuple[int, int]], regions: set[str | None]
-    ) -> set[tuple[int, int]]:
-        """A number with a plus reads the same from every region; what is left of a candidate
-        that was not taken as a whole may not."""
-        first = self._regions[0]
-        found = self._run(text, (first,))
-        if not found.issuperset(plus):
-            regions = set(self._regions)
-        return found | self._run(text, regions - {first})
+    def _regions_for(self, text: str, candidate: re.Match[str]) -> Sequence[str | None]:
+        """The regions from which the candidate, or a part of it, may be a number."""
+        number = candidate.group()
+        if _PLAIN.fullmatch(number):
+            return () if _is_part_of_a_word(text, candidate) else self._fitting(number)
+        if number[0] in _PLUS and _PLAIN.fullmatch(number, 1):
+            return self._regions
+        if _WITH_EXTENSION.fullmatch(number) and not _SECOND_NUMBER.search(number):
+            return self._fitting(number)
+        return self._regions
 
-    def _run(
-        self, text: str, regions: Sequence[str | None] | set[str | None]
-    ) -> set[tuple[int, int]]:
+    def _around(
+        self, text: str, candidate: re.Match[str], regions: Sequence[str | None]
+    ) -> Iterator[tuple[int, int]]:
+        """What the matcher takes of one candidate. It looks at the characters that touch it; a
+        number with a plus that is taken as a whole reads the same from every region."""
+        start, end = candidate.span()
+        low = max(0, start - 1)
+        piece = text[low : end + _SEEN_AFTER]
+        for region in regions:
+            spans = {(low + first, low + last) for first, last in self._run(piece, (region,))}
+            yield from (span for span in spans if start <= span[0] and span[1] <= end)
+            if text[start] in _PLUS and (start, end) in spans:
+                return
+
+    def _run(self, text: str, regions: Sequence[str | None]) -> set[tuple[int, int]]:
         return {
             (match.start, match.end)
             for region in regions
             for match in self._matcher(text, region, leniency=self._leniency)
         }
 
-    def _regions_of(self, number: str) -> list[str | None]:
-        fitting: list[str | None] = []
+    def _fitting(self, number: str) -> Sequence[str | None]:
+        fitting: dict[str | None, None] = {}
         for digits in _parts(number):
             if self._any_shape.fullmatch(digits):
-                fitting += [r for r, shape in self._shapes.items() if shape.fullmatch(digits)]
-        return fitting
+                fitting |= {r: None for r, shape in self._shapes.items() if shape.fullmatch(digits)}
+        return tuple(fitting)
+
+
+def _stands_alone(number: str) -> bool:
+    """Whether the text around makes no difference to how a candidate ends: it has no extension,
+    and reached no limit of length."""
+    return len(number) <= _LONG and _PLAIN.fullmatch(number, number[0] in _PLUS) is not None
+
+
+def _is_part_of_a_word(text: str, candidate: re.Match[str]) -> bool:
+    """Whether libphonenumber rejects the candidate for the letter it touches, and all of it."""
+    number, start, end = candidate.group(), candidate.start(), candidate.end()
+    if _BREAKS.search(number) or number[0] == "[":
+        return False
+    before = text[start - 1] if start else ""
+    after = text[end] if end < len(text) else ""
+    return bool(_LETTER.match(before) or _LETTER.match(after))
 
 
 def _parts(number: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LANGUAGE = "en"
 _CACHED_DOMAINS = 20_000
+_RENEWED_AFTER = 100_000
 _NOT_JUST_A_USER = frozenset("/?#:")
 """Characters that end or begin other parts of what tldextract takes for a URL."""
 
@@ -21,16 +22,28 @@ _NOT_JUST_A_USER = frozenset("/?#:")
 class BlankNlp:
     """Presidio's NlpEngine protocol over a blank spaCy pipeline: tokens, stop words, punctuation.
 
-    Each token is its own lemma. No entities, and no model to load.
+    Each token is its own lemma. No entities, and no model to load. spaCy keeps every word that it
+    ever saw: the pipeline is made anew (in a tenth of a second) before that is too much.
     """
 
     engine_name = "blank"
     is_available = True
 
     def __init__(self) -> None:
+        self._renew()
+
+    def _renew(self) -> None:
         import spacy
 
-        self.pipeline: Any = spacy.blank(LANGUAGE)
+        self._used = 0
+        self._pipeline: Any = spacy.blank(LANGUAGE)
+
+    def tokenize(self, text: str) -> Any:
+        """The text as a spaCy Doc."""
+        self._used += 1 + len(text) // 100
+        if self._used > _RENEWED_AFTER:
+            self._renew()
+        return self._pipeline.tokenizer(text)
 
     def load(self) -> None:
         """Nothing: a blank pipeline is complete."""
@@ -41,7 +54,7 @@ class BlankNlp:
     def process_text(self, text: str, language: str) -> "NlpArtifacts":
         from presidio_analyzer.nlp_engine import NlpArtifacts
 
-        document = self.pipeline.tokenizer(text)
+        document = self.tokenize(text)
         return NlpArtifacts(
             entities=[],
             tokens=document,
@@ -58,10 +71,10 @@ class BlankNlp:
         return ((text, self.process_text(text, language)) for text in texts)
 
     def is_stopword(self, word: str, language: str) -> bool:
-        return self.pipeline.vocab[word].is_stop
+        return self._pipeline.vocab[word].is_stop
 
     def is_punct(self, word: str, language: str) -> bool:
-        return self.pipeline.vocab[word].is_punct
+        return self._pipeline.vocab[word].is_punct
 
     def get_supported_entities(self) -> list[str]:
         return []

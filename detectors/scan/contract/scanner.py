@@ -108,17 +108,21 @@ class PresidioScanner:
     ) -> Iterator[Finding]:
         """The findings with the scores that the words before them give, above their thresholds."""
         words = Words(text, self._tokenizer)
+        lower = text.lower()
         given = "\0".join(word.lower() for word in context)
         before: dict[int, str] = {}
         for m, finding in found:
-            if m.context and finding.score < 1.0:
-                start = finding.start
-                if start not in before:
-                    before[start] = words.before(start)
-                if supports(m.context, before[start]) or (given and supports(m.context, given)):
-                    finding = finding._replace(score=supported(finding.score))
-            if finding.score >= m.threshold(finding.entity, self._threshold):
-                yield finding
+            entity, start, end, score = finding
+            if m.context and score < 1.0:
+                if given and supports(m.context, given):
+                    score = supported(score)
+                elif supports(m.context, lower):
+                    if start not in before:
+                        before[start] = words.before(start)
+                    if supports(m.context, before[start]):
+                        score = supported(score)
+            if score >= m.threshold(entity, self._threshold):
+                yield Finding(entity, start, end, score)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

@@ -11,11 +11,12 @@ need it, and runs that come again are cached.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from detectors.scan.contract.reference import BlankNlp
+from detectors.scan.contract.reference import LANGUAGE, BlankNlp
 
 _SEEN = 6
 """LemmaContextAwareEnhancer's context_prefix_count, and the match's own token."""
@@ -23,6 +24,7 @@ _NEAR = 160
 _SHORT = 64
 _CACHED_RUNS = 20_000
 _RUNS = re.compile(r"\S+|\s+")
+_SPACES = re.compile(r"(?<=\S)\s")
 _WITH_COLON = re.compile(r"\S*:\S*")
 _SEPARATOR = "\0"
 
@@ -44,6 +46,7 @@ class Words:
         self._text = text
         self._tokenizer = tokenizer
         self._also: frozenset[str] | None = None
+        self._starts: list[int] | None = None
 
     def before(self, start: int) -> str:
         """The keywords around the token that `start` is in, as one text of separated words."""
@@ -56,11 +59,12 @@ class Words:
             window *= 4
 
     def _run_start(self, at: int) -> int:
-        """The start of the white space before `at`, where spaCy starts anew whatever came before."""
-        text = self._text
-        while at > 0 and not (text[at].isspace() and not text[at - 1].isspace()):
-            at -= 1
-        return at
+        """The start of the white space before `at`: what came before makes no difference there."""
+        if at == 0:
+            return 0
+        if self._starts is None:
+            self._starts = [0, *(space.start() for space in _SPACES.finditer(self._text))]
+        return self._starts[bisect_right(self._starts, at) - 1]
 
     def _collect(self, low: int, start: int) -> tuple[list[str], bool]:
         tokens: list[Token] = []
@@ -119,9 +123,7 @@ class Tokenizer:
     """spaCy's English tokenizer on single runs of non-space characters; bounded cache."""
 
     def __init__(self) -> None:
-        pipeline: Any = BlankNlp().pipeline
-        self._tokenize = pipeline.tokenizer
-        self._vocab = pipeline.vocab
+        self._nlp = BlankNlp()
         self._cached = lru_cache(maxsize=_CACHED_RUNS)(self._tokens)
         self._last: tuple[str, tuple[Token, ...]] = ("", ())
 
@@ -134,8 +136,7 @@ class Tokenizer:
 
     def is_keyword(self, word: str) -> bool:
         """Neither a stop word nor punctuation."""
-        lexeme = self._vocab[word]
-        return not (lexeme.is_stop or lexeme.is_punct)
+        return not (self._nlp.is_stopword(word, LANGUAGE) or self._nlp.is_punct(word, LANGUAGE))
 
     def _tokens(self, run: str) -> tuple[Token, ...]:
         return tuple(
@@ -145,5 +146,5 @@ class Tokenizer:
                 token.lower_,
                 not (token.is_stop or token.is_punct or ":" in token.text),
             )
-            for token in self._tokenize(run)
+            for token in self._nlp.tokenize(run)
         )
