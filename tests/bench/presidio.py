@@ -87,8 +87,8 @@ def main() -> None:
     if options.reference:
         texts = sorted({leaf.text for d in requests for leaf in d.leaves if leaf.text})
         whole = ["\n".join(leaf.text for leaf in d.leaves)[:4000] for d in requests]
-        for what, chosen in (("leaves", texts), ("whole requests", whole)):
-            chosen = chosen[: options.reference]  # noqa: PLW2901 - cut to size
+        for what, every in (("leaves", texts), ("whole requests", whole)):
+            chosen = every[: options.reference]
             print(f"\n{what}, against the blank engine")
             parity(chosen, reference_engine())
             if options.model:

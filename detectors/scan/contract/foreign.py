@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
     from detectors.scan.contract.members import Member
 
+    Results = Sequence[tuple[Member, RecognizerResult]]
+
 
 class Foreign:
     """They get the text with its tokens, and each other's results where they look at context.
     One that raises finds nothing: a plug-in's failure must not stop the stream."""
 
-    def __init__(self, members: "Sequence[Member]") -> None:
+    def __init__(self, members: "Sequence[Member]", threshold: float = 0.0) -> None:
         self._members = tuple(members)
+        self._threshold = threshold
         if members:
             from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 
@@ -38,30 +41,43 @@ class Foreign:
         artifacts: Any = self._nlp.process_text(text, LANGUAGE)
         raw = [(m, r) for m in self._members for r in _asked(m.recogniser, text, artifacts)]
         everything = [*raw, *((m, _as_result(m, finding)) for m, finding in others)]
-        found: list[Finding] = []
-        for m in self._members:
-            own = [r for other, r in raw if other is m]
-            rest = [r for other, r in everything if other is not m]
-            own = m.recogniser.enhance_using_context(
+        return [
+            Finding(r.entity_type, r.start, r.end, r.score)
+            for m in self._members
+            for r in self._in_context(m, text, raw, everything, artifacts, context)
+            if r.score >= m.threshold(r.entity_type, self._threshold)
+        ]
+
+    def _in_context(
+        self,
+        member: "Member",
+        text: str,
+        raw: "Results",
+        everything: "Results",
+        artifacts: Any,
+        context: tuple[str, ...],
+    ) -> "Sequence[RecognizerResult]":
+        own = [result for other, result in raw if other is member]
+        try:
+            enhanced = member.recogniser.enhance_using_context(
                 text=text,
                 raw_recognizer_results=own,
-                other_raw_recognizer_results=rest,
+                other_raw_recognizer_results=[r for other, r in everything if other is not member],
                 nlp_artifacts=artifacts,
                 context=list(context) or None,
             )
-            results = self._enhancer.enhance_using_context(
-                text, own, artifacts, [m.recogniser], list(context)
+            return self._enhancer.enhance_using_context(
+                text, enhanced, artifacts, [member.recogniser], list(context)
             )
-            found += [
-                Finding(r.entity_type, r.start, r.end, r.score)
-                for r in results
-                if r.score >= m.threshold(r.entity_type, 0.0)
-            ]
-        return found
+        except Exception:  # noqa: BLE001 - code of the customer's, which may raise anything
+            return own
 
 
 def _asked(recogniser: Any, text: str, artifacts: Any) -> "list[RecognizerResult]":
-    results = recogniser.analyze(text, list(recogniser.supported_entities), artifacts) or []
+    try:
+        results = recogniser.analyze(text, list(recogniser.supported_entities), artifacts) or []
+    except Exception:  # noqa: BLE001 - code of the customer's, which may raise anything
+        return []
     for result in results:
         _named(result, recogniser)
     return results

@@ -72,7 +72,7 @@ class Gates:
 
         try:
             self._database.scan(text.encode("ascii"), on_match)
-        except Exception:
+        except self._error:  # the scratch space is in use by another thread
             return self._all
         return sorted(found)
 

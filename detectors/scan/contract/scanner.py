@@ -40,7 +40,7 @@ class PresidioScanner:
         self._members = [member(offline(recogniser)) for recogniser in (*chosen, *extra)]
         self._threshold = threshold
         self._tokenizer = Tokenizer()
-        self._foreign = Foreign([m for m in self._members if m.foreign])
+        self._foreign = Foreign([m for m in self._members if m.foreign], threshold)
         self._own = [m for m in self._members if not m.foreign]
         self._gates = Gates([e for m in self._own for e in m.expressions])
         self._owner = [(m, n) for m in self._own for n in range(len(m.expressions))]
@@ -50,6 +50,10 @@ class PresidioScanner:
     @property
     def entities(self) -> frozenset[str]:
         return frozenset(entity for m in self._members for entity in m.entities)
+
+    def may_match(self, text: str) -> bool:
+        """False only where nothing is found in any line of the text."""
+        return bool(self._foreign or self._without_patterns or self._gates.open_for(text))
 
     def analyze(self, text: str, context: Sequence[str] = ()) -> list[Finding]:
         """What AnalyzerEngine.analyze(text, "en", context=context) returns, in its order."""
