@@ -5,6 +5,7 @@ Against `reference_engine` (see detectors.scan.contract): entity, start, end, sc
 """
 
 from functools import cache
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -167,3 +168,24 @@ def test_the_defaults_are_the_libraries_own() -> None:
     installed = AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"])
     names = sorted(r.name for r in installed.get_recognizers("en"))
     assert sorted(r.name for r in default_recognisers()) == names
+
+
+HOSTILE = {
+    "one run of an address": "a." * 8_000 + " x@y.com",
+    "domains": "a.com." * 2_500,
+    "digits": "1" * 16_000,
+    "digits apart": "1 " * 8_000,
+    "colons": "a:" * 8_000,
+    "white space": " " * 16_000 + "12345678 card",
+    "punctuation before": "card" + "," * 16_000 + "12345678",
+    "brackets": "(" * 16_000 + "1234567890",
+    "no ASCII": "é1" * 8_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_takes_long(name: str) -> None:
+    """A hundred times what they take; a quadratic pattern would take minutes."""
+    started = perf_counter()
+    scanner().analyze(HOSTILE[name])
+    assert perf_counter() - started < 5
