@@ -9,13 +9,16 @@ from time import perf_counter
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from detectors.decode import Decoded
 from detectors.decode.base import Leaf
 from detectors.scan.contract import LONGEST, PresidioScanner, default_recognisers, reference_engine
-from detectors.scan.contract.gates import Expression, Gates
+from detectors.scan.contract.addresses import KNOWN, address_matches
+from detectors.scan.contract.gates import Expression, Gates, _Letters
+from detectors.scan.contract.hosts import host_matches, is_known
 from detectors.scan.contract.phones import PhoneFinder
 from tests.support.presidio_texts import Texts
 
@@ -56,6 +59,8 @@ def test_the_texts_have_every_entity() -> None:
 @example(" 123456789 ")
 @example("a:1 a 12345678 bank")
 @example("ip https://a-b.io website")
+@example("¼A0")
+@example("a\u0301A0 x\u0301@y.com")
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]) | st.sampled_from("019aA:-. @/+")))
 def test_any_text(text: str) -> None:
     assert scanner().analyze(text) == expected(text)
@@ -113,14 +118,30 @@ def test_what_hyperscan_reads_otherwise_is_never_gated(regex: str) -> None:
         (r"\d5", "٣5"),
         (r"kſ", "KS"),
         (r"[A-Z]9", "ſ9"),
+        (r"[a-z]9", "\u212a9"),
         (r"\s5", "\x1f5"),
         (r"\b5", "–5"),
         (r"x\s5", "x\u00a05"),
         (r"^5$", "a\n5\nb"),
+        (r"\b5", "¼5"),
+        (r"\w5", "\u03015"),
     ],
 )
 def test_gates_outside_ascii(regex: str, text: str) -> None:
     assert list(Gates([Expression(regex, 26)]).open_for(text)) == [0]
+
+
+def test_gates_take_every_character_for_what_it_is() -> None:
+    letters = _Letters()
+    folding = regex.compile(r"[\x00-\x7f]", regex.IGNORECASE)
+    classes = [regex.compile(one) for one in (r"\w", r"\s")]
+    for code in (*range(128, 0xD800), *range(0xE000, 0x30000)):
+        character = chr(code)
+        stands_for = letters[code]
+        folds = folding.match(character) is not None
+        assert not folds or stands_for in "ski"
+        for one in classes:
+            assert bool(one.match(character)) == bool(one.match(stands_for)) or character.isdigit()
 
 
 @settings(max_examples=300, deadline=None)
@@ -160,6 +181,57 @@ def test_phones_are_those_of_every_region(text: str) -> None:
     assert PhoneFinder(regions, 1).find(text) == every
 
 
+def email_pattern() -> Any:
+    from presidio_analyzer.predefined_recognizers import EmailRecognizer
+
+    pattern = EmailRecognizer().patterns[0]
+    pattern.compiled_regex = regex.compile(pattern.regex, 26)
+    return pattern
+
+
+def test_the_installed_address_pattern_is_the_known_one() -> None:
+    assert email_pattern().regex == KNOWN
+
+
+@settings(max_examples=500, deadline=None)
+@example("a@b.c@d.ef")
+@example(".a@b.c-")
+@example("a.@b.c a!@x.y_")
+@given(st.text(alphabet="ab1.@-_!/ é\n,ſ") | st.text(alphabet="a.@", max_size=30))
+def test_addresses_are_those_of_the_pattern(text: str) -> None:
+    pattern = email_pattern()
+    expected = [match.span() for match in pattern.compiled_regex.finditer(text)]
+    assert [match.span() for match in address_matches(pattern, text)] == expected
+
+
+def host_pattern() -> Any:
+    from presidio_analyzer.predefined_recognizers import UrlRecognizer
+
+    pattern = next(p for p in UrlRecognizer().patterns if p.name == "Non schema URL")
+    pattern.compiled_regex = regex.compile(pattern.regex, 26)
+    return pattern
+
+
+def test_the_installed_host_pattern_is_known() -> None:
+    assert is_known(host_pattern())
+
+
+pieces = st.sampled_from(
+    ["a", "www.", "www12.", ".", ".com", ".COM", ".co", "-", "/x", " ", "!", "ſ", "K", ".net"]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@example(["a" * 300, ".com"])
+@example(["www1.", "a" * 253, ".com", "/p", ".net"])
+@example(["!", ".com", " ", ".co", ".com"])
+@given(st.lists(pieces | st.integers(240, 270).map("a".__mul__), max_size=9))
+def test_hosts_are_those_of_the_pattern(parts: list[str]) -> None:
+    pattern, text = host_pattern(), "".join(parts)
+    expected = [match.span() for match in pattern.compiled_regex.finditer(text)]
+    assert [match.span() for match in host_matches(pattern, text)] == expected
+
+
 def test_the_defaults_are_the_libraries_own() -> None:
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
@@ -172,6 +244,8 @@ def test_the_defaults_are_the_libraries_own() -> None:
 
 HOSTILE = {
     "one run of an address": "a." * 8_000 + " x@y.com",
+    "a run with an address's end": "a." * 8_000 + "@ " + "a-" * 4_000 + "@x@y.com",
+    "at signs": "a@" * 8_000 + "b.com",
     "domains": "a.com." * 2_500,
     "digits": "1" * 16_000,
     "digits apart": "1 " * 8_000,

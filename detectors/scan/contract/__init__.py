@@ -11,12 +11,21 @@ Against an engine with a trained spaCy model, these classes of difference are le
 - `lemma`: a context word counts where it stands in the text. A model compares lemmas: "saving"
   counts for `save` there and not here, "testing" for `tin` here and not there. Scores only.
 - `suffix-list`: the public suffix list is the one that tldextract brings, never a fetched one.
-- `bounded`: texts longer than LONGEST are cut at white space into parts, each analysed on its own.
+- `bounded`: texts longer than LONGEST are cut at white space into parts, each analysed on its own,
+  and a run of more than LONGEST_RUN characters without white space is tokenized in pieces.
 
 Of each leaf the text is analysed, with its key as context: what Presidio's `analyze_dict` does.
 """
 
 from detectors.scan.contract.reference import BlankNlp, default_recognisers, reference_engine
 from detectors.scan.contract.scanner import LONGEST, PresidioScanner
+from detectors.scan.contract.words import LONGEST_RUN
 
-__all__ = ["LONGEST", "BlankNlp", "PresidioScanner", "default_recognisers", "reference_engine"]
+__all__ = [
+    "LONGEST",
+    "LONGEST_RUN",
+    "BlankNlp",
+    "PresidioScanner",
+    "default_recognisers",
+    "reference_engine",
+]

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from detectors.scan.contract.addresses import KNOWN, address_matches
+from detectors.scan.contract.hosts import host_matches, is_known
+
 _FACTOR, _LEAST, _MOST = 0.35, 0.4, 1.0
 """LemmaContextAwareEnhancer's defaults."""
+_SHORT = 256
 
 
 class Finding(NamedTuple):
@@ -24,7 +28,7 @@ def matches(recogniser: Any, pattern: Any, text: str) -> list[Finding]:
     """
     entity: str = recogniser.supported_entities[0]
     found: list[Finding] = []
-    for match in pattern.compiled_regex.finditer(text):
+    for match in _in(pattern, text):
         start, end = match.span()
         if start == end:
             continue
@@ -38,6 +42,16 @@ def matches(recogniser: Any, pattern: Any, text: str) -> list[Finding]:
         if score > 0:
             found.append(Finding(entity, start, end, score))
     return found
+
+
+def _in(pattern: Any, text: str) -> Iterable[Any]:
+    """The pattern's matches; for a long text, those that take quadratic time go another way."""
+    if len(text) > _SHORT:
+        if pattern.regex == KNOWN:
+            return address_matches(pattern, text)
+        if is_known(pattern):
+            return host_matches(pattern, text)
+    return pattern.compiled_regex.finditer(text)
 
 
 def supported(score: float) -> float:

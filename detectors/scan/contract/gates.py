@@ -15,6 +15,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import regex
+
 _IGNORECASE, _MULTILINE, _DOTALL = 2, 8, 16
 """The flags of `re` and `regex` that Hyperscan has as well."""
 
@@ -32,7 +34,7 @@ _STRANGE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 """White space to Python and not to PCRE, and characters that stand for others here."""
 
 _SPACE, _OTHER, _WORD = " ", "\x7f", "_"
-_FOLDS_TO_ASCII = {"ſ": "s", "K": "k", "İ": "i", "ı": "i"}
+_FOLDS_TO_ASCII = {"\u017f": "s", "\u212a": "k", "\u0130": "i", "\u0131": "i"}
 
 
 class Expression(NamedTuple):
@@ -94,8 +96,11 @@ def _compile(
         import hyperscan
     except ImportError:
         return None, Exception, frozenset()
-    taken = [n for n in numbers if _database(hyperscan, expressions, [n]) is not None]
+    taken = list(numbers)
     database = _database(hyperscan, expressions, taken) if taken else None
+    if taken and database is None:  # some are not for Hyperscan: one by one, which takes longer
+        taken = [n for n in numbers if _database(hyperscan, expressions, [n]) is not None]
+        database = _database(hyperscan, expressions, taken) if taken else None
     return database, hyperscan.HyperscanError, frozenset(taken if database is not None else ())
 
 
@@ -121,6 +126,10 @@ def _database(hyperscan: Any, expressions: Sequence[Expression], numbers: Sequen
     return database
 
 
+# `regex` rather than `re`, whose idea of a letter is another (`¼`, combining marks)
+_IS_WORD, _IS_SPACE = regex.compile(r"\w"), regex.compile(r"\s")
+
+
 class _Letters(dict[int, str]):
     """How each character outside ASCII is matched: as what it is to `\\w`, `\\s` and `\\b`."""
 
@@ -130,17 +139,17 @@ class _Letters(dict[int, str]):
             stands_for = character
         elif character in _FOLDS_TO_ASCII:
             stands_for = _FOLDS_TO_ASCII[character]
-        elif character.isspace():
+        elif _IS_SPACE.match(character):
             stands_for = _SPACE
         else:
-            stands_for = _WORD if re.match(r"\w", character) else _OTHER
+            stands_for = _WORD if _IS_WORD.match(character) else _OTHER
         if len(self) < 10_000:
             self[code] = stands_for
         return stands_for
 
 
 _LETTERS = _Letters()
-_DIGIT = re.compile(r"[^\D0-9]")
+_DIGIT = regex.compile(r"[^\D0-9]")
 
 
 def _ascii(text: str) -> str | None:

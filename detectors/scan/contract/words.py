@@ -22,6 +22,8 @@ _SEEN = 6
 """LemmaContextAwareEnhancer's context_prefix_count, and the match's own token."""
 _NEAR = 160
 _SHORT = 64
+LONGEST_RUN = 4_096
+"""Characters without white space that are tokenized together."""
 _CACHED_RUNS = 20_000
 _RUNS = re.compile(r"\S+|\s+")
 _SPACES = re.compile(r"(?<=\S)\s")
@@ -139,12 +141,14 @@ class Tokenizer:
         return not (self._nlp.is_stopword(word, LANGUAGE) or self._nlp.is_punct(word, LANGUAGE))
 
     def _tokens(self, run: str) -> tuple[Token, ...]:
+        """In pieces where the run is long: spaCy takes quadratic time on brackets and dots."""
         return tuple(
             Token(
-                token.idx,
-                token.idx + len(token),
+                at + token.idx,
+                at + token.idx + len(token),
                 token.lower_,
                 not (token.is_stop or token.is_punct or ":" in token.text),
             )
-            for token in self._nlp.tokenize(run)
+            for at in range(0, len(run), LONGEST_RUN)
+            for token in self._nlp.tokenize(run[at : at + LONGEST_RUN])
         )
