@@ -90,6 +90,8 @@ def parse(text: str, file: str) -> CommentedMap:
         raise ConfigError([Problem(file, line, "", f"not YAML: {what}")]) from None
     except YAMLError as error:
         raise ConfigError([Problem(file, 1, "", f"not YAML: {type(error).__name__}")]) from None
+    except ValueError as error:  # `2026-13-45`: it looks like a date, and is none
+        raise ConfigError([Problem(file, 1, "", f"a date that does not exist: {error}")]) from None
     if document is None:
         return CommentedMap()
     if not isinstance(document, CommentedMap):
