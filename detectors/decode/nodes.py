@@ -6,11 +6,9 @@ document of this kind builds no strings. A pure cache: a walk gives the same wit
 
 from enum import IntEnum
 from importlib.resources import files
-from typing import cast
-
-import yaml
 
 from detectors.decode import paths
+from detectors.yamlfile import StrictModel, load
 
 _MOST_NODES = 50_000
 _LONGEST_NUMBER = 3
@@ -18,20 +16,28 @@ _MOST_POSITIONS = 64
 """Longer arrays have no nodes of their own past this."""
 
 
-def _words(name: str) -> frozenset[str]:
-    return frozenset(_WRAPPERS[name])
+class _Wrappers(StrictModel):
+    """The keys of wrappers: wrappers.yaml says what each list is."""
+
+    values: frozenset[str]
+    typed: frozenset[str]
+    typed_alone: frozenset[str]
+    rows: frozenset[str]
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
-_WRAPPERS = cast(
-    "dict[str, list[str]]",
-    yaml.safe_load(files("detectors.decode").joinpath("wrappers.yaml").read_text("utf-8")),
+_WRAPPERS = load(
+    _Wrappers,
+    files("detectors.decode").joinpath("wrappers.yaml").read_text("utf-8"),
+    "wrappers.yaml",
 )
-VALUE_KEYS = _words("values")
-TYPED_KEYS = _words("typed")
-ONE_LETTER_TYPES = _words("typed_alone")
-ROWS_KEYS = _words("rows")
-NAME_KEYS = tuple(_WRAPPERS["names"])
-COLUMN_KEYS = tuple(_WRAPPERS["columns"])
+VALUE_KEYS = _WRAPPERS.values
+TYPED_KEYS = _WRAPPERS.typed
+ONE_LETTER_TYPES = _WRAPPERS.typed_alone
+ROWS_KEYS = _WRAPPERS.rows
+NAME_KEYS = _WRAPPERS.names
+COLUMN_KEYS = _WRAPPERS.columns
 _SPECIAL = VALUE_KEYS | ONE_LETTER_TYPES | ROWS_KEYS
 
 

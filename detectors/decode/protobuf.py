@@ -7,11 +7,10 @@ by its bytes alone, as text, a message, or neither.
 from importlib.resources import files
 from typing import Any, cast
 
-import yaml
-
 from detectors.decode.text import is_binary
 from detectors.decode.wire import FIXED32, FIXED64, LENGTH, VARINT, Field, fields, number
 from detectors.decode.work import Place, Work
+from detectors.yamlfile import StrictModel, load
 
 _Document = dict[str, Any]
 _LEAST_BYTES = 32
@@ -45,7 +44,7 @@ class ProtobufDecoder:
 
 
 def _by_schema(data: bytes, work: Work) -> _Document | None:
-    for name in _ROOTS:
+    for name in _SCHEMAS.roots:
         try:
             document = _read(data, name, work, 0)
         except _MisfitError:
@@ -152,12 +151,26 @@ def _has_text(document: object) -> bool:
 
 
 _WIRES = {"int": (VARINT,), "fixed": (FIXED64, FIXED32), "double": (FIXED64,)}
-_SCHEMAS = cast(
-    "dict[str, Any]",
-    yaml.safe_load(files("detectors.decode").joinpath("schemas.yaml").read_text("utf-8")),
+
+
+class _Schemas(StrictModel):
+    """Messages by name: field numbers with their name and type."""
+
+    roots: tuple[str, ...]
+    messages: dict[str, dict[int, str]]
+
+
+_SCHEMAS = load(
+    _Schemas, files("detectors.decode").joinpath("schemas.yaml").read_text("utf-8"), "schemas.yaml"
 )
-_ROOTS: tuple[str, ...] = tuple(_SCHEMAS["roots"])
+
+
+def _name_and_type(line: str) -> tuple[str, str]:
+    name, kind = line.split()
+    return name, kind
+
+
 _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
-    message: {number: tuple(line.split()) for number, line in members.items()}
-    for message, members in _SCHEMAS["messages"].items()
+    message: {number: _name_and_type(line) for number, line in members.items()}
+    for message, members in _SCHEMAS.messages.items()
 }

@@ -56,7 +56,7 @@ __all__ = [
 def recognisers(keys: KeyNames) -> Family:
     """Every registered recogniser, made anew."""
     members = [recogniser for family in RECOGNISERS for recogniser in family(keys)]
-    return Family("all", _ANYTHING, members)
+    return Family("built-in", _ANYTHING, members, of_people=True)
 
 
 @cache

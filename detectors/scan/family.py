@@ -11,7 +11,8 @@ from detectors.scan.context import Context
 
 _LONGEST_FORM = 256
 _SIGN_OF_MANY = re.compile(r"[\d@:-]").search
-"""Nothing is found in a text without a digit, an `@`, a colon or a dash: a cheap first test."""
+"""What machines and people both write in: without a digit, an `@`, a colon or a dash there is
+nothing to find for any recogniser of ours. A cheap first test."""
 _MACHINE = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
     r"|(?P<time>[12][0-9]{3}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,18}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?)"
@@ -34,7 +35,8 @@ def machine_form(text: str) -> str | None:
 
 class Family:
     """Recognisers as one. `gate` is a regular expression that matches wherever a member can;
-    with `context`, members find nothing where none of its words names the leaf's values."""
+    with `context`, members find nothing where none of its words names the leaf's values;
+    with `of_people`, they find nothing in what a machine wrote (see `machine_form`)."""
 
     def __init__(
         self,
@@ -42,21 +44,26 @@ class Family:
         gate: str,
         members: Sequence[Recogniser],
         context: Context | None = None,
+        *,
+        of_people: bool = False,
     ) -> None:
         self.name = name
         self.entities = frozenset(entity for member in members for entity in member.entities)
         self.members = tuple(members)
         self._context = context
+        self._of_people = of_people
         self._search = re.compile(gate).search
 
     def may_match(self, text: str) -> bool:
-        return _SIGN_OF_MANY(text) is not None and self._search(text) is not None
+        if self._of_people and _SIGN_OF_MANY(text) is None:
+            return False
+        return self._search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
         if self._context is not None and not self._context.may_name(leaf):
             return
         text = leaf.text
-        if machine_form(text):
+        if self._of_people and machine_form(text):
             return
         for member in self.members:
             if member.may_match(text):

@@ -72,5 +72,5 @@ def test_a_sub_processor_of_the_policy_must_be_registered(tmp_path: Path) -> Non
     space = Workspace(tmp_path)
     space.configure()
     (tmp_path / "policy.yaml").write_text("subprocessors:\n  strype: {allowed: [user.contact]}\n")
-    with pytest.raises(ConfigError, match="yaml:2: subprocessors.strype: is not in the register"):
+    with pytest.raises(ConfigError, match=r"yaml:2: subprocessors.strype: is not in the register"):
         load_configuration(space.config)
