@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Self, cast
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from alerts.content import MessageSettings
 from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
 from alerts.sinks import SinkConfig
@@ -79,6 +80,9 @@ class Settings(StrictModel):
     policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
     inputs: list[SourceConfig] = Field(min_length=1, description="Where events come from")
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    messages: MessageSettings = Field(
+        default=MessageSettings(), description="What alerts say, on every channel"
+    )
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()
     baseline: BaselineSettings = BaselineSettings()
@@ -95,6 +99,26 @@ class Settings(StrictModel):
             if twice := [name for name, count in counts.items() if count > 1]:
                 raise ValueError(f"{key}: each name once, but twice there is {', '.join(twice)}")
         return self
+
+    @model_validator(mode="after")
+    def _fallbacks_end(self) -> Self:
+        """Every fallback is a sink, and no chain of them comes back to where it began."""
+        fallbacks, names = self.fallbacks, {sink.name for sink in self.sinks}
+        for name in fallbacks:
+            chain = [name]
+            while (following := fallbacks.get(chain[-1])) is not None:
+                if following not in names:
+                    raise ValueError(f"sinks: the fallback of {chain[-1]} is not one of the sinks")
+                if following in chain:
+                    circle = " -> ".join([*chain, following])
+                    raise ValueError(f"sinks: fallbacks go in a circle: {circle}")
+                chain.append(following)
+        return self
+
+    @property
+    def fallbacks(self) -> dict[str, str]:
+        """From the name of a sink to that of its fallback."""
+        return {sink.name: sink.fallback for sink in self.sinks if sink.fallback is not None}
 
 
 class Environment(BaseSettings):

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
+from alerts.content import Composer
 from alerts.delivery import Deliverer, DelivererThread
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
@@ -128,7 +129,7 @@ def run(
     settings = configuration.settings
     pipeline = build_pipeline(configuration)
     sources = _build_sources(configuration)
-    sinks = [build_sink(config, clock) for config in settings.sinks]
+    sinks = build_sinks(settings, clock)
     with exclusive(settings.data), closing(open_database(settings.data)) as connection:
         store = EmbeddedStore(connection)
         _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
@@ -150,6 +151,12 @@ def run(
                 deliverer.stop()
                 for sink in sinks:
                     sink.close()
+
+
+def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
+    """The sinks as configured."""
+    composer = Composer(settings.messages)
+    return [build_sink(config, clock, composer) for config in settings.sinks]
 
 
 def _require_same_key(store: EmbeddedStore, key_id: str) -> None:
@@ -178,4 +185,7 @@ def _build_sources(configuration: Configuration) -> list[Source]:
 
 def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> DelivererThread:
     path = settings.data / FILE_NAME
-    return DelivererThread(Deliverer(lambda: connect(path), sinks, clock, settings.delivery), clock)
+    deliverer = Deliverer(
+        lambda: connect(path), sinks, clock, settings.delivery, fallbacks=settings.fallbacks
+    )
+    return DelivererThread(deliverer, clock)

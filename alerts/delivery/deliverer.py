@@ -2,10 +2,10 @@
 what has arrived."""
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from alerts.delivery.outbox import Due, Outbox
 from alerts.delivery.retry import RetryPolicy
 from alerts.sinks.base import Clock, Message, Sink, SinkError
+from detectors.ids import stable_id
 
 
 @dataclass(slots=True)
@@ -42,6 +43,9 @@ class Deliverer:
     sink whether it has arrived: yes ends it, no sends it, and a sink that cannot say gets it again
     marked as a possible repeat. One deliverer may run on a database at a time.
 
+    A sink's own rate limit holds it back, and what a sink could not deliver goes to its fallback
+    (`fallbacks`: from the name of one to the other's), marked with the name of the one that failed.
+
     The connection is opened at the first use, in the thread that uses it.
     """
 
@@ -52,12 +56,14 @@ class Deliverer:
         clock: Clock,
         policy: RetryPolicy | None = None,
         random: Random | None = None,
+        fallbacks: Mapping[str, str] | None = None,
     ) -> None:
         self._open_connection = open_connection
         self._sinks = {sink.name: sink for sink in sinks}
         self._clock = clock
         self._policy = policy or RetryPolicy()
         self._random = random or Random()  # noqa: S311 - it spreads load, it guards nothing
+        self._fallbacks = fallbacks or {}
         self._connection: sqlite3.Connection | None = None
         self._held: dict[str, datetime] = {}
 
@@ -121,15 +127,24 @@ class Deliverer:
             else:
                 self._failed(outbox, name, delivery, error, report)
         report.delivered += error is None
-        return error is None or not error.recoverable
+        return self._may_go_on(name) and (error is None or not error.recoverable)
+
+    def _may_go_on(self, name: str) -> bool:
+        """Whether the sink's rate limit lets another message follow at once. If not, what waits
+        falls due when it does."""
+        interval = self._sinks[name].interval
+        if interval:
+            until = self._clock.now() + timedelta(seconds=interval)
+            self._held[name] = max(until, self._held.get(name, until))
+        return not interval
 
     def _attempt(self, sink: Sink, delivery: Due, report: Report) -> SinkError | None:
         """Reconciles and sends. No error of a sink passes, so that the others get their turn."""
         repeat = False
         try:
-            message = msgspec.json.decode(delivery.payload, type=Message)
+            message = _message(delivery)
             if delivery.in_doubt:
-                match _arrived(sink, delivery.key):
+                match _arrived(sink, message):
                     case True:
                         report.confirmed += 1
                         return None
@@ -137,7 +152,7 @@ class Deliverer:
                         pass
                     case None:
                         repeat = True
-            sink.send(msgspec.structs.replace(message, id=delivery.key, repeat=repeat))
+            sink.send(msgspec.structs.replace(message, repeat=repeat))
         except SinkError as error:
             return _in_doubt(error) if repeat else error
         except msgspec.MsgspecError:
@@ -156,6 +171,7 @@ class Deliverer:
         policy, first = self._policy, delivery.first_attempt or now
         if not error.recoverable or policy.exhausted(delivery.attempts, first, now):
             outbox.bury(delivery.key, str(error), in_doubt=error.in_doubt)
+            self._tell_another(outbox, name, delivery)
             report.dead += 1
             return
         asked = policy.heed(error.retry_after)
@@ -165,12 +181,33 @@ class Deliverer:
         outbox.postpone(delivery.key, until, str(error), in_doubt=error.in_doubt)
         report.postponed += 1
 
+    def _tell_another(self, outbox: Outbox, name: str, delivery: Due) -> None:
+        """What one sink could not deliver goes to its fallback, in the transaction of its end."""
+        fallback = self._fallbacks.get(name)
+        if fallback is not None:
+            with suppress(msgspec.MsgspecError):  # unreadable: then nobody else can read it either
+                outbox.add([_instead(_message(delivery), name)], [fallback])
 
-def _arrived(sink: Sink, key: str) -> bool | None:
+
+def _instead(message: Message, sink: str) -> Message:
+    """The message for the fallback of a sink that could not deliver it. Its id is its own, since
+    the fallback may have the message already, as a receiver in its own right."""
+    return msgspec.structs.replace(
+        message, id=stable_id(message.id, "instead of", sink), instead_of=sink
+    )
+
+
+def _message(delivery: Due) -> Message:
+    """The stored message under the idempotency key of this sink."""
+    message = msgspec.json.decode(delivery.payload, type=Message)
+    return msgspec.structs.replace(message, id=delivery.key)
+
+
+def _arrived(sink: Sink, message: Message) -> bool | None:
     """The sink's answer; None also where asking can never work, since twice is better than never.
     A recoverable failure passes: the question is put again later, and the doubt remains."""
     try:
-        return sink.arrived(key)
+        return sink.arrived(message)
     except SinkError as error:
         if error.recoverable:
             raise _in_doubt(error) from None

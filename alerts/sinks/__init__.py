@@ -4,9 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from alerts.content import Composer
 from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.file import FileConfig
+from alerts.sinks.shared import Tools
 from alerts.sinks.stdout import StdoutConfig
 from alerts.sinks.webhook import WebhookConfig
 
@@ -21,9 +23,9 @@ SinkConfig = Annotated[StdoutConfig | FileConfig | WebhookConfig, Field(discrimi
 """The configuration of one sink, told apart by `type`."""
 
 
-def build(config: SinkConfig, clock: Clock) -> Sink:
-    """The sink that `config` describes."""
-    return config.build(clock)
+def build(config: SinkConfig, clock: Clock, composer: Composer | None = None) -> Sink:
+    """The sink that `config` describes; `composer` knows what its messages say."""
+    return config.build(Tools(clock, composer or Composer()))
 
 
 __all__ = ["SINKS", "Clock", "Message", "Sink", "SinkConfig", "SinkError", "Why", "build"]

@@ -1,25 +1,9 @@
 """The contract of everything that tells people: one message out, and what became of it."""
 
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
-import msgspec
-
-from detectors.records import Alert
-
-Why = Literal["first", "grew", "resolved"]
-"""Why a message is sent: the incident is new, its severity rose, or it was closed."""
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One notification. `id` is the idempotency key: the same for every attempt to send it.
-    `repeat` says that an earlier attempt may have arrived."""
-
-    id: str
-    why: Why
-    alert: Alert
-    decided: datetime
-    repeat: bool = False
+from alerts.messages import Message, Why
 
 
 class SinkError(Exception):
@@ -56,14 +40,29 @@ class Sink(Protocol):
     """One receiver of messages. Named in configuration; the name is part of every message id."""
 
     name: str
+    interval: float
+    """Seconds that the receiver's rate limit wants between two messages; 0 for none. The outbox
+    keeps what has to wait: nothing is dropped for it."""
 
     def send(self, message: Message) -> None:
         """Delivers, or raises SinkError. May be called again with the same id."""
         ...
 
-    def arrived(self, message_id: str) -> bool | None:
+    def arrived(self, message: Message) -> bool | None:
         """Whether a message is at the receiver already: True, False, or None where the sink
         cannot say. Asked after a crash, for deliveries that were under way. May raise SinkError."""
         ...
 
+    def preview(self, message: Message) -> str:
+        """What `send` would hand to the receiver, as text for a terminal. Sends nothing."""
+        ...
+
+    def check(self) -> str:
+        """Tries the connection and the credentials as far as the receiver's API allows without
+        sending anything; what was tried, in words. Raises SinkError."""
+        ...
+
     def close(self) -> None: ...
+
+
+__all__ = ["Clock", "Message", "Sink", "SinkError", "Why"]

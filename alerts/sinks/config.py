@@ -24,6 +24,23 @@ class BaseSinkConfig(BaseModel):
         "idempotency key: renaming a sink makes it a new receiver.",
         examples=["on-call"],
     )
+    fallback: str | None = Field(
+        default=None,
+        description="The sink that is told instead, with a word of why, when a delivery to this "
+        "one is given up.",
+        examples=["mail"],
+    )
+    max_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        description="Send no faster than this; what has to wait stays in the outbox. A receiver's "
+        "own limit that Egresswatch knows of holds in any case.",
+        examples=[30],
+    )
+
+    def interval(self, least: float = 0.0) -> float:
+        """Seconds between two messages: what is configured, and no less than `least`."""
+        return max(least, 60 / self.max_per_minute if self.max_per_minute else 0.0)
 
     def one_of(self, *names: str, required: bool = False) -> Self:
         """Checks that at most (or, `required`, exactly) one of these keys is set."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import httpx
 
 _TOO_EARLY_OR_BUSY = frozenset({408, 425, 429})
-_SMALL = 4096
+SMALL = 4096
+"""Bytes of a body that are read only so that the connection can be used again."""
 _REMEDY = {
     400: "the receiver does not take our message; is it one for this format?",
     401: "check the token or the credentials in the URL",
@@ -68,7 +69,7 @@ def place(url: str) -> str:
 def is_small(answer: "httpx.Response") -> bool:
     """Whether the body can be read without harm, so that the connection can be used again."""
     length = answer.headers.get("Content-Length", "")
-    return length.isdigit() and int(length) <= _SMALL
+    return length.isdigit() and int(length) <= SMALL
 
 
 def judge_answer(label: str, answer: "httpx.Response", now: datetime) -> SinkError:

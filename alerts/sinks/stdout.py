@@ -5,10 +5,10 @@ from typing import Literal, TextIO
 
 from pydantic import Field
 
-from alerts.sinks.base import Clock, Message, SinkError
+from alerts.sinks.base import Message, SinkError
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.payload import body
-from alerts.sinks.text import render
+from alerts.sinks.shared import BaseSink, Tools
 
 
 class StdoutConfig(BaseSinkConfig):
@@ -21,23 +21,21 @@ class StdoutConfig(BaseSinkConfig):
         examples=["json"],
     )
 
-    def build(self, clock: Clock) -> "StdoutSink":
-        """The sink; `clock` is not needed here."""
-        del clock
-        return StdoutSink(self)
+    def build(self, tools: Tools) -> "StdoutSink":
+        """The sink."""
+        return StdoutSink(self, tools)
 
 
-class StdoutSink:
+class StdoutSink(BaseSink):
     """Guarantee: at least once. It cannot say what arrived, so a possible repeat is marked."""
 
-    def __init__(self, config: StdoutConfig, stream: TextIO | None = None) -> None:
-        self.name = config.name
+    def __init__(self, config: StdoutConfig, tools: Tools, stream: TextIO | None = None) -> None:
+        super().__init__(config, tools)
         self._format = config.format
         self._stream = stream
 
     def send(self, message: Message) -> None:
-        json = self._format == "json"
-        text = body(message).decode() if json else render(message)
+        text = self.preview(message)
         stream = self._stream or sys.stdout  # looked up late: it may have been redirected
         try:
             stream.write(f"{text}\n")
@@ -46,9 +44,7 @@ class StdoutSink:
             problem = f"sink {self.name}: cannot write to standard output ({type(error).__name__})"
             raise SinkError(problem, recoverable=True) from None
 
-    def arrived(self, message_id: str) -> bool | None:
-        del message_id
-        return None
-
-    def close(self) -> None:
-        """The stream is not ours to close."""
+    def preview(self, message: Message) -> str:
+        if self._format == "json":
+            return body(message).decode()
+        return self.composer.text(self.composer.content(message))

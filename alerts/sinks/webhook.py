@@ -2,34 +2,45 @@
 
 import hashlib
 import hmac
-from contextlib import suppress
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from pathlib import Path
+from typing import Literal, Self
 from urllib.parse import quote
 
+import msgspec
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from alerts.sinks.base import Clock, Message, SinkError
-from alerts.sinks.config import BaseSinkConfig
-from alerts.sinks.http import check_url, is_small, judge_answer, judge_failure, new_client, place
+from alerts.content import Composer
+from alerts.content.examples import examples
+from alerts.content.templates import TemplateFaultError, Templates, check_template
+from alerts.sinks.alertmanager import api_body, webhook_body
+from alerts.sinks.base import Message, SinkError
+from alerts.sinks.http import judge_answer
+from alerts.sinks.ocsf import ocsf_body
 from alerts.sinks.payload import body
+from alerts.sinks.shared import BaseSink, Tools
+from alerts.sinks.web import Answer, HookConfig, HttpChannel, web_address
 from detectors.yamlfile import ConfigFile
 
-if TYPE_CHECKING:
-    import httpx
+WebhookFormat = Literal["egresswatch", "alertmanager", "alertmanager-api", "ocsf", "template"]
 
 
-class WebhookConfig(BaseSinkConfig):
+class WebhookConfig(HookConfig):
     """Posts each message as JSON to an HTTP address."""
 
     type: Literal["webhook"] = Field(description="This kind of sink.", examples=["webhook"])
-    url: SecretStr | None = Field(
-        default=None,
-        description="Where to POST. A secret, since such addresses often hold a token.",
-        examples=["https://hooks.example.com/egresswatch"],
+    format: WebhookFormat = Field(
+        default="egresswatch",
+        description="`egresswatch`: our own JSON; `alertmanager`: as Prometheus Alertmanager "
+        "sends it to webhooks (version 4); `alertmanager-api`: as Alertmanager takes it at "
+        "/api/v2/alerts; `ocsf`: a Data Security Finding; `template`: JSON of your own, for "
+        "ticket systems.",
+        examples=["alertmanager"],
     )
-    url_file: ConfigFile | None = Field(
-        default=None, description="A file that holds `url`.", examples=["/run/secrets/hook-url"]
+    template: ConfigFile | None = Field(
+        default=None,
+        description="For `format: template`: Jinja that renders to JSON; write each value as "
+        "`{{ title | tojson }}`.",
+        examples=["ticket.json.j2"],
     )
     secret: SecretStr | None = Field(
         default=None,
@@ -58,129 +69,119 @@ class WebhookConfig(BaseSinkConfig):
         description="A file that holds `status_url`.",
         examples=["/run/secrets/hook-status-url"],
     )
-    ca_file: ConfigFile | None = Field(
-        default=None,
-        description="Certificates (PEM) to trust instead of the public authorities.",
-        examples=["/etc/ssl/company-ca.pem"],
-    )
-    connect_timeout: float = Field(
-        default=5, gt=0, le=60, description="Seconds to wait for a connection.", examples=[5]
-    )
-    read_timeout: float = Field(
-        default=10, gt=0, le=300, description="Seconds to wait for the answer.", examples=[10]
-    )
-
-    @field_validator("url", "status_url")
-    @classmethod
-    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            check_url(value.get_secret_value())
-        return value
 
     @field_validator("status_url")
     @classmethod
     def _has_place_for_id(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and "{id}" not in value.get_secret_value():
             raise ValueError("has no {id}: write it where the idempotency key belongs")
+        return web_address(value)
+
+    @field_validator("template")
+    @classmethod
+    def _renders_to_json(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            _check_json_template(value)
         return value
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        self.one_of("url", "url_file", required=True)
+        if (self.format == "template") != (self.template is not None):
+            raise ValueError("`format: template` and `template: FILE` go together: give both")
         for key in ("secret", "token", "status_url"):
             self.one_of(key, f"{key}_file")
         return self
 
-    def build(self, clock: Clock) -> "WebhookSink":
-        """The sink; `clock` dates the signature and reads a Retry-After that is a date."""
-        return WebhookSink(self, clock)
+    def build(self, tools: Tools) -> "WebhookSink":
+        """The sink; the clock dates the signature and reads a Retry-After that is a date."""
+        return WebhookSink(self, tools)
 
 
-class WebhookSink:
+class WebhookSink(BaseSink):
     """Guarantee: exactly once where the receiver heeds `Idempotency-Key`, or `status_url` is set
     and tells the truth at once; else at least once, with a possible repeat marked in the body.
 
     A redirect is not followed: it would carry the message, and its signature, elsewhere.
     """
 
-    def __init__(self, config: WebhookConfig, clock: Clock) -> None:
-        self.name = config.name
+    def __init__(self, config: WebhookConfig, tools: Tools) -> None:
+        super().__init__(config, tools)
         self._config = config
-        self._clock = clock
+        self._channel = HttpChannel(config, tools.clock)
+        self._template = _json_template(config.template)
 
     def send(self, message: Message) -> None:
-        content = body(message)
+        content = self._body(message)
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": message.id,
             **self._signature(content),
         }
-        url = self._url("url") or ""
+        url = self._config.address("url") or ""
         answer = self._request("POST", url, headers, content)
-        if not answer.is_success:
-            raise judge_answer(self._label(url), answer, self._clock.now())
+        if not answer.head.is_success:
+            raise judge_answer(self._channel.label(url), answer.head, self.clock.now())
 
-    def arrived(self, message_id: str) -> bool | None:
-        url = self._url("status_url")
+    def arrived(self, message: Message) -> bool | None:
+        url = self._config.address("status_url")
         if url is None:
             return None
-        answer = self._request("GET", url.replace("{id}", quote(message_id, safe="")), {})
-        match answer.status_code:
+        answer = self._request("GET", url.replace("{id}", quote(message.id, safe="")), {})
+        match answer.head.status_code:
             case 200:
                 return True
             case 404:
                 return False
             case _:
-                raise judge_answer(f"{self._label(url)} status_url", answer, self._clock.now())
+                label = f"{self._channel.label(url)} status_url"
+                raise judge_answer(label, answer.head, self.clock.now())
+
+    def preview(self, message: Message) -> str:
+        return msgspec.json.format(self._body(message), indent=2).decode()
 
     def close(self) -> None:
-        if "_client" in self.__dict__:
-            self._client.close()
-            del self._client
+        self._channel.close()
 
-    @cached_property
-    def _client(self) -> "httpx.Client":
-        config = self._config
-        return new_client(config.connect_timeout, config.read_timeout, config.ca_file)
+    def _body(self, message: Message) -> bytes:
+        content = self.composer.content(message)
+        match self._config.format:
+            case "egresswatch":
+                return body(message)
+            case "alertmanager":
+                return webhook_body(message, content, self.name, self.composer.console)
+            case "alertmanager-api":
+                return api_body(message, content)
+            case "ocsf":
+                return ocsf_body(message, content)
+            case "template":
+                return self._templated(message)
+
+    def _templated(self, message: Message) -> bytes:
+        try:
+            rendered = self._template.render_own("text", self.composer.content(message))
+            return msgspec.json.encode(msgspec.json.decode(rendered))
+        except Exception as error:  # noqa: BLE001 - a template can raise whatever Python can
+            problem = (
+                f"sink {self.name}: template: does not render to JSON for this message "
+                f"({type(error).__name__}); write each value as {{{{ name | tojson }}}}"
+            )
+            raise SinkError(problem, recoverable=False, in_doubt=False) from None
 
     def _request(
         self, method: str, url: str, headers: dict[str, str], content: bytes = b""
-    ) -> "httpx.Response":
-        """The answer's head; of its body only what is small is read, and nothing is kept."""
-        import httpx
-
+    ) -> Answer:
         token = self._config.reveal("token")
         if token is not None:
             headers = {**headers, "Authorization": f"Bearer {token}"}
-        try:
-            with self._client.stream(method, url, headers=headers, content=content) as answer:
-                if is_small(answer):
-                    with suppress(httpx.HTTPError):  # the status has said all we need
-                        answer.read()
-                return answer
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            raise judge_failure(self._label(url), error) from None
+        return self._channel.request(method, url, headers, content)
 
     def _signature(self, content: bytes) -> dict[str, str]:
-        timestamp = str(int(self._clock.now().timestamp()))
+        timestamp = str(int(self.clock.now().timestamp()))
         headers = {"X-Egresswatch-Timestamp": timestamp}
         secret = self._config.reveal("secret")
         if secret is not None:
             headers["X-Egresswatch-Signature"] = sign(secret, timestamp, content)
         return headers
-
-    def _url(self, key: Literal["url", "status_url"]) -> str | None:
-        url = self._config.reveal(key)
-        if url is not None:
-            try:
-                check_url(url)
-            except ValueError as error:  # one from a file, which the configuration has not seen
-                problem = f"sink {self.name}: {key}_file: {error}"
-                raise SinkError(problem, recoverable=False, in_doubt=False) from None
-        return url
-
-    def _label(self, url: str) -> str:
-        return f"sink {self.name} ({place(url)})"
 
 
 def sign(secret: str, timestamp: str, content: bytes) -> str:
@@ -188,3 +189,24 @@ def sign(secret: str, timestamp: str, content: bytes) -> str:
     timestamp that is some minutes old."""
     digest = hmac.new(secret.encode(), timestamp.encode() + b"." + content, hashlib.sha256)
     return f"sha256={digest.hexdigest()}"
+
+
+def _json_template(file: Path | None) -> Templates:
+    return Templates({} if file is None else {"text": file.read_text(encoding="utf-8")})
+
+
+def _check_json_template(file: Path) -> None:
+    """ValueError for what is no template, or does not render to JSON for every example."""
+    composer = Composer()
+    contents = tuple(composer.content(message) for message in examples())
+    try:
+        check_template("text", file.read_text(encoding="utf-8"), contents)
+        for content in contents:
+            msgspec.json.decode(_json_template(file).render("text", content))
+    except TemplateFaultError as error:
+        raise ValueError(str(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot be read ({type(error).__name__})") from None
+    except msgspec.DecodeError:
+        remedy = "write each value as {{ name | tojson }}"
+        raise ValueError(f"does not render to JSON: {remedy}") from None

@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 
 from alerts.sinks import SINKS, Message, Sink, SinkConfig, SinkError, build
 from alerts.sinks.stdout import StdoutConfig, StdoutSink
+from detectors.records import HistoryEntry
 from monitor.clock import ManualClock
-from tests.support.messages import NOW, message
+from tests.support.messages import NOW, message, tools
 from tests.support.receiver import receiving, refuse
 
 pytestmark = pytest.mark.enable_socket
@@ -41,28 +42,29 @@ def stdout(_: ExitStack, __: Path, **more: Any) -> Case:
 
     config = StdoutConfig.model_validate({"type": "stdout", "name": "mine", **more})
     return Case(
-        StdoutSink(config, stream),
+        StdoutSink(config, tools(), stream),
         lambda: "".join(seen) if stream.closed else stream.getvalue(),
         break_it,
         can_say=False,
     )
 
 
-def file(_: ExitStack, folder: Path) -> Case:
+def file(_: ExitStack, folder: Path, **more: Any) -> Case:
     path = folder / "alerts.ndjson"
+    path.touch()
 
     def break_it() -> None:
         path.unlink()
         path.mkdir()
 
-    return Case(make(type="file", path=path), path.read_text, break_it, can_say=True)
+    return Case(make(type="file", path=path, **more), path.read_text, break_it, can_say=True)
 
 
-def webhook(stack: ExitStack, _: Path, *, status: bool = False) -> Case:
+def webhook(stack: ExitStack, _: Path, *, status: bool = False, **config: Any) -> Case:
     receiver = stack.enter_context(receiving())
     more = {"status_url": f"{receiver.url}/{{id}}"} if status else {}
     return Case(
-        make(type="webhook", url=receiver.url, **more),
+        make(type="webhook", url=receiver.url, **more, **config),
         lambda: "".join(request.content.decode() for request in receiver.requests),
         lambda: receiver.script([refuse(503)]),
         can_say=status,
@@ -73,7 +75,10 @@ CASES: dict[str, Callable[[ExitStack, Path], Case]] = {
     "stdout": stdout,
     "stdout json": lambda stack, folder: stdout(stack, folder, format="json"),
     "file": file,
+    "file ocsf": lambda stack, folder: file(stack, folder, format="ocsf"),
     "webhook": webhook,
+    "webhook alertmanager": lambda stack, folder: webhook(stack, folder, format="alertmanager"),
+    "webhook ocsf": lambda stack, folder: webhook(stack, folder, format="ocsf"),
     "webhook status": lambda stack, folder: webhook(stack, folder, status=True),
 }
 
@@ -106,10 +111,10 @@ def test_a_message_arrives_whole(case: Case) -> None:
 
 
 def test_it_says_truly_what_arrived_or_that_it_cannot(case: Case) -> None:
-    before = case.sink.arrived(message("a1").id)
+    before = case.sink.arrived(message("a1"))
     case.sink.send(message("a1"))
-    after = case.sink.arrived(message("a1").id)
-    other = case.sink.arrived(message("a2").id)
+    after = case.sink.arrived(message("a1"))
+    other = case.sink.arrived(message("a2"))
     assert (before, after, other) == ((False, True, False) if case.can_say else (None,) * 3)
 
 
@@ -150,3 +155,30 @@ def test_a_failure_is_a_sink_error_that_names_the_sink(case: Case) -> None:
 def test_it_can_be_closed_twice(case: Case) -> None:
     case.sink.close()
     case.sink.close()
+
+
+def test_a_preview_shows_what_is_sent_and_sends_nothing(case: Case) -> None:
+    text = case.sink.preview(message())
+    assert case.received() == ""
+    for part in ("high", message().alert.title, "checkout"):
+        assert part.lower() in text.lower()
+
+
+def test_a_check_sends_nothing(case: Case) -> None:
+    assert case.sink.check()
+    assert case.received() == ""
+
+
+def test_no_limit_of_a_receiver_is_negative(case: Case) -> None:
+    assert case.sink.interval >= 0
+
+
+PLANTED = "jane.doe@example.com"
+
+
+def test_what_analysts_wrote_and_the_sketches_stay_at_home(case: Case) -> None:
+    """Notes are free text, and may quote a person; a sketch holds pseudonyms."""
+    entry = HistoryEntry(at=NOW, what="acknowledged", who=PLANTED, note=f"asked {PLANTED}")
+    case.sink.send(message(history=(entry,), subjects={"user.contact.email": PLANTED.encode()}))
+    assert PLANTED not in case.received()
+    assert "jane.doe" not in case.received()

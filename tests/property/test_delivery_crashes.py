@@ -24,7 +24,7 @@ from alerts.sinks import Message, Sink, Why
 from alerts.sinks.file import FileConfig, FileSink
 from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
-from tests.support.messages import NOW, message
+from tests.support.messages import NOW, message, tools
 from tests.support.receiver import (
     LOST_AFTER,
     LOST_BEFORE,
@@ -84,6 +84,7 @@ class MortalSink:
 
     def __init__(self, sink: Sink, fate: Fate) -> None:
         self.name = sink.name
+        self.interval = sink.interval
         self._sink = sink
         self._fate = fate
 
@@ -92,11 +93,17 @@ class MortalSink:
         self._sink.send(message)
         self._fate.point()
 
-    def arrived(self, message_id: str) -> bool | None:
+    def arrived(self, message: Message) -> bool | None:
         self._fate.point()
-        answer = self._sink.arrived(message_id)
+        answer = self._sink.arrived(message)
         self._fate.point()
         return answer
+
+    def preview(self, message: Message) -> str:
+        return self._sink.preview(message)
+
+    def check(self) -> str:
+        return self._sink.check()
 
     def close(self) -> None:
         self._sink.close()
@@ -131,7 +138,7 @@ def deliver_all(database: Path, sinks: list[Sink], fate: Fate, policy: RetryPoli
 
 def webhook(receiver: Receiver, **more: str) -> WebhookSink:
     config = {"type": "webhook", "name": "hook", "url": receiver.url, **more}
-    return WebhookSink(WebhookConfig.model_validate(config), ManualClock(NOW))
+    return WebhookSink(WebhookConfig.model_validate(config), tools())
 
 
 def queue(database: Path, messages: list[Message], sinks: list[str]) -> None:
@@ -216,7 +223,7 @@ def test_sinks_that_can_tell_hold_every_message_exactly_once_and_in_order(
     sink = webhook(receiver, status_url=f"{receiver.url}/{{id}}")
     with TemporaryDirectory() as folder, closing(sink):
         database, path = Path(folder) / "state.db", Path(folder) / "alerts.ndjson"
-        file = FileSink(FileConfig(type="file", name="file", path=path))
+        file = FileSink(FileConfig(type="file", name="file", path=path), tools())
         queue(database, messages, ["hook", "file"])
         deliver_all(database, [sink, file], Fate(deaths), RetryPolicy())
         lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
@@ -256,7 +263,7 @@ def test_what_never_works_dies_and_is_counted(
 def test_a_life_without_death_has_enough_points_for_the_deaths_drawn(tmp_path: Path) -> None:
     """The deaths above must strike before the work is done, or they would test nothing."""
     fate = Fate([0] * 30)
-    file = FileSink(FileConfig(type="file", name="file", path=tmp_path / "alerts.ndjson"))
+    file = FileSink(FileConfig(type="file", name="file", path=tmp_path / "alerts.ndjson"), tools())
     queue(tmp_path / "state.db", [message()], ["file"])
     deliver_all(tmp_path / "state.db", [file], fate, RetryPolicy())
     assert fate.died == 30

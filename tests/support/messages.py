@@ -3,12 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from alerts.content import Composer
 from alerts.sinks import Message, Why
+from alerts.sinks.shared import Tools
 from detectors.ids import stable_id
 from detectors.records import Alert
 from detectors.records.alert import Reason
+from monitor.clock import ManualClock
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def tools(composer: Composer | None = None) -> Tools:
+    """What sinks are built with: a clock that stands at NOW."""
+    return Tools(ManualClock(NOW), composer or Composer())
 
 
 def alert(alert_id: str = "a1", **changes: Any) -> Alert:

@@ -74,3 +74,33 @@ def test_a_sub_processor_of_the_policy_must_be_registered(tmp_path: Path) -> Non
     (tmp_path / "policy.yaml").write_text("subprocessors:\n  strype: {allowed: [user.contact]}\n")
     with pytest.raises(ConfigError, match=r"yaml:2: subprocessors.strype: is not in the register"):
         load_configuration(space.config)
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "words"),
+    [
+        ({"a": "c"}, "the fallback of a is not one of the sinks"),
+        ({"a": "a"}, "fallbacks go in a circle: a -> a"),
+        ({"a": "b", "b": "a"}, "fallbacks go in a circle: a -> b -> a"),
+    ],
+)
+def test_a_fallback_is_another_sink(tmp_path: Path, fallbacks: dict[str, str], words: str) -> None:
+    sinks = [
+        {"type": "stdout", "name": name, "fallback": fallbacks.get(name)} for name in ("a", "b")
+    ]
+    with pytest.raises(ConfigError, match=words):
+        settings(Workspace(tmp_path), sinks=sinks)
+
+
+def test_fallbacks_may_have_fallbacks(tmp_path: Path) -> None:
+    sinks = [
+        {"type": "stdout", "name": name, "fallback": following}
+        for name, following in (("a", "b"), ("b", "c"), ("c", None))
+    ]
+    assert settings(Workspace(tmp_path), sinks=sinks).fallbacks == {"a": "b", "b": "c"}
+
+
+def test_a_wrong_template_is_told_with_the_file_and_the_key(tmp_path: Path) -> None:
+    (tmp_path / "title.j2").write_text("{{ tittle }}")
+    with pytest.raises(ConfigError, match=r"egresswatch\.yaml:\d+: messages: template title: unk"):
+        settings(Workspace(tmp_path), messages={"templates": {"title": "title.j2"}})

@@ -18,6 +18,7 @@ class ScriptedSink:
 
     def __init__(self, name: str = "sink") -> None:
         self.name = name
+        self.interval = 0.0
         self.on_send: Callable[[str], None] = lambda _: None
         self.sent: list[Message] = []
         self.asked: list[str] = []
@@ -31,12 +32,18 @@ class ScriptedSink:
         if outcome is not None:
             raise outcome
 
-    def arrived(self, message_id: str) -> bool | None:
-        self.asked.append(message_id)
+    def arrived(self, message: Message) -> bool | None:
+        self.asked.append(message.id)
         answer = self.answers.popleft() if self.answers else None
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+    def preview(self, message: Message) -> str:
+        return message.id
+
+    def check(self) -> str:
+        return ""
 
     def close(self) -> None:
         """Nothing to close."""

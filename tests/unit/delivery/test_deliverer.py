@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -251,3 +252,72 @@ def test_a_database_without_room_for_us_is_closed_again(open_connection: Open) -
     connection.commit()
     with pytest.raises(sqlite3.OperationalError, match="no such column"):
         World(open_connection, ScriptedSink()).step()
+
+
+def test_a_receivers_rate_limit_makes_messages_wait_and_drops_none(
+    world: World, sink: ScriptedSink
+) -> None:
+    sink.interval = 2.0
+    assert world.step() == Report(delivered=1)
+    assert world.step(1.9) == Report()
+    assert world.deliverer.next_due() == NOW + timedelta(seconds=2)
+    assert world.step(0.1) == Report(delivered=1)
+    assert world.step(2) == Report(delivered=1)
+    assert len(sink.sent) == 3
+
+
+def test_a_rate_limit_does_not_shorten_the_wait_a_receiver_asks_for(
+    world: World, sink: ScriptedSink
+) -> None:
+    sink.interval = 2.0
+    sink.sends.append(SinkError("429", recoverable=True, retry_after=30, in_doubt=False))
+    world.step()
+    assert world.step(29) == Report()
+    assert world.step(1).delivered == 1
+
+
+class TestFallback:
+    @pytest.fixture
+    def mail(self) -> ScriptedSink:
+        return ScriptedSink("mail")
+
+    @pytest.fixture
+    def deliverer(
+        self, open_connection: Open, outbox: Outbox, sink: ScriptedSink, mail: ScriptedSink
+    ) -> Deliverer:
+        outbox.add([message("a1")], ["sink", "mail"])
+        clock, fallbacks = ManualClock(NOW), {"sink": "mail"}
+        return Deliverer(open_connection, [sink, mail], clock, fallbacks=fallbacks)
+
+    def test_it_is_told_what_another_could_not_deliver_beside_its_own(
+        self, deliverer: Deliverer, sink: ScriptedSink, mail: ScriptedSink
+    ) -> None:
+        sink.sends.append(SinkError("revoked", recoverable=False, in_doubt=False))
+        assert deliverer.deliver_due() == Report(delivered=2, dead=1, problems=["revoked"])
+        assert [(m.alert.id, m.instead_of) for m in mail.sent] == [("a1", ""), ("a1", "sink")]
+        assert len({m.id for m in mail.sent}) == 2
+
+    def test_it_is_told_once_also_where_the_delivery_dies_twice(
+        self, deliverer: Deliverer, sink: ScriptedSink, mail: ScriptedSink, connection: Any
+    ) -> None:
+        for _ in range(2):
+            sink.sends.append(SinkError("revoked", recoverable=False, in_doubt=False))
+            deliverer.deliver_due()
+            Outbox(connection).revive("sink")
+        assert len(mail.sent) == 2
+
+    def test_a_fallback_that_fails_has_none_here(
+        self, deliverer: Deliverer, sink: ScriptedSink, mail: ScriptedSink
+    ) -> None:
+        for failing in (sink, mail):
+            gone = SinkError("gone", recoverable=False, in_doubt=False)
+            failing.sends.extend([gone, gone])
+        report = deliverer.deliver_due()
+        assert (report.delivered, report.dead) == (0, 3)
+
+    def test_a_message_nobody_can_read_is_dead_everywhere(
+        self, deliverer: Deliverer, mail: ScriptedSink, connection: Any
+    ) -> None:
+        connection.execute("UPDATE outbox SET payload = '{' WHERE sink = 'sink'")
+        assert deliverer.deliver_due().dead == 1
+        assert [m.instead_of for m in mail.sent] == [""]

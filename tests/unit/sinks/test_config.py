@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from alerts.sinks import SINKS, SinkConfig, SinkError, build
 from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
-from tests.support.messages import NOW
+from tests.support.messages import NOW, tools
 
 # The outermost configuration decides whether errors show their input: whoever embeds
 # SinkConfig in a model of settings has to say so there.
@@ -72,7 +72,7 @@ def test_reprs_hide_secrets() -> None:
         token=HIDDEN,  # pyright: ignore[reportArgumentType]
         status_url=f"{URL}&id={{id}}",  # pyright: ignore[reportArgumentType]
     )
-    sink = WebhookSink(config, ManualClock(NOW))
+    sink = WebhookSink(config, tools())
     for shown in (config, sink, config.model_dump(), config.model_dump_json()):
         assert HIDDEN not in repr(shown)
 

@@ -8,7 +8,7 @@ import pytest
 from alerts.sinks import Message, SinkError
 from alerts.sinks.file import FileConfig, FileSink
 from alerts.sinks.payload import body
-from tests.support.messages import message
+from tests.support.messages import message, tools
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sink(path: Path) -> FileSink:
-    return FileSink(FileConfig(type="file", name="log", path=path))
+    return FileSink(FileConfig(type="file", name="log", path=path), tools())
 
 
 def test_each_message_is_one_line(sink: FileSink, path: Path) -> None:
@@ -33,8 +33,8 @@ def test_a_torn_line_has_not_arrived_and_is_cut(sink: FileSink, path: Path, torn
     sink.send(message("a1"))
     with path.open("ab") as file:
         file.write((body(message("a2")) + b"\n")[:torn])
-    assert sink.arrived(message("a1").id) is True
-    assert sink.arrived(message("a2").id) is False
+    assert sink.arrived(message("a1")) is True
+    assert sink.arrived(message("a2")) is False
     sink.send(message("a2"))
     assert path.read_bytes() == b"".join(body(message(a)) + b"\n" for a in ("a1", "a2"))
 
@@ -61,12 +61,12 @@ def test_a_rotated_file_is_left_alone(sink: FileSink, path: Path) -> None:
 
 
 def test_nothing_has_arrived_in_a_file_that_is_not_there(sink: FileSink) -> None:
-    assert sink.arrived(message().id) is False
+    assert sink.arrived(message()) is False
 
 
 def test_a_path_that_cannot_be_written_may_become_good(tmp_path: Path) -> None:
-    sink = FileSink(FileConfig(type="file", name="log", path=tmp_path))
-    for use in (lambda: sink.send(message()), lambda: sink.arrived("x")):
+    sink = FileSink(FileConfig(type="file", name="log", path=tmp_path), tools())
+    for use in (lambda: sink.send(message()), lambda: sink.arrived(message())):
         with pytest.raises(SinkError, match=r"sink log: path: cannot .* \(Is a directory\)") as no:
             use()
         assert no.value.recoverable

@@ -11,8 +11,7 @@ import pytest
 from alerts.sinks import SinkError
 from alerts.sinks.payload import body
 from alerts.sinks.webhook import WebhookConfig, WebhookSink, sign
-from monitor.clock import ManualClock
-from tests.support.messages import NOW, message
+from tests.support.messages import NOW, message, tools
 from tests.support.receiver import LOST_AFTER, LOST_BEFORE, Answer, Receiver, receiving, refuse
 
 pytestmark = pytest.mark.enable_socket
@@ -33,7 +32,7 @@ def make(receiver: Receiver) -> Generator[Make]:
 
     def make(**config: Any) -> WebhookSink:
         given = {"type": "webhook", "name": "hook", "url": receiver.url, **config}
-        made.append(WebhookSink(WebhookConfig.model_validate(given), ManualClock(NOW)))
+        made.append(WebhookSink(WebhookConfig.model_validate(given), tools()))
         return made[-1]
 
     yield make
@@ -141,18 +140,18 @@ def test_where_nobody_listens_nothing_has_arrived(make: Make) -> None:
 
 def test_the_status_address_says_what_arrived(receiver: Receiver, make: Make) -> None:
     sink = make(status_url=f"{receiver.url}/{{id}}")
-    assert sink.arrived(message().id) is False
+    assert sink.arrived(message()) is False
     sink.send(message())
-    assert sink.arrived(message().id) is True
+    assert sink.arrived(message()) is True
     receiver.status_answers.extend([503, 401])
     for recoverable in (True, False):
         with pytest.raises(SinkError, match="status_url: answered") as failure:
-            sink.arrived(message().id)
+            sink.arrived(message())
         assert failure.value.recoverable is recoverable
 
 
 def test_without_a_status_address_it_cannot_say(make: Make) -> None:
-    assert make().arrived("x") is None
+    assert make().arrived(message()) is None
 
 
 def test_errors_and_logs_hide_every_secret(
@@ -165,7 +164,7 @@ def test_errors_and_logs_hide_every_secret(
     receiver.script([refuse(500), refuse(404), LOST_BEFORE])
     receiver.status_answers.append(500)
     texts: list[str] = []
-    for use in (*[lambda: sink.send(message())] * 3, lambda: sink.arrived("x")):
+    for use in (*[lambda: sink.send(message())] * 3, lambda: sink.arrived(message())):
         with pytest.raises(SinkError) as failure:
             use()
         assert failure.value.__cause__ is None

@@ -1,13 +1,22 @@
 """What people read."""
 
 from datetime import datetime, timedelta, timezone
+from typing import get_args
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.sinks.text import REPEAT, clean, lines, render
-from tests.support.messages import message
+from alerts.content import Composer, MessageSettings
+from alerts.content.words import REPEAT, clean
+from alerts.sinks import Message, Why
+from detectors.records import HistoryEntry
+from tests.support.messages import NOW, message
+
+
+def render(message: Message) -> str:
+    composer = Composer()
+    return composer.text(composer.content(message))
 
 
 def test_a_message_says_everything_an_on_call_engineer_needs() -> None:
@@ -16,7 +25,7 @@ def test_a_message_says_everything_an_on_call_engineer_needs() -> None:
         "  why sent  the incident is new\n"
         "  how much  1,240 values in 310 events\n"
         "  subjects  about 290 people (between 280 and 300)\n"
-        "  because   1,240 values, usually 80 to 120\n"
+        "  compared  1,240 values, usually 80 to 120\n"
         "  since     2026-03-02 08:00 UTC (last seen 2026-03-02 08:40 UTC)\n"
         "  to        stripe (api.stripe.com)\n"
         "  services  checkout, mailer\n"
@@ -42,7 +51,7 @@ def test_what_is_unknown_has_no_line_and_what_is_exact_no_bound() -> None:
     unknown = render(message(subjects_estimate=0, services=(), reasons=(), destinations=()))
     assert "subjects" not in unknown
     assert "services" not in unknown
-    assert "because" not in unknown
+    assert "compared" not in unknown
     assert "to        stripe\n" in unknown
     exact = render(message(subjects_estimate=1, subjects_low=1, subjects_high=1))
     assert "subjects  1 person\n" in exact
@@ -65,11 +74,56 @@ def test_a_name_cannot_steer_the_terminal() -> None:
     assert "\nfake line" not in text
 
 
-@given(st.text())
+@given(st.text(min_size=1).filter(str.strip))
 def test_every_line_stays_one_line(name: str) -> None:
-    for line in lines(message(title=name, remedy=name, services=(name,))):
-        assert line.isprintable()
+    text = render(message(title=name, remedy=name, services=(name,)))
+    assert text.count("\n") == render(message(title="a", remedy="a", services=("a",))).count("\n")
+    assert all(line.isprintable() for line in text.split("\n"))
 
 
 def test_printable_text_of_any_script_is_left_alone() -> None:
     assert clean("Zoë Ωμέγα 東京") == "Zoë Ωμέγα 東京"
+
+
+def test_every_reason_to_send_has_its_words() -> None:
+    said = {render(message(why=why)).splitlines()[1] for why in get_args(Why)}
+    assert len(said) == len(get_args(Why))
+
+
+def test_a_fallback_says_whose_message_it_brings() -> None:
+    text = render(msgspec.structs.replace(message(), instead_of="on-call"))
+    assert "because the sink on-call could not deliver it" in text
+
+
+def test_the_link_to_the_console_is_the_alerts_page() -> None:
+    composer = Composer(MessageSettings(console_url="https://egresswatch.example.com/"))
+    content = composer.content(message("a b"))
+    assert content.console_url == "https://egresswatch.example.com/alerts/a%20b"
+
+
+def test_names_of_the_traffic_cannot_flood_a_message() -> None:
+    long = "x" * 100_000
+    flood = message(
+        title=long, subprocessor=long, services=(long,) * 50, fields=(long,) * 50, query=long
+    )
+    assert len(render(flood)) < 10_000
+
+
+PLANTED = "jane.doe@example.com"
+
+
+def test_notes_people_and_sketches_of_an_alert_are_not_told() -> None:
+    entry = HistoryEntry(at=NOW, what="acknowledged", who=PLANTED, note=f"asked {PLANTED}")
+    told = message(history=(entry,), subjects={"user.contact.email": PLANTED.encode()})
+    composer = Composer()
+    content = composer.content(told)
+    for text in (repr(content), composer.text(content), composer.html(content)):
+        assert PLANTED not in text
+
+
+def test_html_is_escaped() -> None:
+    composer = Composer()
+    content = composer.content(message(title="<script>alert(1)</script>", services=("<b>",)))
+    html = composer.html(content)
+    assert "<script>" not in html
+    assert "&lt;b&gt;" in html
