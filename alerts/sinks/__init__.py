@@ -9,6 +9,7 @@ from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.file import FileConfig
 from alerts.sinks.shared import Tools
+from alerts.sinks.slack import SlackConfig
 from alerts.sinks.stdout import StdoutConfig
 from alerts.sinks.webhook import WebhookConfig
 
@@ -16,10 +17,14 @@ SINKS: dict[str, type[BaseSinkConfig]] = {
     "stdout": StdoutConfig,
     "file": FileConfig,
     "webhook": WebhookConfig,
+    "slack": SlackConfig,
 }
 """Every kind of sink by its `type` in the configuration."""
 
-SinkConfig = Annotated[StdoutConfig | FileConfig | WebhookConfig, Field(discriminator="type")]
+SinkConfig = Annotated[
+    StdoutConfig | FileConfig | WebhookConfig | SlackConfig,
+    Field(discriminator="type"),
+]
 """The configuration of one sink, told apart by `type`."""
 
 

@@ -1,9 +1,10 @@
 """What the configurations of all sinks share: a name, strictness, and secrets with a file twin."""
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from alerts.sinks.base import SinkError
 
@@ -16,6 +17,9 @@ class BaseSinkConfig(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    extra: ClassVar[tuple[str, str] | None] = None
+    """The package that this kind of sink needs, and the extra of egresswatch that brings it."""
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
@@ -37,6 +41,13 @@ class BaseSinkConfig(BaseModel):
         "own limit that Egresswatch knows of holds in any case.",
         examples=[30],
     )
+
+    @model_validator(mode="after")
+    def _installed(self) -> Self:
+        package, extra = self.extra or ("pydantic", "")
+        if find_spec(package) is None:
+            raise ValueError(f"{package} is not installed: pip install 'egresswatch[{extra}]'")
+        return self
 
     def interval(self, least: float = 0.0) -> float:
         """Seconds between two messages: what is configured, and no less than `least`."""

@@ -31,19 +31,23 @@ def new_client(connect: float, read: float, ca_file: Path | None) -> "httpx.Clie
     """A client that reuses connections, verifies certificates and follows no redirect."""
     import httpx
 
-    try:
-        trusted = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
-    except OSError:
-        problem = "ca_file holds no usable certificate (PEM)"
-        raise SinkError(problem, recoverable=False, in_doubt=False) from None
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(
         timeout=httpx.Timeout(read, connect=connect),
         follow_redirects=False,
-        verify=trusted,
+        verify=trusted(ca_file) if ca_file else True,
         headers={"User-Agent": "egresswatch"},
     )
+
+
+def trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """What verifies certificates; SinkError for a file that holds none."""
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except OSError:
+        problem = "ca_file holds no usable certificate (PEM)"
+        raise SinkError(problem, recoverable=False, in_doubt=False) from None
 
 
 def check_url(url: str) -> None:
