@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 from alerts.delivery import Deliverer, Outbox, RetryPolicy, delivery_key
 from alerts.sinks import Message, Sink, Why
 from alerts.sinks.file import FileConfig, FileSink
+from alerts.sinks.slack import SlackConfig
 from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
+from tests.support.api import serving
 from tests.support.messages import NOW, message, tools
 from tests.support.receiver import (
     LOST_AFTER,
@@ -35,6 +37,7 @@ from tests.support.receiver import (
     receiving,
     refuse,
 )
+from tests.support.slack_api import CHANNEL, TOKEN, SlackApi, holdings
 
 pytestmark = pytest.mark.enable_socket
 
@@ -109,8 +112,11 @@ class MortalSink:
         self._sink.close()
 
 
-def deliver_all(database: Path, sinks: list[Sink], fate: Fate, policy: RetryPolicy) -> None:
-    """Runs deliverers on the database, one after another's death, until nothing is left to do."""
+def deliver_all(
+    database: Path, start: Callable[[], list[Sink]], fate: Fate, policy: RetryPolicy
+) -> None:
+    """Runs deliverers on the database, one after another's death, until nothing is left to do. A
+    new life has new sinks: what one remembers dies with it."""
     clock = ManualClock(NOW)
 
     def connect() -> sqlite3.Connection:
@@ -118,9 +124,9 @@ def deliver_all(database: Path, sinks: list[Sink], fate: Fate, policy: RetryPoli
         connection.fate = fate
         return connection
 
-    mortal = [MortalSink(sink, fate) for sink in sinks]
     random = Random(1)
     for _ in range(10_000):
+        mortal = [MortalSink(sink, fate) for sink in start()]
         deliverer = Deliverer(connect, mortal, clock, policy, random)
         try:
             while True:
@@ -183,6 +189,7 @@ DEATHS = st.lists(st.integers(0, 40), max_size=12)
 campaign = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+slow_campaign = settings(campaign, max_examples=25)
 
 
 @campaign
@@ -197,7 +204,7 @@ def test_a_webhook_without_status_gets_every_message_and_the_dead_are_counted(
     with TemporaryDirectory() as folder, closing(webhook(receiver)) as sink:
         database = Path(folder) / "state.db"
         queue(database, messages, ["hook"])
-        deliver_all(database, [sink], Fate(deaths), RetryPolicy())
+        deliver_all(database, lambda: [sink], Fate(deaths), RetryPolicy())
         ended = counts(database)["hook"]
     assert ended["pending"] == ended["sending"] == 0
     assert ended["delivered"] + ended["dead"] == len(messages)
@@ -225,7 +232,7 @@ def test_sinks_that_can_tell_hold_every_message_exactly_once_and_in_order(
         database, path = Path(folder) / "state.db", Path(folder) / "alerts.ndjson"
         file = FileSink(FileConfig(type="file", name="file", path=path), tools())
         queue(database, messages, ["hook", "file"])
-        deliver_all(database, [sink, file], Fate(deaths), RetryPolicy())
+        deliver_all(database, lambda: [sink, file], Fate(deaths), RetryPolicy())
         lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
         ended = counts(database)
     assert {name: states["delivered"] for name, states in ended.items()} == dict.fromkeys(
@@ -241,6 +248,41 @@ def test_sinks_that_can_tell_hold_every_message_exactly_once_and_in_order(
         assert _by_alert((t["alert"]["event.id"], t["why"]) for t in told) == queued
 
 
+@pytest.fixture(scope="module")
+def slack() -> Generator[SlackApi]:
+    """One Slack for all examples: each finds its channel empty."""
+    with serving(SlackApi()) as api:
+        yield api
+
+
+@slow_campaign
+@given(messages=MESSAGES, deaths=DEATHS, script=st.lists(WITHOUT_GONE, max_size=15))
+def test_a_slack_channel_holds_every_message_exactly_once_and_in_order(
+    slack: SlackApi, messages: list[Message], deaths: list[int], script: list[Answer]
+) -> None:
+    slack.reset()
+    slack.script(script)
+
+    def started() -> list[Sink]:
+        given = {"token": TOKEN, "channel": CHANNEL, "api_url": slack.api_url}
+        config = {"type": "slack", "name": "team", **given}
+        return [SlackConfig.model_validate(config).build(tools())]
+
+    with TemporaryDirectory() as folder:
+        database = Path(folder) / "state.db"
+        queue(database, messages, ["team"])
+        deliver_all(database, started, Fate(deaths), RetryPolicy())
+        ended = counts(database)["team"]
+    assert ended["delivered"] == len(messages)
+    held = holdings(slack)
+    assert Counter(key for _, key in held) == Counter(keys(messages, "team"))
+    by_alert: dict[str, list[str]] = {}
+    for alert, key in held:
+        by_alert.setdefault(alert, []).append(key)
+    for alert, told in by_alert.items():
+        assert told == [delivery_key(m.id, "team") for m in messages if m.alert.id == alert]
+
+
 @campaign
 @given(messages=MESSAGES, deaths=DEATHS, attempts=st.integers(1, 4))
 def test_what_never_works_dies_and_is_counted(
@@ -254,7 +296,7 @@ def test_what_never_works_dies_and_is_counted(
         database = Path(folder) / "state.db"
         queue(database, messages, ["hook"])
         fate = Fate(deaths)
-        deliver_all(database, [sink], fate, RetryPolicy(max_attempts=attempts))
+        deliver_all(database, lambda: [sink], fate, RetryPolicy(max_attempts=attempts))
         ended = counts(database)["hook"]
     assert ended == {"pending": 0, "sending": 0, "delivered": 0, "dead": len(messages)}
     assert len(receiver.requests) <= len(messages) * attempts + fate.died
@@ -265,7 +307,7 @@ def test_a_life_without_death_has_enough_points_for_the_deaths_drawn(tmp_path: P
     fate = Fate([0] * 30)
     file = FileSink(FileConfig(type="file", name="file", path=tmp_path / "alerts.ndjson"), tools())
     queue(tmp_path / "state.db", [message()], ["file"])
-    deliver_all(tmp_path / "state.db", [file], fate, RetryPolicy())
+    deliver_all(tmp_path / "state.db", lambda: [file], fate, RetryPolicy())
     assert fate.died == 30
 
 

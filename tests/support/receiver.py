@@ -55,6 +55,8 @@ class Receiver:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.url = ""
+        self.key = "idempotency-key"
+        """The header by which requests are told apart."""
         self.reset()
 
     def reset(self) -> None:
@@ -75,7 +77,7 @@ class Receiver:
             answer = self._script.popleft() if self._script else OK
             self.requests.append(request)
             if answer.effect:
-                self.taken[request.headers["idempotency-key"]].append(request)
+                self.taken[request.headers[self.key]].append(request)
             return answer
 
     def status(self, key: str) -> int:
