@@ -15,6 +15,7 @@ from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
+from monitor.interactivity import InteractivitySettings
 from monitor.runners.intake import IntakeSettings
 from monitor.sources import SourceConfig
 
@@ -82,6 +83,9 @@ class Settings(StrictModel):
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
     messages: MessageSettings = Field(
         default=MessageSettings(), description="What alerts say, on every channel"
+    )
+    interactivity: InteractivitySettings | None = Field(
+        default=None, description="Where the buttons of Slack messages are answered"
     )
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()

@@ -20,6 +20,7 @@ from detectors.taxonomy import default_taxonomy
 from detectors.yamlfile import ConfigError, Problem, line_of, parse
 from monitor.clock import Clock, SystemClock
 from monitor.formats import FORMATS
+from monitor.interactivity import InteractivityServer
 from monitor.keys import load_pseudonymiser
 from monitor.pipeline import Pipeline
 from monitor.runners.embedded import EmbeddedRunner, Summary
@@ -140,9 +141,14 @@ def run(
         runner = EmbeddedRunner(
             pipeline, sources, intake, store, [sink.name for sink in sinks], deliverer.notify
         )
+        interactivity = _interactivity(settings, clock)
         try:
+            if interactivity is not None:
+                interactivity.start()
             return runner.run(stop, progress)
         finally:
+            if interactivity is not None:
+                interactivity.stop()
             for source in sources:
                 source.close()
             try:
@@ -157,6 +163,13 @@ def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
     """The sinks as configured."""
     composer = Composer(settings.messages)
     return [build_sink(config, clock, composer) for config in settings.sinks]
+
+
+def _interactivity(settings: Settings, clock: Clock) -> InteractivityServer | None:
+    if settings.interactivity is None:
+        return None
+    database = settings.data / FILE_NAME
+    return InteractivityServer(settings.interactivity, settings.sinks, database, clock)
 
 
 def _require_same_key(store: EmbeddedStore, key_id: str) -> None:

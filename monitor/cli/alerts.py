@@ -8,11 +8,11 @@ from typing import Any, TypeVar, get_args
 import click
 import msgspec
 
-from alerts.incidents import apply_command
 from alerts.index.fields import ALERTS
 from alerts.index.query import parse
 from alerts.index.sqlite import SqliteIndex
-from detectors.records import Alert, Command, Finding, Verdict, encode
+from detectors.records import Alert, Finding, Verdict, encode
+from monitor.answers import find_alert, give_answer
 from monitor.cli.alert_page import alert_page
 from monitor.cli.output import (
     Output,
@@ -24,7 +24,6 @@ from monitor.cli.output import (
 )
 from monitor.cli.search import print_page
 from monitor.clock import SystemClock
-from monitor.state.database import transaction
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -68,7 +67,7 @@ def list_command(
 def show_command(alert_id: str, output: Output, data: Path | None, config: Path | None) -> None:
     """Everything about one alert. ID may be as short as is unique."""
     with open_index(data, config) as (index, _):
-        alert = _find(index, alert_id)
+        alert = find_alert(index, alert_id)
         findings = _findings(index, alert)
     if output == "table":
         click.echo(alert_page(alert, findings, SystemClock().now()))
@@ -115,24 +114,12 @@ def close_command(
 
 
 def _answer(data: Path | None, config: Path | None, alert_id: str, **said: Any) -> Alert:
-    """Keeps a command and what it makes of the alert, both or neither."""
-    with open_index(data, config, writable=True) as (index, connection), transaction(connection):
-        alert = _find(index, alert_id)
-        command = Command(at=SystemClock().now(), alert=alert.id, version=alert.version, **said)
-        changed = apply_command(alert, command)
-        index.add_command(command)
-        index.put_alerts([changed])
-    return changed
+    with open_index(data, config, writable=True) as (index, connection):
+        return give_answer(index, connection, alert_id, at=SystemClock().now(), **said)
 
 
 def _and_open(query: str) -> str:
     return f"({query}) AND NOT status:closed" if query.strip() else "NOT status:closed"
-
-
-def _find(index: SqliteIndex, alert_id: str) -> Alert:
-    if found := index.alert(alert_id):
-        return found
-    raise ValueError("there is no such alert; `egresswatch alerts list --all` shows their ids")
 
 
 def _findings(index: SqliteIndex, alert: Alert) -> list[Finding]:

@@ -33,10 +33,12 @@ class AlertStage:
 
     @staticmethod
     def answered(commands: Sequence[Command], find: Callable[[str], Alert | None]) -> list[Message]:
-        """What the receivers of an alert must be told of its closing."""
-        closed = [
-            (alert, command)
-            for command in commands
-            if command.action == "close" and (alert := find(command.alert))
-        ]
-        return [message(alert, "resolved", command.at) for alert, command in closed]
+        """What the receivers of an alert must be told of its acknowledgement and closing."""
+        told: list[Message] = []
+        for command in commands:
+            alert = find(command.alert)
+            if alert is not None and command.action == "close":
+                told.append(message(alert, "resolved", command.at))
+            elif alert is not None and alert.status == "acknowledged":
+                told.append(message(alert, "acknowledged", command.at))
+        return told
