@@ -8,6 +8,7 @@ from alerts.content import Composer
 from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.file import FileConfig
+from alerts.sinks.pagerduty import PagerDutyConfig
 from alerts.sinks.shared import Tools
 from alerts.sinks.slack import SlackConfig
 from alerts.sinks.stdout import StdoutConfig
@@ -18,11 +19,12 @@ SINKS: dict[str, type[BaseSinkConfig]] = {
     "file": FileConfig,
     "webhook": WebhookConfig,
     "slack": SlackConfig,
+    "pagerduty": PagerDutyConfig,
 }
 """Every kind of sink by its `type` in the configuration."""
 
 SinkConfig = Annotated[
-    StdoutConfig | FileConfig | WebhookConfig | SlackConfig,
+    StdoutConfig | FileConfig | WebhookConfig | SlackConfig | PagerDutyConfig,
     Field(discriminator="type"),
 ]
 """The configuration of one sink, told apart by `type`."""

@@ -2,7 +2,7 @@
 
 import logging
 
-TALKATIVE = ("presidio-analyzer", "tldextract", "httpx", "httpcore")
+TALKATIVE = ("presidio-analyzer", "tldextract", "httpx", "httpcore", "httpx2", "httpcore2")
 """presidio-analyzer logs the values it fails on; the others log hosts and URLs."""
 
 

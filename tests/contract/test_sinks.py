@@ -15,8 +15,9 @@ from alerts.sinks import SINKS, Message, Sink, SinkConfig, SinkError, build
 from alerts.sinks.stdout import StdoutConfig, StdoutSink
 from detectors.records import HistoryEntry
 from monitor.clock import ManualClock
-from tests.support.api import serving
+from tests.support.api import CA, serving
 from tests.support.messages import NOW, message, tools
+from tests.support.pagerduty_api import KEY, PagerDutyApi
 from tests.support.receiver import receiving, refuse
 from tests.support.slack_api import CHANNEL, TOKEN, SlackApi
 
@@ -87,6 +88,18 @@ def slack(stack: ExitStack, _: Path) -> Case:
     )
 
 
+def pagerduty(stack: ExitStack, _: Path) -> Case:
+    api = stack.enter_context(serving(PagerDutyApi(), tls=True))
+    return Case(
+        make(type="pagerduty", routing_key=KEY, api_url=api.url, ca_file=CA),
+        lambda: "".join(
+            msgspec.json.encode(event).decode() for one in api.alerts for event in one["log"]
+        ),
+        lambda: api.script([refuse(503)]),
+        can_say=False,
+    )
+
+
 def slack_hook(stack: ExitStack, _: Path) -> Case:
     receiver = stack.enter_context(receiving())
     receiver.key = "content-type"
@@ -108,6 +121,7 @@ CASES: dict[str, Callable[[ExitStack, Path], Case]] = {
     "webhook ocsf": lambda stack, folder: webhook(stack, folder, format="ocsf"),
     "slack": slack,
     "slack hook": slack_hook,
+    "pagerduty": pagerduty,
     "webhook status": lambda stack, folder: webhook(stack, folder, status=True),
 }
 

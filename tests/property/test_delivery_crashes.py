@@ -22,11 +22,13 @@ from hypothesis import strategies as st
 from alerts.delivery import Deliverer, Outbox, RetryPolicy, delivery_key
 from alerts.sinks import Message, Sink, Why
 from alerts.sinks.file import FileConfig, FileSink
+from alerts.sinks.pagerduty import PagerDutyConfig
 from alerts.sinks.slack import SlackConfig
 from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
-from tests.support.api import serving
+from tests.support.api import CA, serving
 from tests.support.messages import NOW, message, tools
+from tests.support.pagerduty_api import KEY, PagerDutyApi
 from tests.support.receiver import (
     LOST_AFTER,
     LOST_BEFORE,
@@ -281,6 +283,42 @@ def test_a_slack_channel_holds_every_message_exactly_once_and_in_order(
         by_alert.setdefault(alert, []).append(key)
     for alert, told in by_alert.items():
         assert told == [delivery_key(m.id, "team") for m in messages if m.alert.id == alert]
+
+
+@pytest.fixture(scope="module")
+def pagerduty() -> Generator[PagerDutyApi]:
+    """One PagerDuty for all examples: each finds it without alerts."""
+    with serving(PagerDutyApi(), tls=True) as api:
+        yield api
+
+
+STORIES = st.lists(st.sampled_from(["a1", "a2"]), min_size=1, unique=True).map(
+    lambda alerts: [
+        message(alert, why, number) for number, why in enumerate(WHYS) for alert in alerts
+    ]
+)
+"""Incidents from their beginning to their end, as the alert stage tells them."""
+
+
+@slow_campaign
+@given(messages=STORIES, deaths=DEATHS, script=st.lists(WITHOUT_GONE, max_size=15))
+def test_pagerduty_holds_one_alert_an_incident_and_all_are_resolved(
+    pagerduty: PagerDutyApi, messages: list[Message], deaths: list[int], script: list[Answer]
+) -> None:
+    pagerduty.reset()
+    pagerduty.script(script)
+    given = {"routing_key": KEY, "api_url": pagerduty.url, "ca_file": CA}
+    config = PagerDutyConfig.model_validate({"type": "pagerduty", "name": "on-call", **given})
+    with TemporaryDirectory() as folder, closing(config.build(tools())) as sink:
+        database = Path(folder) / "state.db"
+        queue(database, messages, ["on-call"])
+        deliver_all(database, lambda: [sink], Fate(deaths), RetryPolicy())
+        ended = counts(database)["on-call"]
+    assert ended["delivered"] == len(messages)
+    assert Counter(one["key"] for one in pagerduty.alerts) == Counter(
+        {one.alert.id for one in messages}
+    )
+    assert all(one["status"] == "resolved" for one in pagerduty.alerts)
 
 
 @campaign
