@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from alerts.sinks import SinkError
 from alerts.sinks.payload import body
@@ -193,3 +194,57 @@ def test_a_token_that_http_cannot_carry_is_a_permanent_error(make: Make) -> None
         with pytest.raises(SinkError, match="characters that HTTP cannot carry") as failure:
             make(token=token).send(message())
         assert not failure.value.recoverable
+
+
+TICKET = (
+    '{"fields": {"summary": {{ title | tojson }}, "labels": ["{{ severity }}"],'
+    ' "description": {{ facts | tojson }}}}'
+)
+
+
+def test_a_template_makes_the_body_that_a_ticket_system_wants(
+    receiver: Receiver, make: Make, tmp_path: Path
+) -> None:
+    file = tmp_path / "ticket.j2"
+    file.write_text(TICKET)
+    sink = make(format="template", template=file)
+    sink.send(message(title='with "quotes"\nand lines'))
+    fields = receiver.requests[0].json["fields"]
+    assert fields["summary"] == 'with "quotes"\N{REPLACEMENT CHARACTER}and lines'
+    assert fields["labels"] == ["high"]
+    assert fields["description"][0] == ["why sent", "the incident is new"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ('{"title": {{ title }}}', "does not render to JSON: write each value as"),
+        ('{"title": {{ tittle | tojson }}}', "unknown variable tittle; did you mean title"),
+        ("{% if %}", "line 1"),
+    ],
+)
+def test_a_template_that_makes_no_json_is_refused_at_load(
+    make: Make, tmp_path: Path, source: str, words: str
+) -> None:
+    file = tmp_path / "ticket.j2"
+    file.write_text(source)
+    with pytest.raises(ValidationError, match=words):
+        make(format="template", template=file)
+
+
+def test_a_template_that_fails_on_one_alert_is_a_dead_delivery(
+    receiver: Receiver, make: Make, tmp_path: Path
+) -> None:
+    file = tmp_path / "ticket.j2"
+    file.write_text("{{ {'stripe': 1}[subprocessor] | tojson }}")
+    sink = make(format="template", template=file)
+    with pytest.raises(SinkError, match="sink hook: template: does not render to JSON") as failure:
+        sink.send(message(subprocessor="mailchimp"))
+    assert not failure.value.recoverable
+    assert not receiver.requests
+
+
+def test_format_and_template_go_together(make: Make) -> None:
+    for given in ({"format": "template"}, {"template": __file__}):
+        with pytest.raises(ValidationError, match=r"go together|does not render|line \d"):
+            make(**given)
