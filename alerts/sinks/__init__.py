@@ -8,6 +8,7 @@ from alerts.content import Composer
 from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.file import FileConfig
+from alerts.sinks.mail import MailConfig
 from alerts.sinks.pagerduty import PagerDutyConfig
 from alerts.sinks.shared import Tools
 from alerts.sinks.slack import SlackConfig
@@ -20,11 +21,12 @@ SINKS: dict[str, type[BaseSinkConfig]] = {
     "webhook": WebhookConfig,
     "slack": SlackConfig,
     "pagerduty": PagerDutyConfig,
+    "mail": MailConfig,
 }
 """Every kind of sink by its `type` in the configuration."""
 
 SinkConfig = Annotated[
-    StdoutConfig | FileConfig | WebhookConfig | SlackConfig | PagerDutyConfig,
+    StdoutConfig | FileConfig | WebhookConfig | SlackConfig | PagerDutyConfig | MailConfig,
     Field(discriminator="type"),
 ]
 """The configuration of one sink, told apart by `type`."""

@@ -20,6 +20,7 @@ from tests.support.messages import NOW, message, tools
 from tests.support.pagerduty_api import KEY, PagerDutyApi
 from tests.support.receiver import receiving, refuse
 from tests.support.slack_api import CHANNEL, TOKEN, SlackApi
+from tests.support.smtp import mail_server
 
 pytestmark = pytest.mark.enable_socket
 
@@ -100,6 +101,22 @@ def pagerduty(stack: ExitStack, _: Path) -> Case:
     )
 
 
+def mail(stack: ExitStack, _: Path) -> Case:
+    box = stack.enter_context(mail_server(tls="none"))
+    addresses = {"sender": "egresswatch@example.com", "recipients": ["privacy@example.com"]}
+
+    def received() -> str:
+        parts = [mail.get_body(("plain",)) for mail in box.mails]
+        return "".join(f"{part.get_content()}" for part in parts if part is not None)
+
+    return Case(
+        make(type="mail", host="127.0.0.1", port=box.port, security="none", **addresses),
+        received,
+        lambda: box.spoilt.append("busy"),
+        can_say=False,
+    )
+
+
 def slack_hook(stack: ExitStack, _: Path) -> Case:
     receiver = stack.enter_context(receiving())
     receiver.key = "content-type"
@@ -122,6 +139,10 @@ CASES: dict[str, Callable[[ExitStack, Path], Case]] = {
     "slack": slack,
     "slack hook": slack_hook,
     "pagerduty": pagerduty,
+    "mail": mail,
+    "webhook alertmanager-api": lambda stack, folder: webhook(
+        stack, folder, format="alertmanager-api"
+    ),
     "webhook status": lambda stack, folder: webhook(stack, folder, status=True),
 }
 
