@@ -8,11 +8,13 @@ from alerts.content import Composer
 from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.file import FileConfig
+from alerts.sinks.jira import JiraConfig
 from alerts.sinks.mail import MailConfig
 from alerts.sinks.pagerduty import PagerDutyConfig
 from alerts.sinks.shared import Tools
 from alerts.sinks.slack import SlackConfig
 from alerts.sinks.stdout import StdoutConfig
+from alerts.sinks.teams import TeamsConfig
 from alerts.sinks.webhook import WebhookConfig
 
 SINKS: dict[str, type[BaseSinkConfig]] = {
@@ -22,11 +24,20 @@ SINKS: dict[str, type[BaseSinkConfig]] = {
     "slack": SlackConfig,
     "pagerduty": PagerDutyConfig,
     "mail": MailConfig,
+    "teams": TeamsConfig,
+    "jira": JiraConfig,
 }
 """Every kind of sink by its `type` in the configuration."""
 
 SinkConfig = Annotated[
-    StdoutConfig | FileConfig | WebhookConfig | SlackConfig | PagerDutyConfig | MailConfig,
+    StdoutConfig
+    | FileConfig
+    | WebhookConfig
+    | SlackConfig
+    | PagerDutyConfig
+    | MailConfig
+    | TeamsConfig
+    | JiraConfig,
     Field(discriminator="type"),
 ]
 """The configuration of one sink, told apart by `type`."""

@@ -15,7 +15,9 @@ from alerts.sinks import SINKS, Message, Sink, SinkConfig, SinkError, build
 from alerts.sinks.stdout import StdoutConfig, StdoutSink
 from detectors.records import HistoryEntry
 from monitor.clock import ManualClock
+from tests.support import jira_api
 from tests.support.api import CA, serving
+from tests.support.jira_api import JiraApi
 from tests.support.messages import NOW, message, tools
 from tests.support.pagerduty_api import KEY, PagerDutyApi
 from tests.support.receiver import receiving, refuse
@@ -117,6 +119,29 @@ def mail(stack: ExitStack, _: Path) -> Case:
     )
 
 
+def teams(stack: ExitStack, _: Path) -> Case:
+    receiver = stack.enter_context(receiving())
+    receiver.key = "content-type"
+    return Case(
+        make(type="teams", url=receiver.url),
+        lambda: "".join(request.content.decode() for request in receiver.requests),
+        lambda: receiver.script([refuse(503)]),
+        can_say=False,
+    )
+
+
+def jira(stack: ExitStack, _: Path) -> Case:
+    api = stack.enter_context(serving(JiraApi()))
+    account = {"user": jira_api.USER, "token": jira_api.TOKEN, "project": "PRIV"}
+    return Case(
+        make(type="jira", site=api.url, index_seconds=0, **account),
+        lambda: "".join(msgspec.json.encode(one).decode() for one in api.issues.values()),
+        lambda: api.script([refuse(503)]),
+        can_say=True,
+        same_again=False,
+    )
+
+
 def slack_hook(stack: ExitStack, _: Path) -> Case:
     receiver = stack.enter_context(receiving())
     receiver.key = "content-type"
@@ -140,6 +165,8 @@ CASES: dict[str, Callable[[ExitStack, Path], Case]] = {
     "slack hook": slack_hook,
     "pagerduty": pagerduty,
     "mail": mail,
+    "teams": teams,
+    "jira": jira,
     "webhook alertmanager-api": lambda stack, folder: webhook(
         stack, folder, format="alertmanager-api"
     ),

@@ -111,6 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.do_POST()
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def _answer(self, reply: Reply) -> None:
         body = b"" if reply.body is None else msgspec.json.encode(reply.body)
         self.send_response(reply.status)
