@@ -5,15 +5,18 @@ from typing import Annotated
 from pydantic import Field
 
 from alerts.content import Composer
+from alerts.sinks.apprise import AppriseConfig
 from alerts.sinks.base import Clock, Message, Sink, SinkError, Why
 from alerts.sinks.config import BaseSinkConfig
 from alerts.sinks.file import FileConfig
 from alerts.sinks.jira import JiraConfig
+from alerts.sinks.kafka import KafkaConfig
 from alerts.sinks.mail import MailConfig
 from alerts.sinks.pagerduty import PagerDutyConfig
 from alerts.sinks.shared import Tools
 from alerts.sinks.slack import SlackConfig
 from alerts.sinks.stdout import StdoutConfig
+from alerts.sinks.syslog import SyslogConfig
 from alerts.sinks.teams import TeamsConfig
 from alerts.sinks.webhook import WebhookConfig
 
@@ -26,6 +29,9 @@ SINKS: dict[str, type[BaseSinkConfig]] = {
     "mail": MailConfig,
     "teams": TeamsConfig,
     "jira": JiraConfig,
+    "syslog": SyslogConfig,
+    "kafka": KafkaConfig,
+    "apprise": AppriseConfig,
 }
 """Every kind of sink by its `type` in the configuration."""
 
@@ -37,7 +43,10 @@ SinkConfig = Annotated[
     | PagerDutyConfig
     | MailConfig
     | TeamsConfig
-    | JiraConfig,
+    | JiraConfig
+    | SyslogConfig
+    | KafkaConfig
+    | AppriseConfig,
     Field(discriminator="type"),
 ]
 """The configuration of one sink, told apart by `type`."""

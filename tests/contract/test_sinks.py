@@ -18,11 +18,13 @@ from monitor.clock import ManualClock
 from tests.support import jira_api
 from tests.support.api import CA, serving
 from tests.support.jira_api import JiraApi
+from tests.support.kafka import brokers, create, records
 from tests.support.messages import NOW, message, tools
 from tests.support.pagerduty_api import KEY, PagerDutyApi
 from tests.support.receiver import receiving, refuse
 from tests.support.slack_api import CHANNEL, TOKEN, SlackApi
 from tests.support.smtp import mail_server
+from tests.support.syslog import collecting
 
 pytestmark = pytest.mark.enable_socket
 
@@ -142,6 +144,44 @@ def jira(stack: ExitStack, _: Path) -> Case:
     )
 
 
+def syslog(stack: ExitStack, _: Path) -> Case:
+    collector = stack.enter_context(collecting("tcp"))
+    return Case(
+        make(type="syslog", protocol="tcp", host="127.0.0.1", port=collector.port),
+        lambda: "".join(f"{line.priority} {line.message}\n" for line in collector.lines),
+        lambda: setattr(collector, "reset", True),
+        can_say=False,
+    )
+
+
+def kafka(stack: ExitStack, _: Path) -> Case:
+    servers = stack.enter_context(brokers())
+    create(servers, "findings")
+    sink = make(type="kafka", brokers=servers, topic="findings", security="PLAINTEXT", timeout=10)
+
+    def break_it() -> None:
+        sink.close()
+        stack.close()
+
+    return Case(
+        sink,
+        lambda: "".join(value.decode() for _, value, _, _ in records(servers, "findings")),
+        break_it,
+        can_say=True,
+    )
+
+
+def apprise(stack: ExitStack, _: Path) -> Case:
+    receiver = stack.enter_context(receiving())
+    receiver.key = "content-type"
+    return Case(
+        make(type="apprise", url=receiver.url.replace("http://", "json://")),
+        lambda: "".join(request.content.decode() for request in receiver.requests),
+        lambda: receiver.script([refuse(503)]),
+        can_say=False,
+    )
+
+
 def slack_hook(stack: ExitStack, _: Path) -> Case:
     receiver = stack.enter_context(receiving())
     receiver.key = "content-type"
@@ -167,6 +207,9 @@ CASES: dict[str, Callable[[ExitStack, Path], Case]] = {
     "mail": mail,
     "teams": teams,
     "jira": jira,
+    "syslog": syslog,
+    "kafka": kafka,
+    "apprise": apprise,
     "webhook alertmanager-api": lambda stack, folder: webhook(
         stack, folder, format="alertmanager-api"
     ),
