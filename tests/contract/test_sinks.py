@@ -157,7 +157,7 @@ def syslog(stack: ExitStack, _: Path) -> Case:
 def kafka(stack: ExitStack, _: Path) -> Case:
     servers = stack.enter_context(brokers())
     create(servers, "findings")
-    sink = make(type="kafka", brokers=servers, topic="findings", security="PLAINTEXT", timeout=10)
+    sink = make(type="kafka", brokers=servers, topic="findings", security="PLAINTEXT", timeout=3)
 
     def break_it() -> None:
         sink.close()
