@@ -7,8 +7,14 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
+from pydantic import TypeAdapter
 
+from alerts.sinks import SINKS as KINDS
+from alerts.sinks import Message, SinkConfig, build
+from monitor.clock import ManualClock
 from tests.support.events import event
+from tests.support.every_sink import SINKS
+from tests.support.messages import NOW
 from tests.support.moments import at
 from tests.support.receiver import receiving
 from tests.support.snapshot import snapshot
@@ -178,9 +184,20 @@ def test_200_planted_values_are_nowhere_in_what_is_written_or_said(tmp_path: Pat
             for file in [*(tmp_path / "data").iterdir(), tmp_path / "alerts.ndjson"]
         },
         "webhooks": bodies,
+        "every sink": previews(tmp_path / "alerts.ndjson"),
         "said": "\n".join(said).encode(),
     }
     assert leaks(values, places) == []
+
+
+def previews(file: Path) -> bytes:
+    """Every message that was told, as every kind of sink would send it."""
+    told = [msgspec.json.decode(line, type=Message) for line in file.read_bytes().splitlines()]
+    assert told
+    configs: TypeAdapter[SinkConfig] = TypeAdapter(SinkConfig)
+    sinks = [build(configs.validate_python(config), ManualClock(NOW)) for config in SINKS]
+    assert {config["type"] for config in SINKS} == set(KINDS)
+    return "".join(sink.preview(message) for sink in sinks for message in told).encode()
 
 
 def leaks(values: list[str], places: dict[str, bytes]) -> list[tuple[str, str]]:

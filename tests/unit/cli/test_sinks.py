@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -11,40 +10,10 @@ from click.testing import CliRunner, Result
 from detectors.records import encode
 from monitor.cli.sinks import sinks_group
 from tests.support.api import serving
+from tests.support.every_sink import HIDDEN, SINKS
 from tests.support.messages import alert
 from tests.support.slack_api import CHANNEL, TOKEN, SlackApi, block_problem
 from tests.support.workspace import Workspace
-
-HIDDEN = "hunter2-s3cr3t"
-SINKS: list[dict[str, Any]] = [
-    {"type": "stdout", "name": "screen"},
-    {"type": "file", "name": "audit", "path": "alerts.ndjson", "format": "ocsf"},
-    {"type": "webhook", "name": "hook", "url": f"https://h.example/{HIDDEN}", "secret": HIDDEN},
-    {"type": "slack", "name": "team", "token": HIDDEN, "channel": CHANNEL},
-    {"type": "slack", "name": "simple", "url": f"https://hooks.slack.example/{HIDDEN}"},
-    {"type": "pagerduty", "name": "on-call", "routing_key": HIDDEN},
-    {
-        "type": "mail",
-        "name": "mail",
-        "host": "smtp.example.com",
-        "username": "u",
-        "password": HIDDEN,
-        "sender": "a@example.com",
-        "recipients": ["b@example.com"],
-    },
-    {"type": "teams", "name": "soc", "url": f"https://t.example/{HIDDEN}"},
-    {
-        "type": "jira",
-        "name": "tickets",
-        "site": "https://j.example",
-        "user": "u",
-        "token": HIDDEN,
-        "project": "PRIV",
-    },
-    {"type": "syslog", "name": "siem", "host": "siem.example.com"},
-    {"type": "kafka", "name": "bus", "brokers": "b.example:9092", "topic": "t"},
-    {"type": "apprise", "name": "others", "url": f"json://{HIDDEN}@n.example/"},
-]
 
 Run = Callable[..., Result]
 
