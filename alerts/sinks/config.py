@@ -44,10 +44,15 @@ class BaseSinkConfig(BaseModel):
 
     @model_validator(mode="after")
     def _installed(self) -> Self:
-        package, extra = self.extra or ("pydantic", "")
-        if find_spec(package) is None:
-            raise ValueError(f"{package} is not installed: pip install 'egresswatch[{extra}]'")
+        if self.extra is not None and self.needs_extra and find_spec(self.extra[0]) is None:
+            package, name = self.extra
+            raise ValueError(f"{package} is not installed: pip install 'egresswatch[{name}]'")
         return self
+
+    @property
+    def needs_extra(self) -> bool:
+        """Whether this configuration uses what its kind's extra brings."""
+        return True
 
     def interval(self, least: float = 0.0) -> float:
         """Seconds between two messages: what is configured, and no less than `least`."""

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alerts.content.words import WHY
 from alerts.delivery import Deliverer, Outbox, RetryPolicy, delivery_key
 from alerts.sinks import Message, Sink, Why
 from alerts.sinks.file import FileConfig, FileSink
@@ -282,7 +283,18 @@ def test_a_slack_channel_holds_every_message_exactly_once_and_in_order(
     for alert, key in held:
         by_alert.setdefault(alert, []).append(key)
     for alert, told in by_alert.items():
-        assert told == [delivery_key(m.id, "team") for m in messages if m.alert.id == alert]
+        mine = [m for m in messages if m.alert.id == alert]
+        assert told == [delivery_key(m.id, "team") for m in mine]
+        assert WHY[mine[-1].why] in newest_root(slack, alert)  # it is up to date as well
+
+
+def newest_root(slack: SlackApi, alert: str) -> str:
+    """The text of the incident's message in the channel."""
+    return [
+        msgspec.json.encode(one["blocks"]).decode()
+        for one in slack.messages
+        if "thread_ts" not in one and one["metadata"]["event_payload"]["alert"] == alert
+    ][-1]
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,8 @@ class KafkaSink(BaseSink):
                 "group.id": f"egresswatch-{uuid4()}",  # required, and never used
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
-                "isolation.level": "read_committed",
+                # somebody's open transaction would hide what we have written after its begin
+                "isolation.level": "read_uncommitted",
             }
         )
 

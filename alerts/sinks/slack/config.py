@@ -91,6 +91,11 @@ class SlackConfig(HttpSinkConfig):
         return self
 
     @property
+    def needs_extra(self) -> bool:
+        """A webhook needs no client of Slack's."""
+        return self.is_app
+
+    @property
     def is_app(self) -> bool:
         return self.token is not None or self.token_file is not None
 

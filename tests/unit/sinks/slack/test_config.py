@@ -30,6 +30,14 @@ def test_refused(given: dict[str, Any], words: str) -> None:
     assert "hunter2" not in str(failure.value)
 
 
+def test_a_webhook_needs_no_client_of_slacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SlackConfig, "extra", ("no_such_package", "slack"))
+    assert SlackConfig.model_validate({"type": "slack", "name": "team", "url": HOOK}).name
+    app = {"type": "slack", "name": "team", "token": "x", "channel": "C0123456789"}
+    with pytest.raises(ValidationError, match=r"pip install 'egresswatch\[slack\]'"):
+        SlackConfig.model_validate(app)
+
+
 def test_a_missing_extra_is_named_with_the_command_that_brings_it() -> None:
     class OfTomorrow(BaseSinkConfig):
         extra = ("no_such_package", "tomorrow")
