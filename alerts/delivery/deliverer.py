@@ -13,7 +13,6 @@ import msgspec
 from alerts.delivery.outbox import Due, Outbox
 from alerts.delivery.retry import RetryPolicy
 from alerts.sinks.base import Clock, Message, Sink, SinkError
-from detectors.ids import stable_id
 
 
 @dataclass(slots=True)
@@ -182,19 +181,13 @@ class Deliverer:
         report.postponed += 1
 
     def _tell_another(self, outbox: Outbox, name: str, delivery: Due) -> None:
-        """What one sink could not deliver goes to its fallback, in the transaction of its end."""
+        """What one sink could not deliver goes to its fallback, in the transaction of its end. Its
+        id is the failed delivery's, since the fallback may have the message in its own right."""
         fallback = self._fallbacks.get(name)
         if fallback is not None:
             with suppress(msgspec.MsgspecError):  # unreadable: then nobody else can read it either
-                outbox.add([_instead(_message(delivery), name)], [fallback])
-
-
-def _instead(message: Message, sink: str) -> Message:
-    """The message for the fallback of a sink that could not deliver it. Its id is its own, since
-    the fallback may have the message already, as a receiver in its own right."""
-    return msgspec.structs.replace(
-        message, id=stable_id(message.id, "instead of", sink), instead_of=sink
-    )
+                message = msgspec.structs.replace(_message(delivery), instead_of=name)
+                outbox.add([message], [fallback])
 
 
 def _message(delivery: Due) -> Message:

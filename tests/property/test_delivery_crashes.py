@@ -187,6 +187,12 @@ MESSAGES = st.lists(
     max_size=6,
     unique=True,
 ).map(lambda pairs: [message(alert, why, n) for n, (alert, why) in enumerate(pairs)])
+STORIES = st.lists(st.sampled_from(["a1", "a2"]), min_size=1, unique=True).map(
+    lambda alerts: [
+        message(alert, why, number) for number, why in enumerate(WHYS) for alert in alerts
+    ]
+)
+"""Incidents from their beginning to their end, as the alert stage tells them."""
 DEATHS = st.lists(st.integers(0, 40), max_size=12)
 
 campaign = settings(
@@ -259,7 +265,7 @@ def slack() -> Generator[SlackApi]:
 
 
 @slow_campaign
-@given(messages=MESSAGES, deaths=DEATHS, script=st.lists(WITHOUT_GONE, max_size=15))
+@given(messages=STORIES | MESSAGES, deaths=DEATHS, script=st.lists(WITHOUT_GONE, max_size=15))
 def test_a_slack_channel_holds_every_message_exactly_once_and_in_order(
     slack: SlackApi, messages: list[Message], deaths: list[int], script: list[Answer]
 ) -> None:
@@ -302,14 +308,6 @@ def pagerduty() -> Generator[PagerDutyApi]:
     """One PagerDuty for all examples: each finds it without alerts."""
     with serving(PagerDutyApi(), tls=True) as api:
         yield api
-
-
-STORIES = st.lists(st.sampled_from(["a1", "a2"]), min_size=1, unique=True).map(
-    lambda alerts: [
-        message(alert, why, number) for number, why in enumerate(WHYS) for alert in alerts
-    ]
-)
-"""Incidents from their beginning to their end, as the alert stage tells them."""
 
 
 @slow_campaign

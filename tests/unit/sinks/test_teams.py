@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from alerts.content import Composer, MessageSettings
 from alerts.sinks import SinkError
 from alerts.sinks.teams import TeamsConfig, TeamsSink
+from detectors.records.alert import Reason
 from tests.support.messages import message, tools
 from tests.support.receiver import Answer, receiving, refuse
 
@@ -91,6 +92,7 @@ def test_every_message_is_a_valid_card_below_28_kb(text: str, count: int) -> Non
         destinations=names,
         remedy=text,
         query=text,
+        reasons=(Reason(finding="f", score=1.0, message=text),) * 3,
     )
     body = msgspec.json.decode(teams().preview(told))
     assert len(msgspec.json.encode(body)) < 28 * 1024
