@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from importlib.metadata import version
 
 from alerts.content import Content
 from alerts.content.words import clean, short
 from alerts.messages import Message
+from alerts.sinks.payload import product_version
 from detectors.records.alert import Severity
 
 _SEVERITY: dict[Severity, int] = {"low": 3, "medium": 5, "high": 8, "critical": 10}
@@ -23,7 +23,7 @@ def cef(message: Message, content: Content, largest: int) -> bytes:
             "CEF:0",
             "Egresswatch",
             "Egresswatch",
-            version("egresswatch"),
+            product_version(),
             alert.rule,
             content.title,
             str(_SEVERITY[alert.severity]),

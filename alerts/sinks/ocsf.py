@@ -1,13 +1,13 @@
 """A message as an OCSF Data Security Finding (class 2006), for security data lakes and SIEMs."""
 
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
 from alerts.content import Content
 from alerts.messages import Message, Why
+from alerts.sinks.payload import product_version
 from detectors.records import Alert
 from detectors.records.alert import Severity, Status
 
@@ -62,7 +62,7 @@ def _finding(message: Message, content: Content) -> dict[str, Any]:
             "product": {
                 "name": "Egresswatch",
                 "vendor_name": "Egresswatch",
-                "version": version("egresswatch"),
+                "version": product_version(),
             },
         },
         "category_uid": 2,

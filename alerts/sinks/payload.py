@@ -1,5 +1,8 @@
 """The JSON body of a message: our own, stable form, for programs."""
 
+from functools import cache
+from importlib.metadata import version
+
 import msgspec
 
 from alerts.sinks.base import Message
@@ -28,3 +31,9 @@ def body(message: Message) -> bytes:
 def id_prefix(message_id: str) -> bytes:
     """How the body of the message with this id begins."""
     return b'{"id":' + _encoder.encode(message_id) + b","
+
+
+@cache
+def product_version() -> str:
+    """Ours; read once, since looking it up costs more than a message."""
+    return version("egresswatch")

@@ -21,6 +21,8 @@ from alerts.sinks.shared import BaseSink, Tools
 from alerts.sinks.web import Answer, HookConfig, HttpChannel, web_address
 from detectors.yamlfile import ConfigFile
 
+_NOBODY = "egresswatch-connection-check"
+
 WebhookFormat = Literal["egresswatch", "alertmanager", "alertmanager-api", "ocsf", "template"]
 
 
@@ -123,10 +125,25 @@ class WebhookSink(BaseSink):
             raise judge_answer(self._channel.label(url), answer.head, self.clock.now())
 
     def arrived(self, message: Message) -> bool | None:
+        return self._has(message.id)
+
+    def check(self) -> str:
+        if self._has(_NOBODY) is None:
+            return super().check()
+        return "the status_url answers"
+
+    def preview(self, message: Message) -> str:
+        return msgspec.json.format(self._body(message), indent=2).decode()
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _has(self, message_id: str) -> bool | None:
+        """What the status_url says of a message; None where there is no such address."""
         url = self._config.address("status_url")
         if url is None:
             return None
-        answer = self._request("GET", url.replace("{id}", quote(message.id, safe="")), {})
+        answer = self._request("GET", url.replace("{id}", quote(message_id, safe="")), {})
         match answer.head.status_code:
             case 200:
                 return True
@@ -135,12 +152,6 @@ class WebhookSink(BaseSink):
             case _:
                 label = f"{self._channel.label(url)} status_url"
                 raise judge_answer(label, answer.head, self.clock.now())
-
-    def preview(self, message: Message) -> str:
-        return msgspec.json.format(self._body(message), indent=2).decode()
-
-    def close(self) -> None:
-        self._channel.close()
 
     def _body(self, message: Message) -> bytes:
         content = self.composer.content(message)

@@ -151,6 +151,16 @@ def test_the_status_address_says_what_arrived(receiver: Receiver, make: Make) ->
         assert failure.value.recoverable is recoverable
 
 
+def test_a_check_asks_the_status_address_where_there_is_one(receiver: Receiver, make: Make) -> None:
+    assert "nothing to try" in make().check()
+    sink = make(status_url=f"{receiver.url}/{{id}}")
+    assert sink.check() == "the status_url answers"
+    receiver.status_answers.append(401)
+    with pytest.raises(SinkError, match="status_url: answered 401: check the token"):
+        sink.check()
+    assert not receiver.requests
+
+
 def test_without_a_status_address_it_cannot_say(make: Make) -> None:
     assert make().arrived(message()) is None
 
