@@ -59,3 +59,15 @@ class Reader(Protocol):
     entities: frozenset[str]
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...
+
+
+class RequestScanner(Protocol):
+    """Finds personal data in whole requests: what stages and measurements ask of a contract."""
+
+    def scan(self, decoded: Decoded) -> Sequence[Hit]:
+        """The hits in the order of the leaves, and of their places in each leaf."""
+        ...
+
+    def entity_of_field(self, dataset: str, field: str) -> str | None:
+        """What a field of a data set holds, by their names alone; None where they do not say."""
+        ...

@@ -21,11 +21,11 @@ from time import process_time
 from typing import Any
 
 import orjson
+from monitor.evaluation.contracts import Contract, Scans, build_scanner
 
 from detectors.decode import Budget, Decoded, decode_request
 from detectors.records import EgressEvent
 from detectors.records.events import Body, Http, Request, Url
-from monitor.evaluation.contracts import Contract, Scans, build_scanner
 from monitor.formats import FORMATS
 from tests.bench.competitors import COMPETITORS, Work, document_of
 

