@@ -1,13 +1,17 @@
 """The detector as configured: its tuning file, and the scanner with it."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from detectors.scan.base import RequestScanner
 from detectors.scan.build import build_scanner, objections
-from detectors.scan.tuning import Tuning, parse_tuning, untuned
+from detectors.scan.tuning import Allow, Tuning, parse_tuning, untuned
 from detectors.yamlfile import Problem, line_of, parse
 from monitor.keys import find_key
 from monitor.settings import DetectionSettings, read_text
+
+SOON = timedelta(days=30)
+"""How long before its last day an allow-list entry is told of."""
 
 
 def load_tuning(file: Path | None, key_file: Path | None = None) -> Tuning:
@@ -39,3 +43,12 @@ def unworkable(detection: DetectionSettings, tuning: Tuning, file: Path) -> list
 def configured_scanner(detection: DetectionSettings, tuning: Tuning) -> RequestScanner:
     """The scanner; ValueError where `unworkable` has something to say."""
     return build_scanner(detection.contract, ner=detection.ner, tuning=tuning)
+
+
+def expiry(entry: Allow, today: date) -> str:
+    """What is to be said of an entry's last day; nothing while that is far off."""
+    if entry.expires < today:
+        return f"allow-list entry {entry.id} expired on {entry.expires}"
+    if entry.expires - today <= SOON:
+        return f"allow-list entry {entry.id} expires after {entry.expires}"
+    return ""

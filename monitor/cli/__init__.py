@@ -13,6 +13,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "evaluate_command",
         "Measure the detector on a labelled file.",
     ),
+    "tuning": (
+        "monitor.cli.tuning",
+        "tuning_group",
+        "Check a tuning file; hash values for its allow-lists.",
+    ),
     "search": ("monitor.cli.search", "search_command", "Search flows, alerts, findings and sums."),
     "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
     "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),
