@@ -21,11 +21,12 @@ from time import process_time
 from typing import Any
 
 import orjson
-from monitor.evaluation.contracts import Contract, Scans, build_scanner
 
 from detectors.decode import Budget, Decoded, decode_request
 from detectors.records import EgressEvent
 from detectors.records.events import Body, Http, Request, Url
+from detectors.scan.base import RequestScanner
+from detectors.scan.build import Contract, build_scanner
 from monitor.formats import FORMATS
 from tests.bench.competitors import COMPETITORS, Work, document_of
 
@@ -59,13 +60,9 @@ def speed(name: str, events: list[EgressEvent], slow: int) -> None:
     decoded = decode_all(events)
     print(f"{'':56}{sum(len(d.leaves) for d in decoded) / len(events):10.1f} leaves an event")
     timed("decode", events, decode_all)
-    profiled: Scans | None = None
+    profiled: RequestScanner | None = None
     for title, contract, ner in CONTRACTS:
-        try:
-            scanner = build_scanner(contract, ner=ner)
-        except ValueError as absent:
-            print(f"{title:56}   skipped: {absent}")
-            continue
+        scanner = build_scanner(contract, ner=ner)
         profiled = profiled or scanner
         part = events if not ner else events[: max(slow, 1) * 10]
         timed(f"scan, {title}", decoded[: len(part)], lambda some, s=scanner: scan_all(s, some))
@@ -112,7 +109,7 @@ def decode_all(events: Sequence[EgressEvent]) -> list[Decoded]:
     return [decode_request(event, BUDGET) for event in events]
 
 
-def scan_all(scanner: Scans, decoded: Sequence[Decoded]) -> int:
+def scan_all(scanner: RequestScanner, decoded: Sequence[Decoded]) -> int:
     return sum(len(scanner.scan(one)) for one in decoded)
 
 
@@ -134,7 +131,7 @@ def _walk(root: Any) -> int:
     return leaves
 
 
-def where_time_goes(events: Sequence[EgressEvent], scanner: Scans) -> None:
+def where_time_goes(events: Sequence[EgressEvent], scanner: RequestScanner) -> None:
     """The shares of functions and modules in their own time, those of libraries included. Under
     a profiler calls cost more than they do: read it as a ranking."""
     profile = cProfile.Profile()

@@ -61,6 +61,8 @@ class NerReader:
                 yield from self._one(Prose(leaf))
 
     def _one(self, prose: Prose) -> Iterator[Hit]:
+        if not may_agree(prose, self._names):
+            return
         streets = [(hit.start, hit.end) for hit in self._streets.find(prose)]
         for entity in _pipeline(self._model)(prose.text[:_LONGEST]).ents:
             if entity.label_ not in _MAYBE_PEOPLE:
@@ -68,6 +70,12 @@ class NerReader:
             span = agreed(prose, self._names, entity.start_char, entity.end_char, entity.label_)
             if span and not any(span[0] < end and start < span[1] for start, end in streets):
                 yield Hit(prose.leaf, "PERSON", *span, SCORE, "ner+names")
+
+
+def may_agree(prose: Prose, names: Names) -> bool:
+    """Whether any word is a known name: False only where `agreed` would agree to nothing. The
+    model takes milliseconds, this takes microseconds."""
+    return any(names.first_name(word) or word in names.last for word in prose.lowers)
 
 
 def agreed(prose: Prose, names: Names, start: int, end: int, label: str) -> tuple[int, int] | None:
