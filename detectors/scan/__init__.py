@@ -1,8 +1,30 @@
 """Leaves into hits: what in a request is personal data, and by what evidence.
 
-Two kinds of evidence: the value itself (patterns with check digits: one family of recognisers a
-module) and the name of its key (`keys`, whose words are in keys.yaml) where the value's shape
-agrees. `default_scanner` puts them together.
+    request -> decode -> leaves -> recognisers -> readers -> resolve -> hits -> tuning -> findings
+
+1. **Leaves.** `detectors.decode` takes a request apart: each scalar as text, with its path
+   (`body>gzip>json:$.batch[0].traits.email`) and its keys, the real ones where a format wraps
+   them. What is not inspected is counted by reason.
+2. **Recognisers** look at one leaf: patterns, and then what makes sure (check digits, issuers,
+   numbering plans, words beside the value). One family a module (`emails`, `money`, `phones`,
+   `national_ids`, ...), all behind one gate that most leaves do not pass. What a machine wrote as
+   a whole (a UUID, a time, a hash) is nobody's number.
+3. **Readers** look at the whole request. `siblings.KeyReader` judges by the tokenised key path and
+   the keys beside it, where the value's shape agrees: the lexicon (`keys.yaml`) decides, the
+   linear model (`linear`) only adds. `prose.ProseReader` reads running text: cues, streets, health
+   terms, and names known from elsewhere in the request. `prose.ner.NerReader` is an optional last
+   one: a language model's names, where the lists of names agree, at a low score.
+4. **Resolve.** Of overlapping hits the higher score stays, then the longer one. A hit has entity,
+   score, span, and the evidence that decided (`check-digit`, `key:email`, `cue`); never the value
+   in a repr.
+5. **Tuning.** `tuning.Tuning.apply` is the customer's word, once the sub-processor is known:
+   countries, thresholds, allow-lists. What it suppresses is counted by reason. The taxonomy then
+   makes data categories of entities.
+
+That is the contract `egress`. The other, `presidio` (`contract`), is exactly presidio-analyzer's
+pattern findings, in place of 2 to 4. `build.build_scanner` makes either. Customers' recognisers
+(`custom`) stand beside the families, outside their gate. Words, patterns, cues, names and weights
+are data files; a path that was judged wrongly becomes a line in one of them, and a test.
 """
 
 from collections.abc import Callable, Sequence

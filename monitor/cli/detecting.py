@@ -14,6 +14,7 @@ from monitor.clock import SystemClock
 from monitor.detection import load_tuning
 from monitor.evaluation.detector import Detector
 from monitor.settings import named_files
+from monitor.telemetry.quiet import silence_libraries
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
@@ -29,6 +30,7 @@ class Asked(NamedTuple):
 
     def detector(self) -> Detector:
         """The detector; ValueError, or ConfigError of the tuning file, where there is none."""
+        silence_libraries()
         tuning = load_tuning(self.tuning, named_files(DEFAULT_CONFIG).pseudonym_key)
         _require_named(self.subprocessor, tuning)
         scanner = build_scanner(self.contract, ner=self.ner, tuning=tuning)
