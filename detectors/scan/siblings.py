@@ -36,6 +36,9 @@ class KeyReader:
         self._keys = keys
         self.entities = keys.entities
 
+    def concerns(self, leaf: Leaf) -> bool:
+        return any(option.shape(leaf.text) for option in self._keys.decide(leaf.keys).options)
+
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         undecided: list[Leaf] = []
         near: set[str] = set()
