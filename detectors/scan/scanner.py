@@ -55,6 +55,7 @@ class Scanner:
             recognisers if isinstance(recognisers, Family) else Family("all", "", recognisers)
         )
         self._readers = tuple(readers)
+        self._concerned = tuple(reader.concerns for reader in readers)
         self._keys = keys
         self._threshold = threshold
         self._seen = Memo[tuple[tuple[str, ...], str], Seen](_REMEMBERED)
@@ -112,17 +113,15 @@ class Scanner:
         return looks
 
     def _look(self, leaf: Leaf, active: Family) -> Seen:
-        findings = (
-            tuple(
-                Finding(hit.entity, hit.start, hit.end, hit.score, hit.evidence)
-                for hit in active.find(leaf)
-                if hit.score >= self._threshold
-            )
-            if active.members and active.may_match(leaf.text)
-            else ()
-        )
-        readers = tuple(n for n, reader in enumerate(self._readers) if reader.concerns(leaf))
-        return Seen(findings, readers) if findings or readers else _NOTHING
+        findings: list[Finding] = []
+        if active.members and active.may_match(leaf.text):
+            for hit in active.find(leaf):
+                if hit.score >= self._threshold:
+                    findings.append(
+                        Finding(hit.entity, hit.start, hit.end, hit.score, hit.evidence)
+                    )
+        readers = [n for n, concerns in enumerate(self._concerned) if concerns(leaf)]
+        return Seen(tuple(findings), tuple(readers)) if findings or readers else _NOTHING
 
 
 def resolve(hits: Iterable[Hit]) -> list[Hit]:
