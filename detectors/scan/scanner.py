@@ -113,13 +113,12 @@ class Scanner:
         return looks
 
     def _look(self, leaf: Leaf, active: Family) -> Seen:
-        findings: list[Finding] = []
-        if active.members and active.may_match(leaf.text):
-            for hit in active.find(leaf):
-                if hit.score >= self._threshold:
-                    findings.append(
-                        Finding(hit.entity, hit.start, hit.end, hit.score, hit.evidence)
-                    )
+        may_match = bool(active.members) and active.may_match(leaf.text)
+        findings = [
+            Finding(hit.entity, hit.start, hit.end, hit.score, hit.evidence)
+            for hit in (active.find(leaf) if may_match else ())
+            if hit.score >= self._threshold
+        ]
         readers = [n for n, concerns in enumerate(self._concerned) if concerns(leaf)]
         return Seen(tuple(findings), tuple(readers)) if findings or readers else _NOTHING
 

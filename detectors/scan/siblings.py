@@ -40,7 +40,7 @@ class KeyReader:
 
     def concerns(self, leaf: Leaf) -> bool:
         options = self._keys.decide(leaf.keys).options
-        return bool(options) and any([option.shape(leaf.text) for option in options])
+        return bool(options) and any(option.shape(leaf.text) for option in options)
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         undecided: list[Leaf] = []
