@@ -30,9 +30,9 @@ _LETTER = re.compile(r"[A-Za-z]")
 _NOT_DIGITS = re.compile(r"\D+")
 _PLUS = "+\uff0b"
 _LEAST, _MOST = 4, 22
-_TRIES, _CHARACTERS_A_TRY = 1_500, 16
+_TRIES, _CHARACTERS_A_TRY = 800, 24
 """How often the matcher may try to read something in one text as a number: so many times, and
-once more for each so many characters. Each takes some 20 us."""
+once more for each so many characters. Each takes some 30 us."""
 _KINDS = (
     "fixed_line",
     "mobile",
