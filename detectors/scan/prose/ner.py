@@ -63,6 +63,8 @@ class NerReader:
                 yield from self._one(Prose(leaf))
 
     def _one(self, prose: Prose) -> Iterator[Hit]:
+        if not any(map(self._may_be_name, prose.lowers)):
+            return  # the lists would agree with nothing that the model finds
         streets = [(hit.start, hit.end) for hit in self._streets.find(prose)]
         for entity in _pipeline(self._model)(prose.text[:_LONGEST]).ents:
             if entity.label_ not in _MAYBE_PEOPLE:
@@ -70,6 +72,9 @@ class NerReader:
             span = agreed(prose, self._names, entity.start_char, entity.end_char, entity.label_)
             if span and not any(span[0] < end and start < span[1] for start, end in streets):
                 yield Hit(prose.leaf, "PERSON", *span, SCORE, "ner+names")
+
+    def _may_be_name(self, word: str) -> bool:
+        return word in self._names.last or self._names.first_name(word)
 
 
 def agreed(prose: Prose, names: Names, start: int, end: int, label: str) -> tuple[int, int] | None:
