@@ -36,7 +36,8 @@ class Hit:
 
 
 class Recogniser(Protocol):
-    """Finds entities of one family in one leaf. Stateless, and never raises on any text."""
+    """Finds entities of one family in one leaf, by its keys and text alone, so that what it finds
+    can be remembered. Stateless, and never raises on any text."""
 
     name: str
     entities: frozenset[str]
@@ -57,6 +58,11 @@ class Reader(Protocol):
 
     name: str
     entities: frozenset[str]
+
+    def concerns(self, leaf: Leaf) -> bool:
+        """A test of the leaf's keys and text alone, remembered; False only where `read` makes
+        nothing of the leaf, whatever stands beside it. `read` is given the others."""
+        ...
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...
 

@@ -1,10 +1,11 @@
 """Key names with their company: an ambiguous key counts among other personal data only."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import KeyNames
+from detectors.scan.keys import CACHED_KEYS, KeyNames
 from detectors.scan.lexicon import split
 
 _PERSONAL = frozenset(
@@ -35,13 +36,19 @@ class KeyReader:
     def __init__(self, keys: KeyNames) -> None:
         self._keys = keys
         self.entities = keys.entities
+        self._owners = lru_cache(maxsize=CACHED_KEYS)(self._owners_at)
+
+    def concerns(self, leaf: Leaf) -> bool:
+        options = self._keys.decide(leaf.keys).options
+        return bool(options) and any(option.shape(leaf.text) for option in options)
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         undecided: list[Leaf] = []
         near: set[str] = set()
         far: set[str] = set()
         for hit in found:
-            self._note(hit, near, far)
+            if hit.entity in _PERSONAL:
+                self._note(hit.leaf, near, far)
         for leaf in decoded.leaves:
             options = self._keys.decide(leaf.keys).options
             if not options:
@@ -49,30 +56,34 @@ class KeyReader:
             sure = list(self._keys.find(leaf, in_company=False))
             yield from sure
             if sure:
-                self._note(sure[0], near, far)
+                if sure[0].entity in _PERSONAL:
+                    self._note(leaf, near, far)
             elif options[-1].needs_company and len(undecided) < _MOST_UNDECIDED:
                 undecided.append(leaf)
         for leaf in undecided:
-            owner = self._owner(leaf)
+            owner, _ = self._owners(leaf.path, leaf.keys)
             if owner in near or owner in far:
                 yield from self._keys.find(leaf, in_company=True, strict=owner not in near)
 
-    def _note(self, hit: Hit, near: set[str], far: set[str]) -> None:
-        """The object that personal data belongs to; for an address or a contact far from it, the
-        object above: `customer` for `customer.address.zip`, which may be a company."""
-        if hit.entity not in _PERSONAL:
-            return
-        owner = self._owner(hit.leaf)
+    def _note(self, leaf: Leaf, near: set[str], far: set[str]) -> None:
+        owner, outer = self._owners(leaf.path, leaf.keys)
         near.add(owner)
-        above = owner.rstrip("].0123456789[")
-        container = above[len(_parent(above)) :]
-        if container and "".join(split(container)) in self._keys.containers:
-            far.add(_parent(above))
+        if outer is not None:
+            far.add(outer)
 
-    def _owner(self, leaf: Leaf) -> str:
+    def _owners_at(self, path: str, keys: tuple[str, ...]) -> tuple[str, str | None]:
+        """The object that a leaf belongs to; for an address or a contact, also the object above:
+        `customer` for `customer.address.zip`, which may be a company."""
+        owner = self._owner(path, keys)
+        above = owner.rstrip("].0123456789[")
+        outer = _parent(above)
+        container = above[len(outer) :]
+        inner = bool(container) and "".join(split(container)) in self._keys.containers
+        return owner, outer if inner else None
+
+    def _owner(self, path: str, keys: tuple[str, ...]) -> str:
         """What a leaf belongs to: `$.user.` of `$.user.name` and of `$.user.name.stringValue`;
         `$.fields` of `$.fields[2].value`, whose key is another's value."""
-        keys, path = leaf.keys, leaf.path
         depth = self._keys.decide(keys).depth
         if not keys or (depth == 1 and path.endswith(keys[-1])):
             return _parent(path)

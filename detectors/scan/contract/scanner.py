@@ -119,12 +119,16 @@ class PresidioScanner:
         lower = text.lower()
         given = "\0".join(word.lower() for word in context)
         before: dict[int, str] = {}
+        in_text: dict[tuple[str, ...], bool] = {}
         for m, finding in found:
             entity, start, end, score = finding
             if m.context and score < 1.0:
                 if given and supports(m.context, given):
                     score = supported(score)
-                elif supports(m.context, lower):
+                elif in_text.get(m.context) or (
+                    m.context not in in_text
+                    and in_text.setdefault(m.context, supports(m.context, lower))
+                ):
                     if start not in before:
                         before[start] = words.before(start)
                     if supports(m.context, before[start]):

@@ -8,7 +8,7 @@ special.yaml, words.yaml); `ner` has an optional tier on top.
 
 from collections.abc import Iterator, Sequence
 
-from detectors.decode.base import Decoded
+from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
 from detectors.scan.keys import KeyNames
 from detectors.scan.prose import postcodes
@@ -41,6 +41,9 @@ class ProseReader:
         self._special = default_special()
         listed = {cue.entity for cue in default_cues()} | self._special.entities
         self.entities = frozenset({*listed, "POSTCODE", "GEO"} | keys.entities if keys else listed)
+
+    def concerns(self, leaf: Leaf) -> bool:
+        return is_prose(leaf.text)
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         texts = [leaf for leaf in decoded.leaves if is_prose(leaf.text)][:_MOST_LEAVES]

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import util
 from typing import Any
 
-from detectors.decode.base import Decoded
+from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
 from detectors.scan.prose.names import Names, default_names
 from detectors.scan.prose.segments import Prose, is_prose
@@ -54,10 +54,13 @@ class NerReader:
         """Loads the model now: a broken one should fail at the start, not at every event."""
         _pipeline(self._model)
 
+    def concerns(self, leaf: Leaf) -> bool:
+        return is_prose(leaf.text) and _WORTH.search(leaf.text) is not None
+
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         del found
         for leaf in decoded.leaves:
-            if is_prose(leaf.text) and _WORTH.search(leaf.text) is not None:
+            if self.concerns(leaf):
                 yield from self._one(Prose(leaf))
 
     def _one(self, prose: Prose) -> Iterator[Hit]:
