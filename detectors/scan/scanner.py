@@ -27,7 +27,8 @@ class Scanner:
         self._threshold = threshold
 
     def scan(self, decoded: Decoded) -> list[Hit]:
-        """The hits in the order of the leaves, and of their places in each leaf; no two overlap."""
+        """The hits in the order of the leaves, and of their places in each leaf; no two overlap.
+        Those in leaves that readers made (a date from its parts) come last."""
         hits = self._by_pattern(decoded.leaves)
         for reader in self._readers:
             hits += list(reader.read(decoded, hits))
@@ -35,7 +36,8 @@ class Scanner:
         for hit in hits:
             if hit.score >= self._threshold:
                 by_leaf.setdefault(id(hit.leaf), []).append(hit)
-        return [hit for leaf in decoded.leaves for hit in resolve(by_leaf.get(id(leaf), ()))]
+        placed = [hit for leaf in decoded.leaves for hit in resolve(by_leaf.pop(id(leaf), ()))]
+        return placed + [hit for made in by_leaf.values() for hit in made]
 
     def entity_of_field(self, dataset: str, field: str) -> str | None:
         """What a field of a data set holds, by their names alone; None where they do not say."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import KeyNames
+from detectors.scan.birth import BIRTH_PARTS, joined_births
+from detectors.scan.keys import KeyNames, Option
 from detectors.scan.lexicon import split
 
 _PERSONAL = frozenset(
@@ -38,6 +39,7 @@ class KeyReader:
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         undecided: list[Leaf] = []
+        births: list[Hit] = []
         near: set[str] = set()
         far: set[str] = set()
         for hit in found:
@@ -47,11 +49,15 @@ class KeyReader:
             if not options:
                 continue
             sure = list(self._keys.find(leaf, in_company=False))
-            yield from sure
+            if sure and sure[0].evidence in BIRTH_PARTS:
+                births.append(sure[0])
+            else:
+                yield from sure
             if sure:
                 self._note(sure[0], near, far)
-            elif options[-1].needs_company and len(undecided) < _MOST_UNDECIDED:
+            elif _needs_company(options) and len(undecided) < _MOST_UNDECIDED:
                 undecided.append(leaf)
+        yield from joined_births(births)
         for leaf in undecided:
             owner = self._owner(leaf)
             if owner in near or owner in far:
@@ -80,6 +86,10 @@ class KeyReader:
         if at > 0 and path[at - 1] in _SEPARATORS:
             return path[:at]
         return _parent(path).rstrip(".").rstrip("]0123456789").rstrip("[")
+
+
+def _needs_company(options: Sequence[Option]) -> bool:
+    return any(option.needs_company for option in options)
 
 
 def _parent(path: str) -> str:

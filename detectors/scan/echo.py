@@ -1,0 +1,84 @@
+"""Fields that repeat, alone, what another place of the request showed to be somebody's.
+
+The parameters of a message template, a search for a name, a document's id that is a handle: their
+keys say nothing, but the value is known from elsewhere, or is made of a name that is.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from detectors.decode.base import Decoded, Leaf
+from detectors.scan.base import Hit
+from detectors.scan.keys import KeyNames
+from detectors.scan.lexicon import split
+
+_SCORE = 0.6
+_LONGEST = 60
+_PARTS = re.compile(r"[^\W\d_]{4,}")
+_HANDLE = re.compile(r"[a-z][a-z]*(?:[._-]?[a-z0-9]+){0,3}", re.ASCII)
+_DISTINCT = re.compile(r"\d|[._]")
+_PREFIX = 4
+"""Letters that a handle and a name begin with alike, at least."""
+_ID_WORDS = frozenset(["id", "key", "uid", "ref", "token", "user", "handle", "owner", "login"])
+
+
+class EchoReader:
+    """Whole values that stand elsewhere as somebody's name, and handles made of one."""
+
+    name = "echo"
+    entities = frozenset(["PERSON", "USERNAME"])
+
+    def __init__(self, keys: KeyNames) -> None:
+        self._keys = keys
+
+    def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
+        values, starts = dict(_values(found)), frozenset(_starts(found))
+        if not values and not starts:
+            return
+        taken = {id(hit.leaf) for hit in found if hit.score >= _SCORE}
+        for leaf in decoded.leaves:
+            text = leaf.text
+            if len(text) > _LONGEST or id(leaf) in taken:
+                continue
+            entity = values.get(text)
+            if entity is None and starts and self._is_handle(leaf, starts):
+                entity = "USERNAME"
+            if entity is not None:
+                yield Hit(leaf, entity, 0, len(text), _SCORE, "known")
+
+    def _is_handle(self, leaf: Leaf, starts: frozenset[str]) -> bool:
+        """Whether an id is made of a name: `anniba_6946` beside Annibale."""
+        if not leaf.keys or _HANDLE.fullmatch(leaf.text) is None:
+            return False
+        words = split(leaf.keys[-1])
+        if not words or words[-1] not in _ID_WORDS or self._keys.decide(leaf.keys).options:
+            return False
+        return any(part in starts for part in _PARTS.findall(leaf.text))
+
+
+def _values(found: Iterable[Hit]) -> Iterator[tuple[str, str]]:
+    """Values that cannot be taken for another thing: full names, handles with figures."""
+    for hit in found:
+        value = hit.value
+        if hit.entity == "PERSON" and hit.score >= _SCORE and _is_full(value):
+            yield value, "PERSON"
+        elif hit.entity == "USERNAME" and _DISTINCT.search(value):
+            yield value, "USERNAME"
+
+
+def _is_full(value: str) -> bool:
+    return 1 < len(value.split()) < 5
+
+
+def _starts(found: Iterable[Hit]) -> Iterator[str]:
+    """The beginnings of the known names, four letters or more."""
+    for hit in found:
+        if hit.entity == "PERSON" and hit.score >= _SCORE and hit.end - hit.start < _LONGEST:
+            for word in _PARTS.findall(_plain(hit.value)):
+                yield from (word[:end] for end in range(_PREFIX, len(word) + 1))
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.lower().replace("ł", "l"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
