@@ -19,11 +19,15 @@ from time import perf_counter
 from typing import Any
 
 from detectors.decode import Budget, Decoded, Leaf, decode_request
+from detectors.records import EgressEvent
 from detectors.scan import Hit, Scanner, default_scanner
 from detectors.scan.prose import ProseReader
 from detectors.scan.prose.segments import is_prose
-from tests.bench.scan import category, event
+from detectors.taxonomy import default_taxonomy
+from monitor.formats import FORMATS
 from tests.support.freetext import Sample, samples, templates
+
+category = default_taxonomy().common_name
 
 
 class Tally:
@@ -58,12 +62,18 @@ def traffic(records: list[dict[str, Any]], scanner: Scanner) -> Tally:
     """Of each request the leaves of running text alone, scanned with the whole request."""
     tally = Tally()
     for record in records:
-        decoded = decode_request(event(record), Budget())
+        decoded = decode_request(_event(record), Budget())
         prose = {id(leaf): leaf for leaf in decoded.leaves if _counts(leaf)}
         hits = [hit for hit in scanner.scan(decoded) if id(hit.leaf) in prose]
         paths = {leaf.path for leaf in prose.values()}
         _recorded(tally, record, hits, paths)
     return tally
+
+
+def _event(record: dict[str, Any]) -> EgressEvent:
+    event = FORMATS["traffic"].decode(json.dumps(record).encode())
+    assert isinstance(event, EgressEvent)
+    return event
 
 
 def _counts(leaf: Leaf) -> bool:
