@@ -7,6 +7,7 @@ keys say nothing, but the value is known from elsewhere, or is made of a name th
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
@@ -14,6 +15,7 @@ from detectors.scan.keys import KeyNames
 from detectors.scan.lexicon import split
 
 _SCORE = 0.6
+_CACHED = 4_096
 _LONGEST = 60
 _PARTS = re.compile(r"[^\W\d_]{4,}")
 _HANDLE = re.compile(r"[a-z][a-z]*(?:[._-]?[a-z0-9]+){0,3}", re.ASCII)
@@ -33,28 +35,38 @@ class EchoReader:
         self._keys = keys
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
-        values, starts = dict(_values(found)), frozenset(_starts(found))
-        if not values and not starts:
+        people = [hit for hit in found if hit.entity == "PERSON" and hit.score >= _SCORE]
+        values = dict(_values(found))
+        if not values and not people:
             return
+        starts: frozenset[str] | None = None
         taken = {id(hit.leaf) for hit in found if hit.score >= _SCORE}
         for leaf in decoded.leaves:
             text = leaf.text
             if len(text) > _LONGEST or id(leaf) in taken:
                 continue
             entity = values.get(text)
-            if entity is None and starts and self._is_handle(leaf, starts):
-                entity = "USERNAME"
+            if entity is None and people and self._may_be_handle(leaf):
+                starts = starts or frozenset(_starts(people))
+                if not starts.isdisjoint(_PARTS.findall(text)):
+                    entity = "USERNAME"
             if entity is not None:
                 yield Hit(leaf, entity, 0, len(text), _SCORE, "known")
 
-    def _is_handle(self, leaf: Leaf, starts: frozenset[str]) -> bool:
-        """Whether an id is made of a name: `anniba_6946` beside Annibale."""
-        if not leaf.keys or _HANDLE.fullmatch(leaf.text) is None:
-            return False
-        words = split(leaf.keys[-1])
-        if not words or words[-1] not in _ID_WORDS or self._keys.decide(leaf.keys).options:
-            return False
-        return any(part in starts for part in _PARTS.findall(leaf.text))
+    def _may_be_handle(self, leaf: Leaf) -> bool:
+        """Whether an id may be made of a name: `anniba_6946` is, beside Annibale."""
+        return (
+            bool(leaf.keys)
+            and _is_id(leaf.keys[-1])
+            and _HANDLE.fullmatch(leaf.text) is not None
+            and not self._keys.decide(leaf.keys).options
+        )
+
+
+@lru_cache(maxsize=_CACHED)
+def _is_id(key: str) -> bool:
+    words = split(key)
+    return bool(words) and words[-1] in _ID_WORDS
 
 
 def _values(found: Iterable[Hit]) -> Iterator[tuple[str, str]]:
@@ -74,7 +86,7 @@ def _is_full(value: str) -> bool:
 def _starts(found: Iterable[Hit]) -> Iterator[str]:
     """The beginnings of the known names, four letters or more."""
     for hit in found:
-        if hit.entity == "PERSON" and hit.score >= _SCORE and hit.end - hit.start < _LONGEST:
+        if hit.end - hit.start < _LONGEST:
             for word in _PARTS.findall(_plain(hit.value)):
                 yield from (word[:end] for end in range(_PREFIX, len(word) + 1))
 

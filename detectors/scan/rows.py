@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from detectors.decode.base import Decoded
+from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
 from detectors.scan.keys import KeyNames
 from detectors.scan.shapes import date, full_name, phone
@@ -36,7 +36,7 @@ class RowReader:
         taken: set[int] = set()
         for hit in found:
             whole = hit.end - hit.start == len(hit.leaf.text) and hit.score >= _SURE
-            row = _ROW.fullmatch(hit.leaf.path) if whole else None
+            row = _row(hit.leaf) if whole else None
             if row is not None:
                 taken.add(id(hit.leaf))
                 evident[row[1]] += hit.entity in _SELF_EVIDENT
@@ -44,7 +44,7 @@ class RowReader:
         if not rows:
             return
         for leaf in decoded.leaves:
-            row = _ROW.fullmatch(leaf.path)
+            row = _row(leaf)
             if row is None or row[1] not in rows or id(leaf) in taken:
                 continue
             if self._keys.decide(leaf.keys).options:
@@ -52,6 +52,10 @@ class RowReader:
             entity = _entity(leaf.text)
             if entity is not None:
                 yield Hit(leaf, entity, 0, len(leaf.text), _SCORE, "row")
+
+
+def _row(leaf: Leaf) -> re.Match[str] | None:
+    return _ROW.fullmatch(leaf.path) if leaf.path.endswith("]") else None
 
 
 def _entity(text: str) -> str | None:
