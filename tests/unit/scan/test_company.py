@@ -83,6 +83,8 @@ def test_finds(payload: Any, expected: tuple[str, str]) -> None:
     "payload",
     [
         {"subject": "Hello World"},
+        {"key": "app.customer.氏名"},
+        {"values": [["nombre", "código postal"], ["x", "y"]]},
         {"subject": "Welcome Back"},
         {"text": "Hi Team, the build is done"},
         {"From": "+15005550006", "Body": "Your code is 1234"},
@@ -92,3 +94,8 @@ def test_finds(payload: Any, expected: tuple[str, str]) -> None:
 )
 def test_does_not_find(payload: Any) -> None:
     assert scan(payload) == set()
+
+
+def test_headers_are_nobodys() -> None:
+    found = scan({"values": [["vorname", "email"], ["Zelmira", "z77@example.org"]]})
+    assert found == {("PERSON", "Zelmira"), ("EMAIL_ADDRESS", "z77@example.org")}

@@ -62,6 +62,8 @@ def found(path: str, text: str, *, in_company: bool = False) -> str | None:
         ("birthday", "03/29", "DATE_OF_BIRTH"),
         ("recipient", "Jane Doe", "PERSON"),
         ("name", "Jane Doe", "PERSON"),
+        ("nombre_usuario", "oddny_3", "USERNAME"),
+        ("strasseHausnummer", "Hauptstr. 5", "STREET_ADDRESS"),
         ("to", "Laura Bianchi", "PERSON"),
         ("query", "Laura Bianchi", "PERSON"),
         ("meta.usr.name", "Olaf Chlebda", "PERSON"),
