@@ -31,6 +31,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from detectors.scan.base import Hit, Reader, Recogniser
+from detectors.scan.echo import EchoReader
 from detectors.scan.emails import email_recognisers
 from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames, default_lexicon
@@ -40,6 +41,7 @@ from detectors.scan.national_ids import national_id_recognisers
 from detectors.scan.network import network_recognisers
 from detectors.scan.phones import phone_recognisers
 from detectors.scan.prose import ProseReader
+from detectors.scan.rows import RowReader
 from detectors.scan.scanner import Scanner
 from detectors.scan.secrets import secret_recognisers
 from detectors.scan.siblings import KeyReader
@@ -56,7 +58,12 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 )
 """The families of recognisers: the one place where they are registered."""
 
-READERS: tuple[Callable[[KeyNames], Reader], ...] = (KeyReader, ProseReader)
+READERS: tuple[Callable[[KeyNames], Reader], ...] = (
+    KeyReader,
+    RowReader,
+    ProseReader,
+    EchoReader,
+)
 """What reads the whole request after them, in this order; registered here alone."""
 
 _ANYTHING = r"\d\D{0,3}\d\D{0,3}\d|@|::|[:-]\w{1,4}[:-]|\.\w{4}\.|[\w-]{16}|\w{8}\d|-----B"

@@ -1,7 +1,11 @@
 """Dates of birth that stand in parts: `dob.day`, `birth_month`, `birthYear`."""
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
+from detectors.decode.base import Leaf
+from detectors.scan.base import Hit
 from detectors.scan.lexicon import BirthParts, joined
 from detectors.scan.shapes import Shape
 
@@ -26,17 +30,25 @@ def year(text: str) -> bool:
     return len(text) <= _LONGEST and _YEAR.fullmatch(text) is not None
 
 
+Part = tuple[str, Shape]
+BIRTH_PARTS = ("key:birth year", "key:birth month", "key:birth day")
+"""The evidence of the parts, in the order in which a whole date is written."""
+
+
 class BirthKeys:
     """Tells the keys of the parts of a date of birth."""
 
     def __init__(self, parts: BirthParts) -> None:
         self._before = joined(parts.before)
-        self._shapes: dict[str, Shape] = {}
-        for words, shape in ((parts.day, day), (parts.month, month), (parts.year, year)):
-            self._shapes.update(dict.fromkeys(joined(words), shape))
+        self._shapes: dict[str, Part] = {}
+        words = (parts.year, parts.month, parts.day)
+        for named, part in zip(
+            words, zip(BIRTH_PARTS, (year, month, day), strict=True), strict=True
+        ):
+            self._shapes.update(dict.fromkeys(joined(named), part))
 
-    def part(self, own: tuple[str, ...], above: tuple[str, ...]) -> Shape | None:
-        """What the value must look like, where the key is a part's; else None."""
+    def part(self, own: tuple[str, ...], above: tuple[str, ...]) -> Part | None:
+        """Which part it is, and what the value must look like, where the key is a part's."""
         whole = "".join(own)
         if whole in self._before:  # `birth day` has a day in it, and is no part
             return None
@@ -46,7 +58,7 @@ class BirthKeys:
             return shape if self._is_birth(qualifier) else None
         return self._in_one_word(whole, alone=len(own) == 1)
 
-    def _in_one_word(self, whole: str, *, alone: bool) -> Shape | None:
+    def _in_one_word(self, whole: str, *, alone: bool) -> Part | None:
         """`year_of_birth`, and `birthyear` without separators."""
         for word, shape_of in self._shapes.items():
             if len(word) < 3:
@@ -58,4 +70,41 @@ class BirthKeys:
         return None
 
     def _is_birth(self, qualifier: tuple[str, ...]) -> bool:
-        return any("".join(qualifier[at:]) in self._before for at in range(len(qualifier)))
+        return any(
+            _is_birth_word("".join(qualifier[at:]), self._before) for at in range(len(qualifier))
+        )
+
+
+def _is_birth_word(word: str, before: frozenset[str]) -> bool:
+    return word in before or word.removesuffix("s") in before
+
+
+def joined_births(parts: Iterable[Hit]) -> Iterator[Hit]:
+    """One hit for each year, month and day that stand side by side: a date in a leaf of its own,
+    `$.dob.{year,month,day}`. Parts without the others are hits as they are."""
+    for _, group in groupby(parts, key=_beside):
+        hits = list(group)
+        by_part = {hit.evidence: hit for hit in hits}
+        if len(by_part) == len(hits) == len(BIRTH_PARTS):
+            yield _whole([by_part[part] for part in BIRTH_PARTS])
+        else:
+            yield from hits
+
+
+def _beside(hit: Hit) -> tuple[str, tuple[str, ...]]:
+    """What the parts of one date have in common: the path to their keys, and the keys above."""
+    path, keys = hit.leaf.path, hit.leaf.keys
+    at = path.rfind(keys[-1])
+    return path[:at], keys[:-1]
+
+
+def _whole(parts: list[Hit]) -> Hit:
+    leaf = parts[0].leaf
+    at, key = leaf.path.rfind(leaf.keys[-1]), leaf.keys[-1]
+    names = ",".join(part.leaf.keys[-1] for part in parts)
+    path = f"{leaf.path[:at]}{{{names}}}{leaf.path[at + len(key) :]}"
+    values = [part.value.strip() for part in parts]
+    figures = values[1].isdecimal()
+    text = "-".join(v.zfill(2) for v in values) if figures else " ".join(reversed(values))
+    made = Leaf(path, (*leaf.keys[:-1], "date"), text)
+    return Hit(made, "DATE_OF_BIRTH", 0, len(text), parts[0].score, "key:date_of_birth")

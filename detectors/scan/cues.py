@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 
 from detectors.decode.base import Leaf
-from detectors.scan.keys import split
+from detectors.scan.lexicon import split
 from detectors.scan.pattern_data import default_patterns
 
 _BEFORE = 60

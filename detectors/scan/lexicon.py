@@ -23,6 +23,7 @@ class Terms(StrictModel):
     owned: tuple[str, ...] = ()
     full: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 class BirthParts(StrictModel):
@@ -42,6 +43,9 @@ class Lexicon(StrictModel):
     things: tuple[str, ...]
     wrappers: tuple[str, ...]
     about: tuple[str, ...]
+    machines: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
     generic: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()

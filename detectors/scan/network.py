@@ -125,6 +125,12 @@ def kind_of(address: IPv4Address | IPv6Address) -> str:
     return "public" if address.is_global else "private"
 
 
+def is_private(text: str) -> bool:
+    """Whether this is an address of a private network; text that is no address is not."""
+    address = _parse(text)
+    return address is not None and kind_of(address) == "private"
+
+
 class MacRecogniser:
     """MAC addresses. No broadcast address, no time of day, no piece of a longer fingerprint."""
 

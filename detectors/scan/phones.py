@@ -29,6 +29,8 @@ _NO_PHONE = re.compile(
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _TRUNK: Final = "(0)"
 _SEVEN: Final = b"0" * 7
+SENDER: Final = 0.35
+_SENDERS: Final = frozenset(["from", "from_number", "fromnumber", "sender", "originator"])
 _MOST_NATIONAL = 250
 """Candidates without a country code that are tried in one leaf; a text with more is a list of
 numbers, and known as one by then."""
@@ -81,6 +83,8 @@ class PhoneRecogniser:
             digits = digits[2:]
             if match[0].isdigit() and not self._is_named(leaf, start):
                 return None
+        if _is_sender(leaf):
+            return Hit(leaf, "PHONE_NUMBER", start, end, SENDER, "sender")
         valid = self._valid_end(match, digits)
         if valid:
             return Hit(leaf, "PHONE_NUMBER", start, valid, 1.0, "numbering-plan")
@@ -127,6 +131,11 @@ class PhoneRecogniser:
                 yield Hit(leaf, "PHONE_NUMBER", start, end, 0.6, "named")
         elif _as_written(text, digits):
             yield Hit(leaf, "PHONE_NUMBER", start, end, 0.6, "numbering-plan grouped")
+
+
+def _is_sender(leaf: Leaf) -> bool:
+    """Whether a message's `from` is all that is there: the number of who sends, its account's."""
+    return bool(leaf.keys) and leaf.keys[-1].lower() in _SENDERS and len(leaf.text) < 40
 
 
 def _may_have_phone(text: str) -> bool:

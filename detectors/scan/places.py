@@ -5,6 +5,7 @@ import re
 
 from detectors.scan.plain import HEX, has_letter, plausible
 
+_HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+(?::\d{2,5})?", re.ASCII)
 _STREET_MARKUP = re.compile(r"[@<>{}\[\]=|\\$^~_]|https?:")
 
 
@@ -18,6 +19,7 @@ def street(text: str) -> bool:
         and has_letter(text)
         and not ip_address(text)
         and HEX.fullmatch(text) is None
+        and _HOST.fullmatch(text) is None
     )
 
 

@@ -61,7 +61,8 @@ class Scanner:
         self._seen = Memo[tuple[tuple[str, ...], str], Seen](_REMEMBERED)
 
     def scan(self, decoded: Decoded) -> list[Hit]:
-        """The hits in the order of the leaves, and of their places in each leaf; no two overlap."""
+        """The hits in the order of the leaves, and of their places in each leaf; no two overlap.
+        Those in leaves that readers made (a date from its parts) come last."""
         notable = self._notable(decoded.leaves)
         if not notable:
             return []
@@ -74,12 +75,13 @@ class Scanner:
         for hit in hits:
             if hit.score >= self._threshold:
                 by_leaf.setdefault(id(hit.leaf), []).append(hit)
-        return [
+        placed = [
             hit
             for leaf, _ in notable
-            if (own := by_leaf.get(id(leaf))) is not None
+            if (own := by_leaf.pop(id(leaf), None)) is not None
             for hit in resolve(own)
         ]
+        return placed + [hit for made in by_leaf.values() for hit in made]
 
     def entity_of_field(self, dataset: str, field: str) -> str | None:
         """What a field of a data set holds, by their names alone; None where they do not say."""

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Mapping
 
 from detectors.scan.dates import birthday, date
+from detectors.scan.emails import is_role
+from detectors.scan.network import is_private
 from detectors.scan.places import coordinate, exact_coordinate, ip_address, postcode, street
 from detectors.scan.plain import HEX, Shape, has_letter, plausible
 
@@ -74,9 +76,15 @@ def phone(text: str) -> bool:
 
 
 def email(text: str) -> bool:
-    """One `@` between two parts: the key makes up for a top-level domain that does not exist."""
+    """One `@` between two parts: the key makes up for a top-level domain that does not exist, and
+    not for an address that is a function's (`support@`)."""
     local, at, domain = text.strip().partition("@")
-    return len(text) <= 254 and bool(local and at and domain) and not _SPACE.search(text.strip())
+    return (
+        len(text) <= 254
+        and bool(local and at and domain)
+        and not _SPACE.search(text.strip())
+        and not is_role(local)
+    )
 
 
 _SPACE = re.compile(r"[\s@]+[^@\s]*@|\s")
@@ -114,6 +122,11 @@ def handle(text: str) -> bool:
     ):
         return False
     return _VOWELS.search(letters) is not None and _CONSONANTS.search(letters) is None
+
+
+def device_address(text: str) -> bool:
+    """An IP address outside private networks, where many devices share each one."""
+    return ip_address(text) and not is_private(text.strip())
 
 
 _ID = re.compile(r"[A-Za-z0-9]+(?:[-. /][A-Za-z0-9]+){0,6}")
@@ -187,7 +200,7 @@ SHAPES: Mapping[str, Shape] = {
     "STREET_ADDRESS": street,
     "POSTCODE": postcode,
     "DATE_OF_BIRTH": birthday,
-    "IP_ADDRESS": ip_address,
+    "IP_ADDRESS": device_address,
     "GEO": coordinate,
     "NATIONAL_ID": identity_number,
     "PASSPORT": passport,

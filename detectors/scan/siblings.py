@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import CACHED_KEYS, KeyNames
+from detectors.scan.birth import BIRTH_PARTS, joined_births
+from detectors.scan.keys import CACHED_KEYS, KeyNames, Option, unquoted
 from detectors.scan.lexicon import split
 
 _PERSONAL = frozenset(
@@ -40,33 +41,41 @@ class KeyReader:
 
     def concerns(self, leaf: Leaf) -> bool:
         options = self._keys.decide(leaf.keys).options
-        return bool(options) and any(option.shape(leaf.text) for option in options)
+        if not options:
+            return False
+        _, text = unquoted(leaf.text)
+        return any(option.shape(text) for option in options)
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         undecided: list[Leaf] = []
+        births: list[Hit] = []
         near: set[str] = set()
         far: set[str] = set()
         for hit in found:
-            if hit.entity in _PERSONAL:
-                self._note(hit.leaf, near, far)
+            self._note(hit, near, far)
         for leaf in decoded.leaves:
             options = self._keys.decide(leaf.keys).options
             if not options:
                 continue
             sure = list(self._keys.find(leaf, in_company=False))
-            yield from sure
+            if sure and sure[0].evidence in BIRTH_PARTS:
+                births.append(sure[0])
+            else:
+                yield from sure
             if sure:
-                if sure[0].entity in _PERSONAL:
-                    self._note(leaf, near, far)
-            elif options[-1].needs_company and len(undecided) < _MOST_UNDECIDED:
+                self._note(sure[0], near, far)
+            elif _needs_company(options) and len(undecided) < _MOST_UNDECIDED:
                 undecided.append(leaf)
+        yield from joined_births(births)
         for leaf in undecided:
             owner, _ = self._owners(leaf.path, leaf.keys)
             if owner in near or owner in far:
                 yield from self._keys.find(leaf, in_company=True, strict=owner not in near)
 
-    def _note(self, leaf: Leaf, near: set[str], far: set[str]) -> None:
-        owner, outer = self._owners(leaf.path, leaf.keys)
+    def _note(self, hit: Hit, near: set[str], far: set[str]) -> None:
+        if hit.entity not in _PERSONAL:
+            return
+        owner, outer = self._owners(hit.leaf.path, hit.leaf.keys)
         near.add(owner)
         if outer is not None:
             far.add(outer)
@@ -91,6 +100,10 @@ class KeyReader:
         if at > 0 and path[at - 1] in _SEPARATORS:
             return path[:at]
         return _parent(path).rstrip(".").rstrip("]0123456789").rstrip("[")
+
+
+def _needs_company(options: Sequence[Option]) -> bool:
+    return any(option.needs_company for option in options)
 
 
 def _parent(path: str) -> str:

@@ -66,5 +66,6 @@ class ProseReader:
         hits += users(prose)
         hits += self._people.find(prose, hits)
         hits += list(postcodes.find(prose, hits))
+        hits += self._people.addressees(prose, hits)
         yield from hits
         yield from self._special.find(prose, hits)

@@ -19,9 +19,10 @@ def read(*leaves: tuple[str, str]) -> list[tuple[str, str]]:
 
 def test_split_dates_of_birth() -> None:
     assert read(("x.dob.day", "3"), ("x.dob.month", "March"), ("x.dob.year", "1971")) == [
-        ("3", "DATE_OF_BIRTH"),
-        ("March", "DATE_OF_BIRTH"),
-        ("1971", "DATE_OF_BIRTH"),
+        ("3 March 1971", "DATE_OF_BIRTH"),
+    ]
+    assert read(("b.day", "x"), ("x.dob_y", "1971"), ("x.dob_m", "3"), ("x.dob_d", "9")) == [
+        ("1971-03-09", "DATE_OF_BIRTH")
     ]
     assert read(("x.expiry.day", "3"), ("x.expiry.year", "1971")) == []
     assert read(("birth_year", "1971"), ("yearOfBirth", "1971")) == [
