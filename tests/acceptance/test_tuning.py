@@ -15,7 +15,7 @@ from tests.support.workspace import Workspace
 pytestmark = pytest.mark.acceptance
 
 SUPPORT, DEMO, EXPIRED = (
-    "support@shop.example.org",
+    "anna.keller@shop.example.org",
     "demo.account@shop.example.org",
     "was.demo@shop.example.org",
 )
@@ -32,7 +32,7 @@ allow:
     owner: privacy@shop.example.org
     reason: our own role address
     expires: 2030-01-01
-    value: {{suffix: ['support@shop.example.org']}}
+    value: {{suffix: ['anna.keller@shop.example.org']}}
   - id: demo
     owner: quality
     reason: a made-up person

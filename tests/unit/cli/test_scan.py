@@ -141,7 +141,7 @@ allow:
     owner: privacy
     reason: our own address
     expires: 2026-06-30
-    value: {exact: [support@shop.example.org]}
+    value: {exact: [anna.keller@shop.example.org]}
 recognisers:
   - name: customer-number
     entity: CUSTOMER_NUMBER
@@ -230,7 +230,7 @@ def test_a_records_own_time_decides_what_has_expired(day: str, last: str, tmp_pa
     (tmp_path / "tuning.yaml").write_text(TUNING)
     event = {
         "@timestamp": f"2026-{day}T12:00:00Z",
-        "http": {"request": {"body": {"content": '{"to": "support@shop.example.org"}'}}},
+        "http": {"request": {"body": {"content": '{"to": "anna.keller@shop.example.org"}'}}},
     }
     words = ["scan", "--format", "ecs", "--tuning", str(tmp_path / "tuning.yaml")]
     assert last in CliRunner().invoke(main, words, input=json.dumps(event)).stderr

@@ -229,7 +229,7 @@ allow:
     owner: privacy
     reason: our own address
     expires: 2026-03-02
-    value: {exact: [support@shop.example.org]}
+    value: {exact: [anna.keller@shop.example.org]}
 recognisers:
   - name: customer-number
     entity: CUSTOMER_NUMBER
@@ -239,7 +239,7 @@ recognisers:
     examples: {good: [K-12345674]}
 """
 BODY = {
-    "to": "support@shop.example.org",
+    "to": "anna.keller@shop.example.org",
     "from": "jane@shop.example.org",
     "ref": "K-12345674",
     "ssn": "521-05-3403",
@@ -278,7 +278,7 @@ def test_an_allow_list_entry_ends_by_the_events_own_time() -> None:
 
 
 def test_what_is_suppressed_is_no_violation_and_in_no_sum() -> None:
-    body = {"to": "support@shop.example.org"}
+    body = {"to": "anna.keller@shop.example.org"}
     out = tuned(egress(host="t.example.net", body=body, scheme="http"))
     assert {one.category for one in out.sums} == {"*"}
     assert not [one for one in out.findings if one.category]
