@@ -12,11 +12,13 @@ from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
 from detectors.scan.cues import Cues, default_cues
 from detectors.scan.keys import KeyNames
-from detectors.scan.shapes import card_number
+from detectors.scan.shapes import card_number, luhn
 
 _DIGITS = bytes(range(0x30, 0x3A))
 _AS_ZERO = bytes.maketrans(_DIGITS, b"0" * 10)
 _TWELVE = b"0" * 12
+_NAMED = 0.6
+"""The score of a number with a check digit that is called a card, and is of no known issuer."""
 _CARD = re.compile(
     r"\b(?:[0-9]{12,19}"
     r"|[0-9]{4}(?:[ -][0-9]{4}){3}(?:[ -][0-9]{3})?|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5})\b",
@@ -54,13 +56,18 @@ class CardRecogniser:
         text = leaf.text
         for match in _CARD.finditer(text):
             start, end = match.span()
-            if _is_piece(text, start, end) or not card_number(match[0]):
+            if _is_piece(text, start, end) or not luhn(re.sub(r"[ -]", "", match[0])):
                 continue
             score, evidence = self._support(leaf, match)
             if score:
                 yield Hit(leaf, "CREDIT_CARD", start, end, score, evidence)
 
     def _support(self, leaf: Leaf, match: re.Match[str]) -> tuple[float, str]:
+        """How sure it is. A number that no issuer gives out is one where the words before it say
+        so: ranges come and go."""
+        if not card_number(match[0]):
+            named = "CREDIT_CARD" in self._cues.named(leaf, match.start())
+            return (_NAMED, "check-digit named") if named else (0.0, "")
         decision = self._keys.decide(leaf.keys)
         alone = len(match[0]) == len(leaf.text.strip())
         named = {option.entity for option in decision.options}

@@ -30,9 +30,9 @@ _LETTER = re.compile(r"[A-Za-z]")
 _NOT_DIGITS = re.compile(r"\D+")
 _PLUS = "+\uff0b"
 _LEAST, _MOST = 4, 22
-_TRIES, _CHARACTERS_A_TRY = 800, 24
-"""How often the matcher may try to read something in one text as a number: so many times, and
-once more for each so many characters. Each takes some 30 us."""
+_SHORT, _TRIES, _TRIES_IN_LONG, _CHARACTERS_A_TRY = 4_096, 3_000, 800, 24
+"""How often the matcher may try to read something in one text as a number: in a short one so many
+times; in a longer one fewer, and once more for each so many characters. Each takes some 30 us."""
 _KINDS = (
     "fixed_line",
     "mobile",
@@ -61,7 +61,7 @@ class PhoneFinder:
         self._any_shape = re.compile("|".join(s.pattern for s in self._shapes.values()))
 
     def find(self, text: str) -> set[tuple[int, int]]:
-        runs = Runs(self._leniency, _TRIES + len(text) // _CHARACTERS_A_TRY)
+        runs = Runs(self._leniency, _tries_for(text))
         if not self._shapes:
             return runs.of(text, self._regions)
         if _FEW_DIGITS.search(text) is None:
@@ -127,6 +127,10 @@ class Runs:
                 # the matcher counts down what it tried in vain, and tells nobody
                 self._tries = matcher._max_tries - len(spans)  # noqa: SLF001
         return spans
+
+
+def _tries_for(text: str) -> int:
+    return _TRIES if len(text) <= _SHORT else _TRIES_IN_LONG + len(text) // _CHARACTERS_A_TRY
 
 
 def _around(
