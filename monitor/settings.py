@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple, Self, cast
+from typing import Literal, NamedTuple, Self, cast, get_args
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,7 @@ from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
+from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.sources import SourceConfig
 
@@ -62,10 +63,23 @@ class DecodingSettings(StrictModel):
         )
 
 
+Stage = Literal["scan", "baseline", "alert", "deliver", "index"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+
 class Settings(StrictModel):
     """One configuration file."""
 
-    runtime: Literal["embedded"] = Field(default="embedded", description="Where the stages run")
+    runtime: Literal["embedded", "kafka"] = Field(
+        default="embedded", description="One process over a database, or workers over Kafka"
+    )
+    stages: list[Stage] = Field(
+        default=list(STAGES),
+        min_length=1,
+        description="What this process runs, with `runtime: kafka`; each can have many workers",
+        examples=[["scan"], ["baseline", "alert"]],
+    )
+    kafka: KafkaSettings | None = Field(default=None, description="For `runtime: kafka`")
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
         default=None,
@@ -77,7 +91,10 @@ class Settings(StrictModel):
         description="The register of sub-processors", examples=["subprocessors.yaml"]
     )
     policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
-    inputs: list[SourceConfig] = Field(min_length=1, description="Where events come from")
+    inputs: list[SourceConfig] = Field(
+        default=[],
+        description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
+    )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()
@@ -86,6 +103,21 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+
+    @model_validator(mode="after")
+    def _fits_the_runtime(self) -> Self:
+        if self.runtime == "embedded":
+            if not self.inputs:
+                raise ValueError("inputs: name at least one")
+            if self.kafka or self.stages != list(STAGES):
+                raise ValueError("kafka, stages: only with `runtime: kafka`; remove them")
+        elif self.kafka is None:
+            raise ValueError("kafka is missing: `runtime: kafka` needs at least kafka.bootstrap")
+        elif self.inputs:
+            raise ValueError("inputs: with `runtime: kafka` events come from kafka.topics.inputs")
+        elif len(self.stages) != len(set(self.stages)):
+            raise ValueError("stages: each once")
+        return self
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
