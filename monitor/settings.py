@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, Self, cast, get_args
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.delivery import RetryPolicy
@@ -79,7 +79,9 @@ class Settings(StrictModel):
         description="What this process runs, with `runtime: kafka`; each can have many workers",
         examples=[["scan"], ["baseline", "alert"]],
     )
-    kafka: KafkaSettings | None = Field(default=None, description="For `runtime: kafka`")
+    kafka: KafkaSettings | None = Field(
+        default=None, validate_default=True, description="For `runtime: kafka`"
+    )
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
         default=None,
@@ -93,6 +95,7 @@ class Settings(StrictModel):
     policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
     inputs: list[SourceConfig] = Field(
         default=[],
+        validate_default=True,
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
@@ -104,20 +107,36 @@ class Settings(StrictModel):
     )
     incidents: IncidentSettings = IncidentSettings()
 
-    @model_validator(mode="after")
-    def _fits_the_runtime(self) -> Self:
-        if self.runtime == "embedded":
-            if not self.inputs:
-                raise ValueError("inputs: name at least one")
-            if self.kafka or self.stages != list(STAGES):
-                raise ValueError("kafka, stages: only with `runtime: kafka`; remove them")
-        elif self.kafka is None:
-            raise ValueError("kafka is missing: `runtime: kafka` needs at least kafka.bootstrap")
-        elif self.inputs:
-            raise ValueError("inputs: with `runtime: kafka` events come from kafka.topics.inputs")
-        elif len(self.stages) != len(set(self.stages)):
-            raise ValueError("stages: each once")
-        return self
+    # by field, so that they are told together with all other problems of the file
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_fit(cls, stages: list[Stage], info: ValidationInfo) -> list[Stage]:
+        if info.data.get("runtime") == "embedded" and stages != list(STAGES):
+            raise ValueError("only with `runtime: kafka`; remove it")
+        if len(stages) != len(set(stages)):
+            raise ValueError("each stage once")
+        return stages
+
+    @field_validator("kafka")
+    @classmethod
+    def _kafka_fits(cls, kafka: KafkaSettings | None, info: ValidationInfo) -> KafkaSettings | None:
+        runtime = info.data.get("runtime")
+        if runtime == "kafka" and kafka is None:
+            raise ValueError("is missing: `runtime: kafka` needs at least kafka.bootstrap")
+        if runtime == "embedded" and kafka is not None:
+            raise ValueError("only with `runtime: kafka`; set that, or remove this")
+        return kafka
+
+    @field_validator("inputs")
+    @classmethod
+    def _inputs_fit(cls, inputs: list[SourceConfig], info: ValidationInfo) -> list[SourceConfig]:
+        runtime = info.data.get("runtime")
+        if runtime == "embedded" and not inputs:
+            raise ValueError("is missing: name at least one")
+        if runtime == "kafka" and inputs:
+            raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
+        return inputs
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
