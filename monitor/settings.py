@@ -17,6 +17,7 @@ from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, lo
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.sources import SourceConfig
+from monitor.telemetry import TelemetrySettings
 
 
 class BatchSettings(StrictModel):
@@ -106,6 +107,7 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     # by field, so that they are told together with all other problems of the file
 
