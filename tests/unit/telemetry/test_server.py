@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from detectors.yamlfile import ConfigError
 from monitor.clock import ManualClock
-from monitor.telemetry import Telemetry, TelemetrySettings
+from monitor.telemetry import Telemetry, TelemetrySettings, serving
 from monitor.telemetry.server import TelemetryServer
 from tests.support.moments import at
 
@@ -77,6 +78,17 @@ def test_what_is_measured_is_shown(
         'egresswatch_lag_records{partition="3",topic="egress"} 17.0',
     ):
         assert line in text.splitlines()
+
+
+def test_a_port_that_is_taken_is_told_with_its_key(
+    client: httpx.Client, telemetry: Telemetry
+) -> None:
+    taken = TelemetrySettings(port=client.base_url.port)
+    with (
+        pytest.raises(ConfigError, match=r"telemetry\.port: cannot listen .*choose another"),
+        serving(taken, telemetry),
+    ):
+        pytest.fail("it listens")
 
 
 def test_an_aborted_restore_is_no_measurement(telemetry: Telemetry) -> None:
