@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -120,3 +121,29 @@ def test_it_outlives_a_starter_that_is_killed_and_can_still_be_stopped(
     assert not web.start()
     assert web.process.stop()
     assert not web.answers()
+
+
+def test_a_service_of_the_tests_ends_where_they_are_killed(web: WebServer) -> None:
+    assert web.start()
+    script = (
+        "import time; from tests.support.services.reaper import reaped\n"
+        f"with reaped({web.process.pid}):\n"
+        "    print('guarded', flush=True); time.sleep(600)\n"
+    )
+    tests = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert tests.stdout
+    assert tests.stdout.readline() == "guarded\n"
+    assert web.process.alive
+    tests.kill()
+    tests.wait()
+    tests.stdout.close()
+    for _ in range(300):
+        if not web.process.alive:
+            return
+        Event().wait(0.1)
+    pytest.fail("it has outlived the tests")
