@@ -30,7 +30,7 @@ are data files; a path that was judged wrongly becomes a line in one of them, an
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from detectors.scan.base import Hit, Reader, Recogniser
+from detectors.scan.base import Follower, Hit, Reader, Recogniser
 from detectors.scan.echo import EchoReader
 from detectors.scan.emails import email_recognisers
 from detectors.scan.family import Family
@@ -58,7 +58,7 @@ RECOGNISERS: tuple[Callable[[KeyNames], Sequence[Recogniser]], ...] = (
 )
 """The families of recognisers: the one place where they are registered."""
 
-READERS: tuple[Callable[[KeyNames], Reader], ...] = (
+READERS: tuple[Callable[[KeyNames], Reader | Follower], ...] = (
     KeyReader,
     RowReader,
     ProseReader,

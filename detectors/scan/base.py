@@ -1,7 +1,7 @@
 """The contract of everything that recognises personal data in a leaf."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from detectors.decode.base import Decoded, Leaf
 
@@ -49,6 +49,7 @@ class Recogniser(Protocol):
     def find(self, leaf: Leaf) -> Iterable[Hit]: ...
 
 
+@runtime_checkable
 class Reader(Protocol):
     """Finds what shows only in the whole request: siblings, prose, values known from elsewhere.
 
@@ -65,6 +66,16 @@ class Reader(Protocol):
         ...
 
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...
+
+
+class Follower(Protocol):
+    """A reader of what only follows from other findings: any leaf may be one, and without a
+    finding there is none. Stands among the readers, and is asked for nothing in clean requests."""
+
+    name: str
+    entities: frozenset[str]
+
+    def follow(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...
 
 
 class RequestScanner(Protocol):

@@ -36,10 +36,7 @@ class EchoReader:
     def __init__(self, keys: KeyNames) -> None:
         self._keys = keys
 
-    def concerns(self, leaf: Leaf) -> bool:
-        return len(leaf.text) <= _LONGEST and (_is_telling(leaf.text) or self._may_be_handle(leaf))
-
-    def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
+    def follow(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         people = [hit for hit in found if hit.entity == "PERSON" and hit.score >= _SCORE]
         values = dict(_values(found))
         if not values and not people:
@@ -48,7 +45,7 @@ class EchoReader:
         taken = {id(hit.leaf) for hit in found if hit.score >= _SCORE}
         for leaf in decoded.leaves:
             text = leaf.text
-            if id(leaf) in taken:
+            if len(text) > _LONGEST or id(leaf) in taken:
                 continue
             entity = values.get(text)
             if entity is None and people and self._may_be_handle(leaf):
@@ -82,10 +79,6 @@ def _values(found: Iterable[Hit]) -> Iterator[tuple[str, str]]:
             yield value, "PERSON"
         elif hit.entity == "USERNAME" and _is_handle(value):
             yield value, "USERNAME"
-
-
-def _is_telling(value: str) -> bool:
-    return _is_full(value) or _is_handle(value)
 
 
 def _is_full(value: str) -> bool:

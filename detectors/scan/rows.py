@@ -31,10 +31,7 @@ class RowReader:
     def __init__(self, keys: KeyNames) -> None:
         self._keys = keys
 
-    def concerns(self, leaf: Leaf) -> bool:
-        return _entity(leaf.text) is not None and not self._keys.decide(leaf.keys).options
-
-    def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
+    def follow(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         evident: Counter[str] = Counter()
         taken: set[int] = set()
         for hit in found:
@@ -50,6 +47,8 @@ class RowReader:
             row = _row(leaf)
             if row is None or row[1] not in rows or id(leaf) in taken:
                 continue
+            if self._keys.decide(leaf.keys).options:
+                continue  # a header said what it is
             entity = _entity(leaf.text)
             if entity is not None:
                 yield Hit(leaf, entity, 0, len(leaf.text), _SCORE, "row")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from detectors.decode.base import Decoded, Leaf
-from detectors.scan.base import Hit, Reader, Recogniser
+from detectors.scan.base import Follower, Hit, Reader, Recogniser
 from detectors.scan.family import Family
 from detectors.scan.keys import KeyNames
 from detectors.scan.memo import Memo
@@ -47,15 +47,21 @@ class Scanner:
     def __init__(
         self,
         recognisers: Family | Sequence[Recogniser],
-        readers: Sequence[Reader],
+        readers: Sequence[Reader | Follower],
         keys: KeyNames,
         threshold: float = 0.4,
     ) -> None:
         self._recognisers = (
             recognisers if isinstance(recognisers, Family) else Family("all", "", recognisers)
         )
-        self._readers = tuple(readers)
-        self._concerned = tuple(reader.concerns for reader in readers)
+        self._steps = tuple(
+            (reader, None) if isinstance(reader, Reader) else (None, reader) for reader in readers
+        )
+        self._concerned = tuple(
+            (position, reader.concerns)
+            for position, (reader, _) in enumerate(self._steps)
+            if reader is not None
+        )
         self._keys = keys
         self._threshold = threshold
         self._seen = Memo[tuple[tuple[str, ...], str], Seen](_REMEMBERED)
@@ -67,17 +73,22 @@ class Scanner:
         if not notable:
             return []
         hits = [Hit(leaf, *finding) for leaf, seen in notable for finding in seen.findings]
-        for position, reader in enumerate(self._readers):
-            concerned = [leaf for leaf, seen in notable if position in seen.readers]
-            if concerned:
-                hits += list(reader.read(Decoded(leaves=concerned), hits))
+        for position, (reader, follower) in enumerate(self._steps):
+            if reader is not None:
+                concerned = [leaf for leaf, seen in notable if position in seen.readers]
+                if concerned:
+                    hits += list(reader.read(Decoded(leaves=concerned), hits))
+            elif follower is not None and hits:
+                hits += list(follower.follow(decoded, hits))
+        if not hits:
+            return []
         by_leaf: dict[int, list[Hit]] = {}
         for hit in hits:
             if hit.score >= self._threshold:
                 by_leaf.setdefault(id(hit.leaf), []).append(hit)
         placed = [
             hit
-            for leaf, _ in notable
+            for leaf in decoded.leaves
             if (own := by_leaf.pop(id(leaf), None)) is not None
             for hit in resolve(own)
         ]
@@ -121,7 +132,7 @@ class Scanner:
             for hit in (active.find(leaf) if may_match else ())
             if hit.score >= self._threshold
         ]
-        readers = [n for n, concerns in enumerate(self._concerned) if concerns(leaf)]
+        readers = [position for position, concerns in self._concerned if concerns(leaf)]
         return Seen(tuple(findings), tuple(readers)) if findings or readers else _NOTHING
 
 
