@@ -7,8 +7,8 @@ from detectors.scan import READERS, default_scanner, recognisers
 from detectors.scan.base import Recogniser, RequestScanner
 from detectors.scan.contract import PresidioScanner
 from detectors.scan.family import Family
-from detectors.scan.keys import KeyNames, default_lexicon
-from detectors.scan.linear import propose
+from detectors.scan.keys.linear import propose
+from detectors.scan.keys.names import KeyNames, default_lexicon
 from detectors.scan.prose.ner import NerReader
 from detectors.scan.scanner import Scanner
 from detectors.scan.tuning import Tuning

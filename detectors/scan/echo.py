@@ -12,8 +12,8 @@ from functools import lru_cache
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
 from detectors.scan.family import machine_form
-from detectors.scan.keys import KeyNames
-from detectors.scan.lexicon import split
+from detectors.scan.keys.lexicon import split
+from detectors.scan.keys.names import KeyNames
 
 _SCORE = 0.6
 _CACHED = 4_096

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import KeyNames
-from detectors.scan.shapes import date, full_name, phone
+from detectors.scan.keys.names import KeyNames
+from detectors.scan.keys.shapes import date, full_name, phone
 
 _SELF_EVIDENT = frozenset(["EMAIL_ADDRESS", "PHONE_NUMBER", "IBAN_CODE", "CREDIT_CARD"])
 _ROW = re.compile(r"(.*\])\[\d+\]")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Follower, Hit, Reader, Recogniser
 from detectors.scan.family import Family
-from detectors.scan.keys import KeyNames
+from detectors.scan.keys.names import KeyNames
 from detectors.scan.memo import Memo
 
 _REMEMBERED = 20_000

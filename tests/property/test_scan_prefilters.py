@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from detectors.decode import Decoded, Leaf
 from detectors.scan import Scanner
 from detectors.scan.family import Family, machine_form
-from detectors.scan.keys import KeyNames, default_lexicon
-from detectors.scan.numbering import is_international
-from detectors.scan.pattern_data import default_patterns
-from detectors.scan.phones import PhoneRecogniser
+from detectors.scan.keys.names import KeyNames, default_lexicon
+from detectors.scan.patterns.data import default_patterns
+from detectors.scan.patterns.numbering import is_international
+from detectors.scan.patterns.phones import PhoneRecogniser
 from tests.contract.test_recognisers import MEMBERS, ROOT, shuffled, texts
 
 often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

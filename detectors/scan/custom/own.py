@@ -25,11 +25,11 @@ from pydantic import Field, field_validator, model_validator
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.context import Context
 from detectors.scan.custom.checks import CHECKS, CheckName
 from detectors.scan.custom.patterns import bounded
 from detectors.scan.custom.pieces import matches
-from detectors.scan.keys import split
+from detectors.scan.keys.context import Context
+from detectors.scan.keys.names import split
 from detectors.yamlfile import StrictModel
 
 _NAMED = 0.35

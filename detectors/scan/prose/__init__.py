@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import KeyNames
+from detectors.scan.keys.names import KeyNames
 from detectors.scan.prose import postcodes
 from detectors.scan.prose.cues import CueTable, default_cues
 from detectors.scan.prose.japanese import default_japanese

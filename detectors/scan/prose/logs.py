@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from detectors.scan import shapes
 from detectors.scan.base import Hit
+from detectors.scan.keys import shapes
 from detectors.scan.prose.segments import Prose
 
 _LINES = (

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from detectors.scan.base import Hit
+from detectors.scan.keys.shapes import full_name
 from detectors.scan.prose.names import Names
 from detectors.scan.prose.segments import Prose
 from detectors.scan.prose.values import VALUES
-from detectors.scan.shapes import full_name
 
 _SENTENCE = re.compile(r"(?<![\w.])[^\W\d_]{2,}[,;]? [a-zà-ÿ]{2,}")
 _SPOKEN_TO = re.compile(r", ?[a-zà-ÿ]")

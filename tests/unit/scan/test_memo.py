@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.decode import Decoded, Leaf
 from detectors.scan import READERS, Reader, Scanner, recognisers
-from detectors.scan.keys import KeyNames, default_lexicon
+from detectors.scan.keys.names import KeyNames, default_lexicon
 from detectors.scan.memo import Memo
 
 KEYS = KeyNames(default_lexicon())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from detectors.decode import Decoded
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import KeyNames, default_lexicon
+from detectors.scan.keys.names import KeyNames, default_lexicon
 from detectors.scan.scanner import Scanner
 from detectors.scan.tuning import Tuning, hashed, parse_tuning
 from detectors.scan.tuning.regions import default_regions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detectors.scan import shapes
+from detectors.scan.keys import shapes
 
 
 @pytest.mark.parametrize(

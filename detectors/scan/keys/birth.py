@@ -6,8 +6,8 @@ from itertools import groupby
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.lexicon import BirthParts, joined
-from detectors.scan.shapes import Shape
+from detectors.scan.keys.lexicon import BirthParts, joined
+from detectors.scan.keys.shapes import Shape
 
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]", re.ASCII)
 _MONTH = re.compile(r"0?[1-9]|1[0-2]|[^\W\d]{3,12}\.?")

@@ -43,4 +43,6 @@ class Patterns(StrictModel):
 @cache
 def default_patterns() -> Patterns:
     """The patterns that come with Egresswatch."""
-    return Patterns.parse(files("detectors.scan").joinpath("patterns.yaml").read_text("utf-8"))
+    return Patterns.parse(
+        files("detectors.scan.patterns").joinpath("patterns.yaml").read_text("utf-8")
+    )

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.cues import Cues, default_cues
-from detectors.scan.id_checks import check_of
-from detectors.scan.pattern_data import IdentityNumber, default_patterns
+from detectors.scan.patterns.cues import Cues, default_cues
+from detectors.scan.patterns.data import IdentityNumber, default_patterns
+from detectors.scan.patterns.id_checks import check_of
 
 _TOKEN = re.compile(
     r"\b(?:[0-9]{1,9}(?: [0-9]{1,9}){1,6}(?: ?[A-Z]{1,2}[0-9]?)?"

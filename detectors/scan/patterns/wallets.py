@@ -7,8 +7,8 @@ from typing import Final
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.cues import Cues, default_cues
-from detectors.scan.keccak import keccak256
+from detectors.scan.patterns.cues import Cues, default_cues
+from detectors.scan.patterns.keccak import keccak256
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _RIPPLE: Final = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"

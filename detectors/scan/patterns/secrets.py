@@ -13,8 +13,8 @@ from math import log2
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.cues import Cues, default_cues
-from detectors.scan.pattern_data import SecretForm, default_patterns
+from detectors.scan.patterns.cues import Cues, default_cues
+from detectors.scan.patterns.data import SecretForm, default_patterns
 
 _SIGNS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/_=.~-"
 _AS_SIGN = bytes.maketrans(_SIGNS, b"a" * len(_SIGNS))

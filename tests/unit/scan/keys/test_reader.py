@@ -3,8 +3,8 @@
 import pytest
 
 from detectors.decode import Decoded, Leaf
-from detectors.scan.keys import KeyNames, default_lexicon
-from detectors.scan.siblings import KeyReader
+from detectors.scan.keys.names import KeyNames, default_lexicon
+from detectors.scan.keys.reader import KeyReader
 
 READER = KeyReader(KeyNames(default_lexicon()))
 

@@ -60,7 +60,7 @@ class Lexicon(StrictModel):
 @cache
 def default_lexicon() -> Lexicon:
     """The lexicon that comes with Egresswatch."""
-    return Lexicon.parse(files("detectors.scan").joinpath("keys.yaml").read_text("utf-8"))
+    return Lexicon.parse(files("detectors.scan.keys").joinpath("keys.yaml").read_text("utf-8"))
 
 
 def split(key: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from functools import cache
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.cues import Cues, default_cues
-from detectors.scan.keys import KeyNames
-from detectors.scan.shapes import card_number, luhn
+from detectors.scan.keys.names import KeyNames
+from detectors.scan.keys.shapes import card_number, luhn
+from detectors.scan.patterns.cues import Cues, default_cues
 
 _DIGITS = bytes(range(0x30, 0x3A))
 _AS_ZERO = bytes.maketrans(_DIGITS, b"0" * 10)

@@ -11,7 +11,7 @@ from typing import Final
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.pattern_data import default_patterns
+from detectors.scan.patterns.data import default_patterns
 
 _LONGEST_LOCAL, _LONGEST_DOMAIN = 64, 253
 _LOCAL_BACKWARDS = re.compile(r"[\w+'’-]+(?:\.[\w+'’-]+)*")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.decode import Leaf
-from detectors.scan.keys import KeyNames, default_lexicon
-from detectors.scan.linear import BUCKETS, LinearModel, default_model, features, propose
+from detectors.scan.keys.linear import BUCKETS, LinearModel, default_model, features, propose
+from detectors.scan.keys.names import KeyNames, default_lexicon
 
 KEYS = KeyNames(default_lexicon(), propose)
 KEYS_ALONE = KeyNames(default_lexicon())

@@ -80,7 +80,7 @@ class LinearModel:
 @cache
 def default_model() -> LinearModel:
     """The model that comes with Egresswatch."""
-    return LinearModel.parse(files("detectors.scan").joinpath("model/keys.bin").read_bytes())
+    return LinearModel.parse(files("detectors.scan.keys").joinpath("model/keys.bin").read_bytes())
 
 
 def propose(names: tuple[Words, ...]) -> str | None:

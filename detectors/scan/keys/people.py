@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-from detectors.scan.shapes import full_name
+from detectors.scan.keys.shapes import full_name
 
 if TYPE_CHECKING:
     from detectors.scan.prose.names import Names

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.cues import Cues, default_cues
+from detectors.scan.patterns.cues import Cues, default_cues
 
 PUBLIC, PRIVATE = 0.95, 0.35
 

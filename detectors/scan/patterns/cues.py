@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 
 from detectors.decode.base import Leaf
-from detectors.scan.lexicon import split
-from detectors.scan.pattern_data import default_patterns
+from detectors.scan.keys.lexicon import split
+from detectors.scan.patterns.data import default_patterns
 
 _BEFORE = 60
 """Characters before a value in which a naming word counts."""

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.birth import BIRTH_PARTS, joined_births
-from detectors.scan.keys import CACHED_KEYS, KeyNames, Option, unquoted
-from detectors.scan.lexicon import split
+from detectors.scan.keys.birth import BIRTH_PARTS, joined_births
+from detectors.scan.keys.lexicon import split
+from detectors.scan.keys.names import CACHED_KEYS, KeyNames, Option, unquoted
 
 _PERSONAL = frozenset(
     {

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from detectors.decode.base import Leaf
-from detectors.scan.keys import split
+from detectors.scan.keys.names import split
 
 _BEFORE = 60
 """Characters before a value in which a naming word counts."""

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 
-from detectors.scan.plain import HEX, has_letter, plausible
+from detectors.scan.keys.plain import HEX, has_letter, plausible
 
 _HOST = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+(?::\d{2,5})?", re.ASCII)
 _STREET_MARKUP = re.compile(r"[@<>{}\[\]=|\\$^~_]|https?:")

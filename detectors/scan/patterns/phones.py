@@ -10,11 +10,11 @@ from typing import Final
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.cues import Cues, default_cues
-from detectors.scan.keys import KeyNames
-from detectors.scan.numbering import is_international, is_possible, plan_of
-from detectors.scan.pattern_data import default_patterns
-from detectors.scan.shapes import date, ip_address, phone
+from detectors.scan.keys.names import KeyNames
+from detectors.scan.keys.shapes import date, ip_address, phone
+from detectors.scan.patterns.cues import Cues, default_cues
+from detectors.scan.patterns.data import default_patterns
+from detectors.scan.patterns.numbering import is_international, is_possible, plan_of
 
 _INTERNATIONAL = re.compile(
     r"(?:\+|\b00)[ ]?[0-9](?:[ ().\-/\u00a0\u2011]{0,3}[0-9]){5,16}(?![0-9])", re.ASCII

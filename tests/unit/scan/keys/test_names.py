@@ -3,8 +3,8 @@
 import pytest
 
 from detectors.decode import Leaf
-from detectors.scan.keys import KeyNames, default_lexicon, split
-from detectors.scan.shapes import SHAPES
+from detectors.scan.keys.names import KeyNames, default_lexicon, split
+from detectors.scan.keys.shapes import SHAPES
 from detectors.taxonomy import default_taxonomy
 
 KEYS = KeyNames(default_lexicon())

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.birth import BirthKeys
-from detectors.scan.lexicon import Lexicon, default_lexicon, joined, split, table
-from detectors.scan.people import known_name
-from detectors.scan.shapes import SHAPES, STRICT, Shape, called, full_name, introduced_name
+from detectors.scan.keys.birth import BirthKeys
+from detectors.scan.keys.lexicon import Lexicon, default_lexicon, joined, split, table
+from detectors.scan.keys.people import known_name
+from detectors.scan.keys.shapes import SHAPES, STRICT, Shape, called, full_name, introduced_name
 
 __all__ = ["Decision", "KeyNames", "Lexicon", "Option", "default_lexicon", "split"]
 

@@ -8,11 +8,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from detectors.scan.dates import birthday, date
-from detectors.scan.emails import is_role
-from detectors.scan.network import is_private
-from detectors.scan.places import coordinate, exact_coordinate, ip_address, postcode, street
-from detectors.scan.plain import HEX, Shape, has_letter, plausible
+from detectors.scan.keys.dates import birthday, date
+from detectors.scan.keys.places import coordinate, exact_coordinate, ip_address, postcode, street
+from detectors.scan.keys.plain import HEX, Shape, has_letter, plausible
+from detectors.scan.patterns.emails import is_role
+from detectors.scan.patterns.network import is_private
 
 _MARKUP = re.compile(r"[@<>{}\[\]=|\\$%^~#_/]|https?:")
 _DIGIT = re.compile(r"\d")
