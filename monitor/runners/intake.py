@@ -21,6 +21,7 @@ from monitor.sources.base import Partition, Position, RawRecord, Source
 from monitor.stages.scan import Incoming
 from monitor.state.store import Progress
 
+
 @dataclass(frozen=True, slots=True)
 class IntakeSettings:
     """Bounds of a batch and of event time."""

@@ -16,8 +16,8 @@ class SourceMark(Record, frozen=True, kw_only=True):
     """How far one source partition has come.
 
     `active` are hours in which it had an event that was in time, told before `watermark` passes
-    them. An `idle` source has had nothing for a while: it holds nobody back, and its `watermark` has
-    gone on with the clock.
+    them. An `idle` source has had nothing for a while: it holds nobody back, and its `watermark`
+    has gone on with the clock.
     """
 
     source: str

@@ -27,7 +27,7 @@ class Wire(NamedTuple):
     """A record as it goes into a topic."""
 
     key: bytes
-    value: bytes
+    value: bytes | None
 
 
 def partition_of(key: str, partitions: int) -> int:
