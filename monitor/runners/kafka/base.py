@@ -47,7 +47,8 @@ class Stage(Protocol):
     """
 
     name: str
-    topics: Sequence[str]
+    topics: list[str]
+    """What it reads."""
 
     def assign(self, starts: Mapping[Place, Start]) -> None:
         """Takes over exactly these partitions, forgetting all others, and restores their state."""
