@@ -65,15 +65,18 @@ class LocalProcess:
         self._pid.unlink(missing_ok=True)
         # the process writes its own pid: whoever starts it may be killed before it knows it
         script = 'echo $$ > "$0.new" && mv "$0.new" "$0" && exec "$@"'
+        process = ["/bin/sh", "-c", script, self._pid, *command]
         with self.log.open("ab") as log:
-            subprocess.Popen(
-                ["/bin/sh", "-c", script, self._pid, *command],
+            # it is nobody's child, so that it can outlive this program and leaves no zombie to it
+            subprocess.run(
+                ["/bin/sh", "-c", '"$@" &', "start", *process],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=[handle],
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
+                check=True,
             )
 
     def _wait_ready(self, ready: Callable[[], bool], deadline: float) -> bool:
