@@ -194,5 +194,5 @@ def _metrics(key: Key, running: RunningHour) -> dict[str, float]:
     """The numbers that have a baseline: requests of the whole key, values and subjects of a
     category."""
     if key[3] == ANY_CATEGORY:
-        return {"events": running.events}
-    return {"values": running.values, "subjects": estimate(running.subjects).value}
+        return {"events": float(running.events)}
+    return {"values": float(running.values), "subjects": float(estimate(running.subjects).value)}

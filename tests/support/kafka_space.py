@@ -1,5 +1,6 @@
 """A workspace whose program runs over a real broker: topics, events, workers, and what came out."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from monitor.kafka.topics import Topics, topics_of
+from monitor.state.database import FILE_NAME
+from monitor.state.store import StateStore
 from monitor.wiring import Configuration, load_configuration, run_kafka
 from tests.support.workspace import Workspace
 
@@ -120,6 +123,27 @@ class KafkaSpace(Workspace):
             "deliver": [topics.deliveries.name],
         }
         return all(not self._lags(group, names) for group, names in read.items())
+
+    def indexed(self) -> bool:
+        """Whether the index has all that the stages have committed."""
+        with closing(sqlite3.connect(self.folder / "data" / FILE_NAME)) as connection:
+            done = StateStore(connection).progress()
+        topics = self.topics
+        with closing(self._reader("look")) as consumer:
+            asked = [
+                TopicPartition(topic.name, number, one.position.offset if one else 0)
+                for topic in topics
+                if topic not in topics.inputs and topic.name not in self._not_indexed
+                for number in range(topic.partitions)
+                for one in (done.get(f"{topic.name}/{number}"),)
+            ]
+            consumer.assign(asked)
+            return next(_to_the_end(consumer, len(asked)), None) is None
+
+    @property
+    def _not_indexed(self) -> set[str]:
+        topics = self.topics
+        return {one.name for one in (topics.commands, topics.deliveries, topics.baseline_changelog)}
 
     def _lags(self, group: str, names: Sequence[str]) -> bool:
         counts = {one.name: one.partitions for one in self.topics}
