@@ -1,5 +1,6 @@
 """Configuration of librdkafka's clients, with all that exactly once depends on."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -85,7 +86,7 @@ def build(make: Callable[[Config], ClientT], config: Config) -> ClientT:
     except KafkaException as error:
         inner: object = error.args[0] if error.args else None
         text = inner.str() if isinstance(inner, KafkaError) else ""
-    # the longest name wins: `sasl.mechanism` is part of `sasl.mechanisms`
-    named = max((name for name in config if name in text), key=len, default="")
-    problem = f"kafka.{named or 'settings'}: librdkafka refuses it: check name and value"
+    name = re.search(r'property:? "([a-z0-9.]+)"', text)
+    what = f"librdkafka refuses {name[1]}" if name else "librdkafka refuses these settings"
+    problem = f"{what}: check the name, the value, and that files which it names are there"
     raise ConfigError([Problem("configuration", 1, "kafka", problem)])

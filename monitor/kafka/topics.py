@@ -101,6 +101,8 @@ class Topic:
     """None: for ever, as a compacted topic keeps its newest records."""
     keyed: bool = False
     """State depends on which key is in which partition."""
+    ours: bool = True
+    """An input belongs to those who write it: made where it is missing, then left alone."""
 
     @property
     def config(self) -> dict[str, str]:
@@ -140,8 +142,9 @@ def topics_of(settings: TopicSettings) -> Topics:
     """Every topic of an installation."""
     days, copies = settings.retention_days, settings.replication
 
-    def stream(name: str, key: str, retention: float) -> Topic:
-        return Topic(name, key, settings.partitions.stream, copies, "delete", retention)
+    def stream(name: str, key: str, retention: float, ours: bool = True) -> Topic:
+        count = settings.partitions.stream
+        return Topic(name, key, count, copies, "delete", retention, ours=ours)
 
     def keyed(name: str, key: str, retention: float | None) -> Topic:
         policy: Policy = "compact" if retention is None else "delete"
@@ -149,7 +152,9 @@ def topics_of(settings: TopicSettings) -> Topics:
         return Topic(name, key, count, copies, policy, retention, keyed=True)
 
     return Topics(
-        inputs=tuple(stream(one.topic, "any, or none", days.inputs) for one in settings.inputs),
+        inputs=tuple(
+            stream(one.topic, "any, or none", days.inputs, ours=False) for one in settings.inputs
+        ),
         flows=stream(settings.prefix + "flows", "event id", days.flows),
         sums=keyed("sums", "channel, sub-processor, service, category and minute", days.sums),
         findings=keyed("findings", "finding id", days.findings),
