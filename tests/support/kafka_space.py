@@ -173,6 +173,7 @@ class KafkaSpace(Workspace):
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
                 "log_level": 0,
+                "fetch.wait.max.ms": 10,
             }
         )
 
