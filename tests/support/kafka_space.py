@@ -1,17 +1,20 @@
 """A workspace whose program runs over a real broker: topics, events, workers, and what came out."""
 
 import sqlite3
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Any
 
+import msgspec
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from monitor.kafka.topics import Topics, topics_of
+from monitor.runners.errors import WorkerError
 from monitor.state.database import FILE_NAME
 from monitor.state.store import StateStore
 from monitor.wiring import Configuration, load_configuration, run_kafka
@@ -111,6 +114,62 @@ class KafkaSpace(Workspace):
         assert not errors, errors
         assert not thread.is_alive()
 
+    @contextmanager
+    def supervised(self) -> Iterator[list[str]]:
+        """All stages, started anew whenever they give up, as a supervisor does; why they did."""
+        configuration, stop, ended = self.configuration, Event(), list[str]()
+
+        def run() -> None:
+            while not stop.is_set():
+                own = Event()
+                Thread(target=_passed_on, args=(stop, own), daemon=True).start()
+                try:
+                    run_kafka(configuration, own)
+                except WorkerError as error:
+                    ended.append(str(error))
+                    stop.wait(0.5)
+
+        thread = Thread(target=run)
+        thread.start()
+        try:
+            yield ended
+        finally:
+            stop.set()
+            thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+    def run_until_it_gives_up(self) -> None:
+        """All stages in this thread; raises what ends them, and returns where nothing does."""
+        stop = Event()
+        timer = Timer(PATIENCE, stop.set)
+        timer.start()
+        try:
+            run_kafka(self.configuration, stop)
+        finally:
+            timer.cancel()
+
+    def start_worker(self, slot: int, *stages: str) -> subprocess.Popen[bytes]:
+        """A worker of some stages in a process of its own."""
+        settings = msgspec.json.decode(self.config.read_bytes())
+        settings["stages"] = stages
+        settings["worker"]["slot"] = slot
+        config = self.folder / f"worker-{slot}.yaml"
+        config.write_bytes(msgspec.json.encode(settings))
+        with (self.folder / f"worker-{slot}.log").open("ab") as log:
+            return subprocess.Popen(
+                self.command("run", "--config", str(config)),
+                cwd=self.folder,
+                env=self.environment(),
+                stderr=log,
+            )
+
+    def committed(self, group: str, topic: str) -> int:
+        """How far a group has come in a topic, over all its partitions."""
+        count = {one.name: one.partitions for one in self.topics}[topic]
+        asked = [TopicPartition(topic, number) for number in range(count)]
+        with closing(self._reader(group)) as consumer:
+            return sum(max(one.offset, 0) for one in consumer.committed(asked, PATIENCE))
+
     # -- what came out
 
     def drained(self) -> bool:
@@ -176,6 +235,11 @@ class KafkaSpace(Workspace):
                 "fetch.wait.max.ms": 10,
             }
         )
+
+
+def _passed_on(stop: Event, own: Event) -> None:
+    stop.wait()
+    own.set()
 
 
 def _to_the_end(consumer: Consumer, partitions: int) -> Iterator[Message]:

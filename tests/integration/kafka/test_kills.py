@@ -4,48 +4,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 import pytest
 
-from tests.integration.kafka.conftest import finish
+from tests.integration.kafka.conftest import Told, filled, finish, require_exact
 from tests.support.kafka_space import KafkaSpace
-from tests.support.outcome import Outcome, require_same
-from tests.support.scenario import closing, scenario
+from tests.support.outcome import Outcome
 
 HARNESS = "tests.support.killed_worker"
+AIMED = "tests.support.aimed_kill"
 KILLS = int(os.environ.get("EGRESSWATCH_CHAOS_KILLS", "5"))
 """How often each stage is killed; `make chaos` asks for many."""
 
 
-def filled(space: KafkaSpace) -> KafkaSpace:
-    """Topics and events; transactions so small that there are many."""
-    space.prepare(worker={"records": 8, "slot": 0}, baseline={"threshold": 4})
-    space.produce((number % 2, line) for number, line in enumerate(scenario()))
-    space.produce((number, closing(number)) for number in range(2))
-    return space
-
-
-def told(space: KafkaSpace) -> list[tuple[str, str]]:
-    """What the sink has been told: the key of each message, and why it was sent."""
-    lines = (space.folder / "alerts.ndjson").read_bytes().splitlines()
-    return sorted((line["id"], line["why"]) for line in map(msgspec.json.decode, lines))
-
-
-@pytest.fixture(scope="module")
-def untouched(
-    tmp_path_factory: pytest.TempPathFactory, kafka: str
-) -> tuple[Outcome, list[tuple[str, str]]]:
-    space = KafkaSpace(tmp_path_factory.mktemp("u") / "space", kafka, f"test-{uuid4().hex}.")
-    found = finish(filled(space))
-    assert all(found.values()), "the comparison would be of nothing"
-    return found, told(space)
-
-
 @pytest.mark.parametrize("stage", ["scan", "baseline", "alert", "deliver", "index"])
 def test_kills_at_random_points_change_nothing(
-    space: KafkaSpace, untouched: tuple[Outcome, list[tuple[str, str]]], stage: str
+    space: KafkaSpace, untouched: tuple[Outcome, Told], stage: str
 ) -> None:
     filled(space)
     harness = subprocess.run(
@@ -61,8 +36,24 @@ def test_kills_at_random_points_change_nothing(
     assert ended.pop("signal 9") > KILLS // 2, harness.stderr
     assert set(ended) <= {"signal 14"}, harness.stderr
 
-    expected, messages = untouched
-    require_same(expected, finish(space))
-    assert told(space) == messages
-    flows = [record.key() for record in space.records(space.topics.flows.name)]
-    assert len(flows) == len(set(flows)) == len(expected["flows"])
+    require_exact(space, finish(space), untouched)
+
+
+@pytest.mark.parametrize("moment", ["before-offsets", "before-commit", "in-restore"])
+def test_aimed_kills_twice_within_a_transaction_s_timeout(
+    space: KafkaSpace, untouched: tuple[Outcome, Told], moment: str
+) -> None:
+    """The baseline dies with its changelog flushed and its offsets not sent (or not committed), and
+    its successor dies in the same place, or while it restores: at once, so that the broker still
+    holds the first one's transaction open."""
+    filled(space)
+    harness = subprocess.run(
+        [sys.executable, "-m", AIMED, str(space.config), moment],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert harness.stdout.split() == ["9", "9"], harness.stderr
+    require_exact(space, finish(space), untouched)
