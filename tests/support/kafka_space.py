@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from monitor.kafka.topics import Topics, topics_of
 from monitor.runners.errors import WorkerError
+from monitor.runners.kafka.assignment import patiently
 from monitor.state.database import FILE_NAME
 from monitor.state.store import StateStore
 from monitor.wiring import Configuration, load_configuration, run_kafka
@@ -168,7 +169,8 @@ class KafkaSpace(Workspace):
         count = {one.name: one.partitions for one in self.topics}[topic]
         asked = [TopicPartition(topic, number) for number in range(count)]
         with closing(self._reader(group)) as consumer:
-            return sum(max(one.offset, 0) for one in consumer.committed(asked, PATIENCE))
+            found = patiently(lambda: consumer.committed(asked, PATIENCE), "looking")
+        return sum(max(one.offset, 0) for one in found)
 
     # -- what came out
 
@@ -208,7 +210,7 @@ class KafkaSpace(Workspace):
         counts = {one.name: one.partitions for one in self.topics}
         with closing(self._reader(group)) as consumer:
             asked = [TopicPartition(name, n) for name in names for n in range(counts[name])]
-            found = consumer.committed(asked, PATIENCE)
+            found = patiently(lambda: consumer.committed(asked, PATIENCE), "looking")
             consumer.assign(
                 [TopicPartition(one.topic, one.partition, max(one.offset, 0)) for one in found]
             )

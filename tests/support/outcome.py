@@ -30,7 +30,7 @@ def outcome(data: Path, *, places: bool = True) -> Outcome:
     if not places:
         for letter in found["dead-letters"]:
             for name in _PLACE:
-                del letter[name]
+                letter.pop(name, None)  # zeros are left out
     return {what: _sorted(rows) for what, rows in found.items()}
 
 

@@ -98,10 +98,14 @@ class KafkaRunner:
     ) -> None:
         ends: dict[Place, int] = {}
         consumer = self._clients.member(name)
-        transactions = Transactions(self._clients.producer(name), consumer.consumer_group_metadata)
+        producer = self._clients.producer(name)
+        transactions = Transactions(producer, consumer.consumer_group_metadata)
         stage = new(partial(at_end, consumer, ends))
         settings, counted = self._settings.worker, self._counted(name)
-        Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
+        try:
+            Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
+        finally:
+            producer.close()  # ends a transaction that is open, if the broker answers
 
     def scan(self, stop: Event) -> None:
         worker = self._settings.worker
