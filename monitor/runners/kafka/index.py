@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, decode
 from detectors.windows import BEGINNING
@@ -18,6 +18,7 @@ from monitor.kafka.topics import Topic, Topics
 from monitor.runners.kafka.base import Taken
 from monitor.runners.kafka.codec import sum_or_mark
 from monitor.runners.kafka.deliver import Stored
+from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.store import EmbeddedStore
@@ -63,6 +64,8 @@ class Indexer:
                 if records:
                     self._copy(records)
                     self._committed(len(records))
+        except KafkaException as exception:
+            raise fatal(error_of(exception), "stage index") from None
         finally:
             self._consumer.close()
 

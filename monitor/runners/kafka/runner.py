@@ -3,10 +3,12 @@
 import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Lock, Thread
+
+from confluent_kafka import KafkaException
 
 from alerts.sinks import Sink
 from detectors.anomaly import Baseline
@@ -105,7 +107,8 @@ class KafkaRunner:
         try:
             Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
         finally:
-            producer.close()  # ends a transaction that is open, if the broker answers
+            with suppress(KafkaException):  # a fenced one has nothing left to end
+                producer.close()
 
     def scan(self, stop: Event) -> None:
         worker = self._settings.worker

@@ -8,12 +8,12 @@ membership makes it rare: a worker that restarts in time gets its partitions bac
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place, starts
 from monitor.runners.kafka.base import Out, Stage, Taken
-from monitor.runners.kafka.errors import Rewind
+from monitor.runners.kafka.errors import Rewind, error_of, fatal
 from monitor.runners.kafka.reading import read_batch
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.kafka.transaction import Transactions
@@ -60,6 +60,8 @@ class Worker:
         try:
             while not stop.is_set():
                 self._step()
+        except KafkaException as exception:
+            raise fatal(error_of(exception), f"stage {self._stage.name}") from None
         finally:
             self._consumer.close()
 
