@@ -51,16 +51,16 @@ def arm(moment: str, commits: int) -> None:
 def die_in_transaction(moment: str, commits: int) -> None:
     commit, left = Transactions._commit, commits
 
-    def dying(self: Transactions, offsets: Any) -> None:
+    def dying(self: Transactions, offsets: Any, group: Any) -> None:
         nonlocal left
         if current_thread().name == "baseline":
             left -= 1
             if left == 0:
                 self._producer.flush(10)
                 if moment == "before-commit":
-                    self._producer.send_offsets_to_transaction(list(offsets), self._group(), 10)
+                    self._producer.send_offsets_to_transaction(list(offsets), group, 10)
                 die()
-        commit(self, offsets)
+        commit(self, offsets, group)
 
     Transactions._commit = dying
 

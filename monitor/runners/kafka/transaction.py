@@ -66,21 +66,24 @@ class Transactions:
         Raises Rewind where it was aborted, and WorkerError where this producer is done for.
         """
         self._failed = None
+        # the membership under which the records were read; and asking for it later could wait for
+        # ever, where the group has expelled this consumer meanwhile
+        group = self._group()
         self._call(self._producer.begin_transaction, "beginning a transaction")
         try:
             work()
-            self._commit(reached())
+            self._commit(reached(), group)
         except WorkerError:
             raise  # the broker ends the transaction: this producer cannot
         except Exception:
             self._abort()
             raise
 
-    def _commit(self, offsets: Sequence[TopicPartition]) -> None:
+    def _commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
         if offsets:
             self._call(
                 lambda: self._producer.send_offsets_to_transaction(
-                    list(offsets), self._group(), CALL_SECONDS
+                    list(offsets), group, CALL_SECONDS
                 ),
                 "committing offsets",
             )
