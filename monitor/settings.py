@@ -18,6 +18,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.sources import SourceConfig
+from monitor.telemetry import TelemetrySettings
 
 
 class BatchSettings(StrictModel):
@@ -108,6 +109,7 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     # by field, so that they are told together with all other problems of the file
 

@@ -13,9 +13,11 @@ from confluent_kafka import KafkaException
 from alerts.sinks import Sink
 from detectors.anomaly import Baseline
 from monitor.clock import Clock
+from monitor.formats import FORMATS
 from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.topics import topics_of
 from monitor.pipeline import Pipeline
+from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.alert import AlertShell
 from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Stage
@@ -65,6 +67,7 @@ class KafkaRunner:
 
     def run(self, stop: Event) -> None:
         """Raises what the first stage that failed raised."""
+        self._check_formats()
         self._clients.check(self._topics)
         stages = [StageThread(name) for name in self._settings.stages]
         threads = [
@@ -77,6 +80,12 @@ class KafkaRunner:
         for stage in stages:
             if stage.error is not None:
                 raise stage.error
+
+    def _check_formats(self) -> None:
+        for one in self._inputs:
+            if one.format not in FORMATS:
+                known = ", ".join(sorted(FORMATS))
+                raise WorkerError(f"kafka.topics.inputs: {one.topic}: format is none of {known}")
 
     def _run_stage(self, stage: StageThread, stop: Event) -> None:
         try:
