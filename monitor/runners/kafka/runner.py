@@ -3,12 +3,10 @@
 import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Lock, Thread
-
-from confluent_kafka import KafkaException
 
 from alerts.sinks import Sink
 from detectors.anomaly import Baseline
@@ -113,11 +111,8 @@ class KafkaRunner:
         transactions = Transactions(producer, consumer.consumer_group_metadata)
         stage = new(partial(at_end, consumer, ends))
         settings, counted = self._settings.worker, self._counted(name)
-        try:
-            Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
-        finally:
-            with suppress(KafkaException):  # a fenced one has nothing left to end
-                producer.close()
+        Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
+        producer.close()  # after a failure it might wait for brokers that do not answer
 
     def scan(self, stop: Event) -> None:
         worker = self._settings.worker

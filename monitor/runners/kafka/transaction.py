@@ -13,6 +13,8 @@ from monitor.runners.kafka.errors import Rewind, error_of, fatal
 
 CALL_SECONDS = 5.0
 """How long one call waits before it is asked whether to go on."""
+SEND_SECONDS = 15.0
+"""Longer than a transaction may last: by then the broker has given it up."""
 GIVE_UP_SECONDS = 60.0
 """How long a transaction is retried against brokers that do not answer. They give it up earlier, by
 themselves (transaction.timeout.ms): the number only decides when we say so."""
@@ -81,13 +83,19 @@ class Transactions:
 
     def _commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
         if offsets:
-            self._call(
-                lambda: self._producer.send_offsets_to_transaction(
-                    list(offsets), group, CALL_SECONDS
-                ),
-                "committing offsets",
-            )
+            self._send_offsets(offsets, group)
         self._call(lambda: self._producer.commit_transaction(CALL_SECONDS), "committing")
+
+    def _send_offsets(self, offsets: Sequence[TopicPartition], group: Any) -> None:
+        """Once: librdkafka repeats what may be repeated by itself, and a second call after one that
+        timed out may never return (2.16, broker killed in between)."""
+        try:
+            self._producer.send_offsets_to_transaction(list(offsets), group, SEND_SECONDS)
+        except KafkaException as exception:
+            error = error_of(exception)
+            if error.retriable() and not error.fatal():
+                raise Rewind(f"committing offsets: {error.name()}") from None
+            raise self._told(error, "committing offsets") from None
 
     def _abort(self) -> None:
         self._call(lambda: self._producer.abort_transaction(CALL_SECONDS), "aborting")
