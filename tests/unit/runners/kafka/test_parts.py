@@ -41,7 +41,7 @@ def test_the_limit_tells_the_commonest_reason() -> None:
     limit.passed()
     limit.passed("too-large")
     limit.passed("malformed-json")
-    with pytest.raises(WorkerError, match="3 of the last 4 .* 2 of them as malformed-json"):
+    with pytest.raises(WorkerError, match=r"3 of the last 4 .* 2 of them as malformed-json"):
         limit.passed("malformed-json")
 
 
