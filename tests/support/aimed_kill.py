@@ -3,9 +3,9 @@
     python -m tests.support.aimed_kill CONFIG before-offsets|before-commit|in-restore|other-slot
 
 The first life always ends with the changelog flushed; the second one ends in the same place, or
-with `in-restore` after a few of the changelog's records. With `other-slot` the first life has another
-slot: nobody ends its transaction before the broker does, and what the second life commits lies behind
-it in the changelog. Prints the signals that ended them.
+with `in-restore` after a few of the changelog's records. With `other-slot` the first life has
+another slot: nobody ends its transaction before the broker does, and what the second life commits
+lies behind it in the changelog. Prints the signals that ended them.
 """
 
 import os
@@ -31,9 +31,10 @@ def main(config: Path, moment: str) -> None:
     pipeline = monitor.wiring.build_pipeline(configuration)  # loads what forks then share
     monitor.wiring.build_pipeline = lambda _: pipeline
     first = moment if moment == "before-commit" else "before-offsets"
-    second, commits = ("before-offsets", 6) if moment == "other-slot" else (moment, 1)
-    slots = (1, 0) if moment == "other-slot" else (0, 0)
-    for name, commits, slot in ((first, COMMITS, slots[0]), (second, commits, slots[1])):
+    lives = ((first, COMMITS, 0), (moment, 1, 0))
+    if moment == "other-slot":
+        lives = ((first, COMMITS, 1), ("before-offsets", 6, 0))
+    for name, commits, slot in lives:
         worker = configuration.settings.worker.model_copy(update={"slot": slot})
         settings = configuration.settings.model_copy(update={"worker": worker})
         life = replace(configuration, settings=settings)
