@@ -1,6 +1,5 @@
 """From a configuration to a running program: the one place that knows every part."""
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -171,7 +170,7 @@ def run(
 
 def run_kafka(
     configuration: Configuration, stop: Event, clock: Clock | None = None
-) -> Counter[str]:
+) -> dict[str, int]:
     """Runs this worker's stages until `stop` is set; how many records each has taken."""
     # here, so that the embedded runtime needs no Kafka client
     from monitor.runners.kafka.runner import KafkaRunner
@@ -181,9 +180,12 @@ def run_kafka(
     if settings.kafka is None:
         raise ValueError("these settings are for the embedded runtime")
     sinks = [build_sink(config, clock) for config in settings.sinks]
-    runner = KafkaRunner(settings, settings.kafka, build_pipeline(configuration), sinks, clock)
+    telemetry = Telemetry.of(settings.telemetry, clock)
+    pipeline = build_pipeline(configuration)
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
     try:
-        runner.run(stop)
+        with serving(settings.telemetry, telemetry):
+            runner.run(stop)
     finally:
         for sink in sinks:
             sink.close()
