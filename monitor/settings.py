@@ -17,6 +17,7 @@ from detectors.scan.build import Contract
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
+from monitor.runners.kafka.settings import WorkerSettings
 from monitor.sources import SourceConfig
 from monitor.telemetry import TelemetrySettings
 
@@ -108,6 +109,7 @@ class Settings(StrictModel):
     kafka: KafkaSettings | None = Field(
         default=None, validate_default=True, description="For `runtime: kafka`"
     )
+    worker: WorkerSettings = WorkerSettings()
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
         default=None,

@@ -187,6 +187,30 @@ def run(
                     sink.close()
 
 
+def run_kafka(
+    configuration: Configuration, stop: Event, clock: Clock | None = None
+) -> dict[str, int]:
+    """Runs this worker's stages until `stop` is set; how many records each has taken."""
+    # here, so that the embedded runtime needs no Kafka client
+    from monitor.runners.kafka.runner import KafkaRunner
+
+    clock = clock or SystemClock()
+    settings = configuration.settings
+    if settings.kafka is None:
+        raise ValueError("these settings are for the embedded runtime")
+    sinks = [build_sink(config, clock) for config in settings.sinks]
+    telemetry = Telemetry.of(settings.telemetry, clock)
+    pipeline = build_pipeline(configuration)
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
+    try:
+        with serving(settings.telemetry, telemetry):
+            runner.run(stop)
+    finally:
+        for sink in sinks:
+            sink.close()
+    return runner.records
+
+
 def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:
     """Metrics, health and log of the embedded runner, with its caches and its outbox in view."""
     settings = configuration.settings

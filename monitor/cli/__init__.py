@@ -20,6 +20,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "search": ("monitor.cli.search", "search_command", "Search flows, alerts, findings and sums."),
     "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
+    "dead-letters": (
+        "monitor.cli.dead_letters",
+        "dead_letters_group",
+        "Records that could not be read.",
+    ),
     "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),
     "topics": ("monitor.cli.topics", "topics_group", "Kafka's topics: plan, apply."),
     "doctor": ("monitor.cli.doctor", "doctor_command", "Check this installation, with remedies."),
