@@ -2,7 +2,7 @@
 
 import sqlite3
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from alerts.incidents import apply_command
 from alerts.index.sqlite import SqliteIndex
@@ -17,9 +17,16 @@ def find_alert(index: SqliteIndex, alert_id: str) -> Alert:
     raise ValueError("there is no such alert; `egresswatch alerts list --all` shows their ids")
 
 
-def give_answer(
+class Answer(NamedTuple):
+    """A command, the alert it is about, and what it makes of the alert."""
+
+    command: Command
+    before: Alert
+    after: Alert
+
+
+def consider(
     index: SqliteIndex,
-    connection: sqlite3.Connection,
     alert_id: str,
     action: Literal["acknowledge", "close"],
     *,
@@ -27,20 +34,27 @@ def give_answer(
     who: str,
     note: str = "",
     verdict: Verdict | None = None,
+) -> Answer:
+    """What an answer would do; ValueError says why one is refused."""
+    alert = find_alert(index, alert_id)
+    command = Command(
+        at=at,
+        action=action,
+        alert=alert.id,
+        version=alert.version,
+        who=who,
+        note=note,
+        verdict=verdict,
+    )
+    return Answer(command, alert, apply_command(alert, command))
+
+
+def give_answer(
+    index: SqliteIndex, connection: sqlite3.Connection, alert_id: str, **said: Any
 ) -> Alert:
-    """The alert after the answer; ValueError says why one is refused."""
+    """The alert after an answer (as `consider` takes it) that was kept."""
     with transaction(connection):
-        alert = find_alert(index, alert_id)
-        command = Command(
-            at=at,
-            action=action,
-            alert=alert.id,
-            version=alert.version,
-            who=who,
-            note=note,
-            verdict=verdict,
-        )
-        changed = apply_command(alert, command)
-        index.add_command(command)
-        index.put_alerts([changed])
-    return changed
+        answer = consider(index, alert_id, **said)
+        index.add_command(answer.command)
+        index.put_alerts([answer.after])
+    return answer.after

@@ -14,24 +14,39 @@ _REMEDY = f"write at least {MIN_KEY_BYTES * 2} hexadecimal digits (openssl rand 
 
 def load_pseudonymiser(settings: Settings, environment: Environment | None = None) -> Pseudonymiser:
     """The pseudonymiser under the key in force; ConfigError where there is none to be had."""
+    key = load_key(settings, environment)
+    return Pseudonymiser(key, blake2b(key, digest_size=4, person=b"key-id").hexdigest())
+
+
+def load_key(settings: Settings, environment: Environment | None = None) -> bytes:
+    """The key in force, made where there is none yet; ConfigError where there is none to be had."""
     environment = environment or Environment()
-    if environment.pseudonym_key is not None:
-        return _pseudonymiser(
-            environment.pseudonym_key.get_secret_value(), "EGRESSWATCH_PSEUDONYM_KEY"
-        )
     path = environment.pseudonym_key_file or settings.pseudonym_key_file
-    if path is None:
+    if path is not None and environment.pseudonym_key is None and not path.exists():
+        make_key(path)
+    key = find_key(settings.pseudonym_key_file, environment)
+    if key is None:
         raise ConfigError(
             [Problem("configuration", 1, "pseudonym_key_file", f"no pseudonym key: {_REMEDY}")]
         )
-    if not path.exists():
-        make_key(path)
+    return key
+
+
+def find_key(file: Path | None, environment: Environment | None = None) -> bytes | None:
+    """The key of the environment, else of the file; None where there is none yet, and nothing is
+    made. ConfigError where what is there is no key."""
+    environment = environment or Environment()
+    if environment.pseudonym_key is not None:
+        return _key(environment.pseudonym_key.get_secret_value(), "EGRESSWATCH_PSEUDONYM_KEY")
+    path = environment.pseudonym_key_file or file
+    if path is None or not path.exists():
+        return None
     try:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError as error:
         problem = f"cannot be read ({type(error).__name__}): it must be this user's own file"
         raise ConfigError([Problem(str(path), 1, "pseudonym_key_file", problem)]) from None
-    return _pseudonymiser(text, str(path))
+    return _key(text, str(path))
 
 
 def make_key(path: Path) -> None:
@@ -42,10 +57,12 @@ def make_key(path: Path) -> None:
         file.write(secrets.token_hex(MIN_KEY_BYTES) + "\n")
 
 
-def _pseudonymiser(text: str, where: str) -> Pseudonymiser:
+def _key(text: str, where: str) -> bytes:
     try:
         key = bytes.fromhex(text.strip())
-        return Pseudonymiser(key, blake2b(key, digest_size=4, person=b"key-id").hexdigest())
     except ValueError:
+        key = b""
+    if len(key) < MIN_KEY_BYTES:
         problem = f"not a pseudonym key: {_REMEDY}"
-        raise ConfigError([Problem(where, 1, "pseudonym_key", problem)]) from None
+        raise ConfigError([Problem(where, 1, "pseudonym_key", problem)])
+    return key

@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple, Self, cast
+from typing import Literal, NamedTuple, Self, cast, get_args
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.content import MessageSettings
@@ -14,10 +14,14 @@ from alerts.incidents import IncidentSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
+from detectors.scan.build import Contract
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
 from monitor.interactivity import InteractivitySettings
+from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
+from monitor.runners.kafka.settings import WorkerSettings
 from monitor.sources import SourceConfig
+from monitor.telemetry import TelemetrySettings
 
 
 class BatchSettings(StrictModel):
@@ -54,6 +58,11 @@ class DecodingSettings(StrictModel):
         default=Budget().ratio, ge=1, description="Decompressed for compressed bytes"
     )
     leaves: int = Field(default=Budget().leaves, ge=1, description="Values in one event")
+    steps: int = Field(
+        default=Budget().steps,
+        ge=1,
+        description="Members walked, formats tried and kilobytes read, in all: bounds the time",
+    )
 
     def budget(self) -> Budget:
         return Budget(
@@ -61,13 +70,48 @@ class DecodingSettings(StrictModel):
             expanded_bytes=int(self.megabytes * 1024 * 1024),
             ratio=self.ratio,
             leaves=self.leaves,
+            steps=self.steps,
         )
+
+
+class DetectionSettings(StrictModel):
+    """What counts as personal data, and how it is found."""
+
+    contract: Contract = Field(
+        default="egress", description="Our findings, or exactly those of Presidio's patterns"
+    )
+    ner: bool = Field(
+        default=False,
+        description="Read names in free text with a language model as well: slower, less sure; "
+        "needs egresswatch[ner]",
+    )
+    tuning: ConfigPath | None = Field(
+        default=None,
+        description="The file of thresholds, allow-lists, recognisers and regions",
+        examples=["tuning.yaml"],
+    )
+
+
+Stage = Literal["scan", "baseline", "alert", "deliver", "index"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 class Settings(StrictModel):
     """One configuration file."""
 
-    runtime: Literal["embedded"] = Field(default="embedded", description="Where the stages run")
+    runtime: Literal["embedded", "kafka"] = Field(
+        default="embedded", description="One process over a database, or workers over Kafka"
+    )
+    stages: list[Stage] = Field(
+        default=list(STAGES),
+        min_length=1,
+        description="What this process runs, with `runtime: kafka`; each can have many workers",
+        examples=[["scan"], ["baseline", "alert"]],
+    )
+    kafka: KafkaSettings | None = Field(
+        default=None, validate_default=True, description="For `runtime: kafka`"
+    )
+    worker: WorkerSettings = WorkerSettings()
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
         default=None,
@@ -79,7 +123,11 @@ class Settings(StrictModel):
         description="The register of sub-processors", examples=["subprocessors.yaml"]
     )
     policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
-    inputs: list[SourceConfig] = Field(min_length=1, description="Where events come from")
+    inputs: list[SourceConfig] = Field(
+        default=[],
+        validate_default=True,
+        description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
+    )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
     messages: MessageSettings = Field(
         default=MessageSettings(), description="What alerts say, on every channel"
@@ -89,11 +137,53 @@ class Settings(StrictModel):
     )
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()
+    detection: DetectionSettings = DetectionSettings()
     baseline: BaselineSettings = BaselineSettings()
     delivery: RetryPolicy = Field(
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    # by field, so that they are told together with all other problems of the file
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_fit(cls, stages: list[Stage], info: ValidationInfo) -> list[Stage]:
+        if info.data.get("runtime") == "embedded" and stages != list(STAGES):
+            raise ValueError("only with `runtime: kafka`; remove it")
+        if len(stages) != len(set(stages)):
+            raise ValueError("each stage once")
+        return stages
+
+    @field_validator("kafka")
+    @classmethod
+    def _kafka_fits(cls, kafka: KafkaSettings | None, info: ValidationInfo) -> KafkaSettings | None:
+        runtime = info.data.get("runtime")
+        if runtime == "kafka" and kafka is None:
+            raise ValueError("is missing: `runtime: kafka` needs at least kafka.bootstrap")
+        if runtime == "embedded" and kafka is not None:
+            raise ValueError("only with `runtime: kafka`; set that, or remove this")
+        return kafka
+
+    @field_validator("inputs")
+    @classmethod
+    def _inputs_fit(cls, inputs: list[SourceConfig], info: ValidationInfo) -> list[SourceConfig]:
+        runtime = info.data.get("runtime")
+        if runtime == "embedded" and not inputs:
+            raise ValueError("is missing: name at least one")
+        if runtime == "kafka" and inputs:
+            raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
+        return inputs
+
+    @field_validator("interactivity")
+    @classmethod
+    def _interactivity_fits(
+        cls, interactivity: InteractivitySettings | None, info: ValidationInfo
+    ) -> InteractivitySettings | None:
+        if interactivity is not None and info.data.get("runtime") == "kafka":
+            raise ValueError("only with `runtime: embedded` so far; remove it")
+        return interactivity
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
@@ -124,6 +214,12 @@ class Settings(StrictModel):
         """From the name of a sink to that of its fallback."""
         return {sink.name: sink.fallback for sink in self.sinks if sink.fallback is not None}
 
+    def files(self) -> "NamedFiles":
+        """The other files that a run reads."""
+        return NamedFiles(
+            self.registry, self.policy, self.detection.tuning, self.pseudonym_key_file
+        )
+
 
 class Environment(BaseSettings):
     """Secrets from the environment; a name with _FILE holds the path of a file instead."""
@@ -145,6 +241,8 @@ class NamedFiles(NamedTuple):
 
     registry: Path | None = None
     policy: Path | None = None
+    tuning: Path | None = None
+    pseudonym_key: Path | None = None
 
 
 def named_files(path: Path) -> NamedFiles:
@@ -155,7 +253,13 @@ def named_files(path: Path) -> NamedFiles:
     except ConfigError:
         return NamedFiles()
     folder, named = path.resolve().parent, cast("dict[str, object]", document)
-    files = (named.get("registry"), named.get("policy"))
+    detection = named.get("detection")
+    files = (
+        named.get("registry"),
+        named.get("policy"),
+        cast("dict[str, object]", detection).get("tuning") if isinstance(detection, dict) else None,
+        named.get("pseudonym_key_file"),
+    )
     return NamedFiles(*(folder / file if isinstance(file, str) else None for file in files))
 
 

@@ -1,6 +1,6 @@
 """From a configuration to a running program: the one place that knows every part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,16 +9,18 @@ from threading import Event
 from typing import TypeVar
 
 from alerts.content import Composer
-from alerts.delivery import Deliverer, DelivererThread
+from alerts.delivery import Deliverer, DelivererThread, Outbox
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
+from detectors.decode.paths import field_path
 from detectors.policy import Policy, load_policy
-from detectors.scan import default_scanner
+from detectors.scan.tuning import Tuning
 from detectors.subprocessors import Registry, load_registry
-from detectors.taxonomy import default_taxonomy
+from detectors.subprocessors.domains import registrable
 from detectors.yamlfile import ConfigError, Problem, line_of, parse
 from monitor.clock import Clock, SystemClock
+from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
 from monitor.interactivity import InteractivityServer
 from monitor.keys import load_pseudonymiser
@@ -26,7 +28,7 @@ from monitor.pipeline import Pipeline
 from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
-from monitor.settings import Settings, load_settings, named_files, read_text
+from monitor.settings import NamedFiles, Settings, load_settings, named_files, read_text
 from monitor.sources import Source
 from monitor.sources import build as build_source
 from monitor.sources.base import SourceError
@@ -34,6 +36,7 @@ from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
 from monitor.state.database import FILE_NAME, connect, exclusive, open_database
+from monitor.telemetry import Telemetry, serving
 from monitor.telemetry.quiet import silence_libraries
 
 LEDGER_KEPT = timedelta(days=30)
@@ -52,6 +55,7 @@ class Configuration:
     settings: Settings
     registry: Registry
     policy: Policy
+    tuning: Tuning
     folder: Path
     """The folder of the configuration file; its relative paths start there."""
 
@@ -60,7 +64,7 @@ def load_configuration(path: Path) -> Configuration:
     """Reads everything a run needs; ConfigError reports every problem of every file at once."""
     problems: list[Problem] = []
     settings = _attempt(lambda: load_settings(path), problems)
-    files = settings or named_files(path)
+    files = settings.files() if settings else named_files(path)
     registry_file, policy_file = files.registry, files.policy
     registry = registry_file and _attempt(
         lambda: load_registry(read_text(registry_file, "the register"), str(registry_file)),
@@ -69,11 +73,14 @@ def load_configuration(path: Path) -> Configuration:
     policy = policy_file and _attempt(
         lambda: load_policy(read_text(policy_file, "the policy"), str(policy_file)), problems
     )
-    if registry and policy and policy_file:
-        problems += _strangers(registry, policy, policy_file)
-    if problems or settings is None or not registry or not policy:
+    tuning = _attempt(lambda: load_tuning(files.tuning, files.pseudonym_key), problems)
+    if registry:
+        problems += _strangers(registry, policy, tuning, files)
+    if settings and tuning:
+        problems += unworkable(settings.detection, tuning, path)
+    if problems or not (settings and registry and policy and tuning):
         raise ConfigError(problems)
-    return Configuration(settings, registry, policy, path.resolve().parent)
+    return Configuration(settings, registry, policy, tuning, path.resolve().parent)
 
 
 def _attempt(load: Callable[[], LoadedT], problems: list[Problem]) -> LoadedT | None:
@@ -85,17 +92,32 @@ def _attempt(load: Callable[[], LoadedT], problems: list[Problem]) -> LoadedT | 
         return None
 
 
-def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
-    """Sub-processors that the policy speaks of and the registry does not know."""
-    document = parse(read_text(file, "the policy"), str(file))
+def _strangers(
+    registry: Registry, policy: Policy | None, tuning: Tuning | None, files: NamedFiles
+) -> list[Problem]:
+    """Sub-processors that the policy or the tuning speaks of and the registry does not know."""
+    found: list[Problem] = []
+    if policy and files.policy:
+        named = [(("subprocessors", name), name) for name in policy.subprocessors]
+        found += unknown_in(files.policy, registry, named)
+    if tuning and files.tuning:
+        found += unknown_in(files.tuning, registry, tuning.subprocessors())
+    return found
+
+
+def unknown_in(
+    file: Path, registry: Registry, named: Iterable[tuple[Sequence[int | str], str]]
+) -> list[Problem]:
+    """Of the sub-processors that a file names, each after its place there, the unknown ones."""
+    document = parse(read_text(file, "the file"), str(file))
     return [
         Problem(
             str(file),
-            line_of(document, ("subprocessors", name)),
-            f"subprocessors.{name}",
+            line_of(document, place),
+            ".".join(map(str, place)),
             "is not in the register: add it there",
         )
-        for name in policy.subprocessors
+        for place, name in named
         if name not in registry.subprocessors
     ]
 
@@ -103,12 +125,12 @@ def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
 def build_pipeline(configuration: Configuration) -> Pipeline:
     """The stages as configured."""
     silence_libraries()
-    settings, taxonomy = configuration.settings, default_taxonomy()
-    names = Names(configuration.registry, taxonomy)
+    settings, tuning = configuration.settings, configuration.tuning
+    names = Names(configuration.registry, tuning.taxonomy)
     return Pipeline(
         scan_stage=ScanStage(
-            default_scanner(),
-            taxonomy,
+            configured_scanner(settings.detection, tuning),
+            tuning,
             configuration.registry,
             configuration.policy,
             load_pseudonymiser(settings),
@@ -131,21 +153,34 @@ def run(
     pipeline = build_pipeline(configuration)
     sources = _build_sources(configuration)
     sinks = build_sinks(settings, clock)
-    with exclusive(settings.data), closing(open_database(settings.data)) as connection:
+    telemetry = _telemetry(configuration, clock)
+    with (
+        exclusive(settings.data),
+        closing(open_database(settings.data)) as connection,
+        serving(settings.telemetry, telemetry),
+    ):
         store = EmbeddedStore(connection)
         _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
         store.outbox.forget(clock.now() - LEDGER_KEPT)
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
+        names = [sink.name for sink in sinks]
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, [sink.name for sink in sinks], deliverer.notify
+            pipeline, sources, intake, store, names, deliverer.notify, telemetry
         )
+        telemetry.log("run.started", runtime=settings.runtime)
         interactivity = _interactivity(settings, clock)
         try:
             if interactivity is not None:
                 interactivity.start()
-            return runner.run(stop, progress)
+            summary = runner.run(stop, progress)
+        except Exception as error:
+            telemetry.log("run.failed", "error", kind=type(error).__name__)
+            raise
+        else:
+            _tell_end(telemetry, summary)
+            return summary
         finally:
             if interactivity is not None:
                 interactivity.stop()
@@ -170,6 +205,63 @@ def _interactivity(settings: Settings, clock: Clock) -> InteractivityServer | No
         return None
     database = settings.data / FILE_NAME
     return InteractivityServer(settings.interactivity, settings.sinks, database, clock)
+
+
+def run_kafka(
+    configuration: Configuration, stop: Event, clock: Clock | None = None
+) -> dict[str, int]:
+    """Runs this worker's stages until `stop` is set; how many records each has taken."""
+    # here, so that the embedded runtime needs no Kafka client
+    from monitor.runners.kafka.runner import KafkaRunner
+
+    clock = clock or SystemClock()
+    settings = configuration.settings
+    if settings.kafka is None:
+        raise ValueError("these settings are for the embedded runtime")
+    sinks = build_sinks(settings, clock)
+    telemetry = Telemetry.of(settings.telemetry, clock)
+    pipeline = build_pipeline(configuration)
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
+    try:
+        with serving(settings.telemetry, telemetry):
+            runner.run(stop)
+    finally:
+        for sink in sinks:
+            sink.close()
+    return runner.records
+
+
+def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:
+    """Metrics, health and log of the embedded runner, with its caches and its outbox in view."""
+    settings = configuration.settings
+    telemetry = Telemetry.of(settings.telemetry, clock)
+    metrics, path = telemetry.metrics, settings.data / FILE_NAME
+
+    def undelivered() -> dict[str, dict[str, int]]:
+        # a connection of its own: it is called on the server's threads
+        with closing(connect(path)) as connection:
+            counts = Outbox(connection).counts()
+        return {
+            sink: {state: count for state, count in states.items() if state != "delivered"}
+            for sink, states in counts.items()
+        }
+
+    metrics.watch_outbox(undelivered)
+    metrics.watch_cache("attribution", configuration.registry.attribute.cache_info)
+    metrics.watch_cache("domains", registrable.cache_info)
+    metrics.watch_cache("field-paths", field_path.cache_info)
+    return telemetry
+
+
+def _tell_end(telemetry: Telemetry, summary: Summary) -> None:
+    telemetry.log(
+        "run.finished",
+        records=summary.records,
+        events=summary.events,
+        dead_letters=summary.dead_letters,
+        findings=summary.findings,
+        alerts=summary.alerts,
+    )
 
 
 def _require_same_key(store: EmbeddedStore, key_id: str) -> None:

@@ -10,7 +10,7 @@ from random import Random
 
 import msgspec
 
-from alerts.delivery.outbox import Due, Outbox
+from alerts.delivery.outbox import Due, Outbox, delivery_key
 from alerts.delivery.retry import RetryPolicy
 from alerts.sinks.base import Clock, Message, Sink, SinkError
 
@@ -55,8 +55,13 @@ class Deliverer:
         clock: Clock,
         policy: RetryPolicy | None = None,
         random: Random | None = None,
+        journal: Callable[[Outbox, str], None] = lambda _outbox, _key: None,
         fallbacks: Mapping[str, str] | None = None,
     ) -> None:
+        """`journal` is called with the key of each delivery that changes, before the change
+        commits: what it raises undoes the change, and no sink is called after that. It makes a
+        database durable that is not durable itself."""
+        self._journal = journal
         self._open_connection = open_connection
         self._sinks = {sink.name: sink for sink in sinks}
         self._clock = clock
@@ -119,12 +124,14 @@ class Deliverer:
             return False
         with _transaction(connection):
             delivery = outbox.claim(delivery, self._clock.now())
+            self._journal(outbox, delivery.key)
         error = self._attempt(self._sinks[name], delivery, report)
         with _transaction(connection):
             if error is None:
                 outbox.settle(delivery.key)
             else:
                 self._failed(outbox, name, delivery, error, report)
+            self._journal(outbox, delivery.key)
         report.delivered += error is None
         return self._may_go_on(name) and (error is None or not error.recoverable)
 
@@ -188,6 +195,7 @@ class Deliverer:
             with suppress(msgspec.MsgspecError):  # unreadable: then nobody else can read it either
                 message = msgspec.structs.replace(_message(delivery), instead_of=name)
                 outbox.add([message], [fallback])
+                self._journal(outbox, delivery_key(message.id, fallback))
 
 
 def _message(delivery: Due) -> Message:

@@ -13,10 +13,21 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "evaluate_command",
         "Measure the detector on a labelled file.",
     ),
+    "tuning": (
+        "monitor.cli.tuning",
+        "tuning_group",
+        "Check a tuning file; hash values for its allow-lists.",
+    ),
     "search": ("monitor.cli.search", "search_command", "Search flows, alerts, findings and sums."),
     "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
+    "dead-letters": (
+        "monitor.cli.dead_letters",
+        "dead_letters_group",
+        "Records that could not be read.",
+    ),
     "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),
     "sinks": ("monitor.cli.sinks", "sinks_group", "The channels of alerts: preview, check."),
+    "topics": ("monitor.cli.topics", "topics_group", "Kafka's topics: plan, apply."),
     "doctor": ("monitor.cli.doctor", "doctor_command", "Check this installation, with remedies."),
 }
 """By name: the module, the command in it, and its line in the help."""

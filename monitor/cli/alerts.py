@@ -12,11 +12,13 @@ from alerts.index.fields import ALERTS
 from alerts.index.query import parse
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Alert, Finding, Verdict, encode
-from monitor.answers import find_alert, give_answer
+from monitor.answers import consider, find_alert, give_answer
 from monitor.cli.alert_page import alert_page
 from monitor.cli.output import (
     Output,
+    clear_errors,
     data_options,
+    kafka_settings,
     open_index,
     output_option,
     parse_moment,
@@ -114,8 +116,19 @@ def close_command(
 
 
 def _answer(data: Path | None, config: Path | None, alert_id: str, **said: Any) -> Alert:
-    with open_index(data, config, writable=True) as (index, connection):
-        return give_answer(index, connection, alert_id, at=SystemClock().now(), **said)
+    """Keeps a command and what it makes of the alert, both or neither. Over Kafka the alert stage
+    does that: the command goes there, and the answer is what it will make of the alert."""
+    with clear_errors():
+        kafka = kafka_settings(config) if data is None else None
+    now = SystemClock().now()
+    with open_index(data, config, writable=kafka is None) as (index, connection):
+        if kafka is None:
+            return give_answer(index, connection, alert_id, at=now, **said)
+        answer = consider(index, alert_id, at=now, **said)
+    from monitor.runners.kafka.sending import send_command
+
+    send_command(kafka, answer.command, answer.before.subprocessor)
+    return answer.after
 
 
 def _and_open(query: str) -> str:

@@ -7,14 +7,18 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 import msgspec
 
 from alerts.index.base import QueryError
 from alerts.index.sqlite import SqliteIndex
+from monitor.runners.errors import WorkerError
 from monitor.state.database import BUSY_SECONDS, FILE_NAME, connect
+
+if TYPE_CHECKING:
+    from monitor.kafka.settings import KafkaSettings
 
 DEFAULT_CONFIG = Path("egresswatch.yaml")
 """Read where no other is named: most work in the folder of their configuration."""
@@ -73,7 +77,11 @@ def clear_errors() -> Generator[None]:
     """Mistakes of the caller become their text on stderr and exit code 2."""
     try:
         yield
-    except (ValueError, sqlite3.DatabaseError) as error:  # QueryError and ConfigError are such
+    except (
+        ValueError,
+        sqlite3.DatabaseError,
+        WorkerError,
+    ) as error:  # QueryError and ConfigError are such
         lines = [shown(line) for line in _explained(error).splitlines()]
         click.echo("error: " + "\n".join(lines), err=True)
         sys.exit(2)
@@ -101,6 +109,17 @@ def _folder(data: Path | None, config: Path | None) -> Path:
     from monitor.settings import load_settings
 
     return load_settings(config).data
+
+
+def kafka_settings(config: Path | None) -> "KafkaSettings | None":
+    """How the configured installation reaches Kafka; None for the embedded runtime, and where
+    nothing is configured."""
+    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    if config is None:
+        return None
+    from monitor.settings import load_settings
+
+    return load_settings(config).kafka
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

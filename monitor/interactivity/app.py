@@ -79,7 +79,7 @@ class InteractivityApp:
                         index,
                         connection,
                         answer.alert,
-                        answer.action,
+                        action=answer.action,
                         at=self._clock.now(),
                         who=answer.who,
                         verdict=answer.verdict,

@@ -321,3 +321,21 @@ class TestFallback:
         connection.execute("UPDATE outbox SET payload = '{' WHERE sink = 'sink'")
         assert deliverer.deliver_due().dead == 1
         assert [m.instead_of for m in mail.sent] == [""]
+
+    def test_its_delivery_is_journalled_with_the_end_of_the_other(
+        self, open_connection: Open, outbox: Outbox, sink: ScriptedSink, mail: ScriptedSink
+    ) -> None:
+        outbox.add([message("a1")], ["sink"])
+        kept: list[tuple[str, str]] = []
+
+        def journal(outbox: Outbox, key: str) -> None:
+            entry = outbox.entry(key)
+            assert entry
+            kept.append((entry.sink, entry.state))
+
+        clock, fallbacks = ManualClock(NOW), {"sink": "mail"}
+        sink.sends.append(SinkError("revoked", recoverable=False, in_doubt=False))
+        Deliverer(
+            open_connection, [sink, mail], clock, fallbacks=fallbacks, journal=journal
+        ).deliver_due()
+        assert kept[:3] == [("sink", "sending"), ("mail", "pending"), ("sink", "dead")]
