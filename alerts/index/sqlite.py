@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Self, TypeVar
 
 import msgspec
 
 from alerts.index import sqlite_read
-from alerts.index.base import Page, QueryError, What
+from alerts.index.asked import ask
+from alerts.index.base import Page, QueryError, Seen, Span, Timeline, What
+from alerts.index.sqlite_stats import Stats
 from alerts.index.sqlite_tables import (
     ALERT_TABLE,
     DEAD_LETTER_TABLE,
@@ -25,6 +27,7 @@ from alerts.index.sqlite_tables import (
 )
 from detectors import findings as finding_rules
 from detectors import windows
+from detectors.distinct import Estimate
 from detectors.records import (
     Alert,
     Command,
@@ -49,6 +52,7 @@ class SqliteIndex:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._stats = Stats(connection)
 
     @classmethod
     def create(cls, connection: sqlite3.Connection) -> Self:
@@ -148,11 +152,57 @@ class SqliteIndex:
         field: str,
         query: str = "",
         *,
+        measure: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 10,
     ) -> list[tuple[str, int]]:
-        return sqlite_read.top(self._connection, what, field, query, since, until, limit)
+        return self._stats.top(ask(what, query, since, until), field, measure, limit)
+
+    def timeline(
+        self,
+        what: What,
+        every: timedelta,
+        query: str = "",
+        *,
+        by: str = "",
+        measure: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 5,
+    ) -> Timeline:
+        return self._stats.timeline(ask(what, query, since, until), every, by, measure, limit)
+
+    def span(
+        self,
+        what: What,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Span:
+        return self._stats.span(ask(what, query, since, until))
+
+    def seen(
+        self,
+        what: What,
+        field: str,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Seen]:
+        return self._stats.seen(ask(what, query, since, until), field, limit)
+
+    def subjects(
+        self,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[str, Estimate]:
+        return self._stats.subjects(query, since, until)
 
     def alert(self, alert_id: str) -> Alert | None:
         """See `Index.alert`; QueryError where several ids start so."""
