@@ -147,7 +147,7 @@ def insert(connection: sqlite3.Connection, count: int, *, in_order: bool) -> tup
 
 def sums_of(batch: Sequence[Flow]) -> list[PartialSum]:
     """What the scan stage's combiner makes of a batch."""
-    aggregate = Aggregate(Names(Registry(), default_taxonomy()))
+    aggregate = Aggregate(Names(Registry([]), default_taxonomy()))
     rng = random.Random(batch[0].id)
     for flow in batch:
         people = {one.name: {rng.randrange(50_000) for _ in range(2)} for one in flow.categories}
