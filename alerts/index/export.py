@@ -11,21 +11,13 @@ import msgspec
 
 from alerts.index.base import Index, What
 from alerts.index.fields import COLLECTIONS, Collection, Field
-from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, Record
+from detectors.records import Record
 
 Format = Literal["csv", "ndjson", "parquet"]
 Rows = Sequence[dict[str, Any]]
 Write = Callable[[Rows], None]
 
 PAGE = 5_000
-
-RECORDS: dict[What, type[Record]] = {
-    "flows": Flow,
-    "sums": PartialSum,
-    "findings": Finding,
-    "alerts": Alert,
-    "dead-letters": DeadLetter,
-}
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula at the start of a cell."""
@@ -116,8 +108,7 @@ def _parquet(collection: Collection, path: Path) -> Generator[Write]:
 
 
 def _records(collection: Collection, rows: Rows) -> Iterator[Record]:
-    kind = RECORDS[collection.what]
-    return (msgspec.convert(row, kind) for row in rows)
+    return (msgspec.convert(row, collection.record) for row in rows)
 
 
 _WRITERS: dict[Format, Callable[[Collection, Path], AbstractContextManager[Write]]] = {

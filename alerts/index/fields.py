@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from alerts.index.base import What
 from detectors.ids import stable_id
-from detectors.records import Flow, PartialSum
+from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, Record
 from detectors.windows import key_of
 
 Kind = Literal["name", "dotted", "id", "prose", "int", "real", "bool", "time"]
@@ -57,6 +57,7 @@ class Collection:
     """The records of one kind: their fields, and the key under which one replaces another."""
 
     what: What
+    record: type[Record]
     fields: tuple[Field, ...]
     key: Callable[[Any], str] = field(default=attrgetter("id"))
 
@@ -124,6 +125,7 @@ def _sum_key(part: PartialSum) -> str:
 
 FLOWS = Collection(
     what="flows",
+    record=Flow,
     fields=(
         _field("time", "@timestamp timestamp time", "timestamp"),
         _field("id", "event.id id", "id"),
@@ -177,6 +179,7 @@ FLOWS = Collection(
 
 SUMS = Collection(
     what="sums",
+    record=PartialSum,
     key=_sum_key,
     fields=(
         _field("time", "@timestamp timestamp time window", "window"),
@@ -196,6 +199,7 @@ SUMS = Collection(
 
 FINDINGS = Collection(
     what="findings",
+    record=Finding,
     fields=(
         _field("time", "@timestamp timestamp time", "timestamp"),
         _field("id", "event.id id", "id"),
@@ -234,6 +238,7 @@ FINDINGS = Collection(
 
 ALERTS = Collection(
     what="alerts",
+    record=Alert,
     fields=(
         _field("time", "@timestamp timestamp time opened", "opened"),
         _field("id", "event.id id", "id"),
@@ -258,6 +263,7 @@ ALERTS = Collection(
 
 DEAD_LETTERS = Collection(
     what="dead-letters",
+    record=DeadLetter,
     fields=(
         _field("time", "@timestamp timestamp time", "timestamp"),
         _field("id", "event.id id", "id"),
