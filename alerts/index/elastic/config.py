@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from elastic_transport.client_utils import DEFAULT
 from elasticsearch import Elasticsearch
 from pydantic import Field, SecretStr, model_validator
 
@@ -42,6 +43,11 @@ class ElasticConfig(StrictModel):
     replicas: int | None = Field(
         default=None, ge=0, le=5, description="Copies of each shard; the cluster's default if unset"
     )
+    codec: Literal["default", "best_compression"] = Field(
+        default="default",
+        description="How documents are compressed: best_compression is smaller, and needs the zstd "
+        "library that Elastic's own packages bring",
+    )
     threads: int = Field(default=2, ge=1, le=16, description="Bulk requests under way at a time")
     timeout_seconds: float = Field(default=30, gt=0, description="How long an answer may take")
 
@@ -58,7 +64,7 @@ class ElasticConfig(StrictModel):
         return Elasticsearch(
             self.urls,
             api_key=self._key(),
-            **({"ca_certs": str(self.ca_file)} if self.ca_file else {}),
+            ca_certs=str(self.ca_file) if self.ca_file else DEFAULT,
             request_timeout=self.timeout_seconds,
             max_retries=0,
             retry_on_timeout=False,

@@ -112,7 +112,7 @@ class Layout:
         """Settings and mappings of an index of this kind."""
         settings: dict[str, Any] = {
             "number_of_shards": self.config.shards if what == "flows" else 1,
-            "codec": "best_compression",
+            "codec": self.config.codec,
             "refresh_interval": "5s",
             "max_result_window": MAX_LIMIT + 1,
             "mapping": {"total_fields": {"limit": 100}},
@@ -150,8 +150,8 @@ class Layout:
     def origination(self, name: str) -> dict[str, Any]:
         """The setting that makes a lifecycle count from the event time an index holds."""
         home = self.home(name)
-        assert home is not None
-        return {"index.lifecycle.origination_date": int(home.until.timestamp() * 1_000)}
+        until = home.until if home else _LAST
+        return {"index.lifecycle.origination_date": int(until.timestamp() * 1_000)}
 
     def lifecycle(self, what: Stored) -> dict[str, Any]:
         """The lifecycle policy, for clusters that have them."""

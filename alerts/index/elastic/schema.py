@@ -54,7 +54,7 @@ class Schema:
                 ]
             steps += [
                 Step("migrate", f"copy {name} to version {self.layout.version}")
-                for name in self._outdated()
+                for name, _ in self._outdated()
             ]
         return steps
 
@@ -77,10 +77,8 @@ class Schema:
         """Copies every index of another version; yields each when it is in place. A migration
         that was cut off goes on where it was."""
         with translated():
-            names = self._outdated()
-        for name in names:
-            home = self.layout.home(name)
-            assert home is not None
+            found = self._outdated()
+        for name, home in found:
             with translated():
                 self._replace(name, home)
             yield name
@@ -142,9 +140,9 @@ class Schema:
         ).body
         return [name for name in found if self.layout.home(name)]
 
-    def _outdated(self) -> list[str]:
-        homes = ((name, self.layout.home(name)) for name in self._ours())
-        return sorted(name for name, home in homes if home and home.version != self.layout.version)
+    def _outdated(self) -> list[tuple[str, Home]]:
+        homes = ((name, self.layout.home(name)) for name in sorted(self._ours()))
+        return [(n, home) for n, home in homes if home and home.version != self.layout.version]
 
     def _replace(self, name: str, home: Home) -> None:
         target = self.layout.index(home.what, home.since)
@@ -193,7 +191,7 @@ class Schema:
                     pit={"id": pit, "keep_alive": "5m"},
                     sort=[{"_shard_doc": "asc"}],
                     search_after=after,
-                    source=[RECORD, APPLIED],
+                    source={"includes": [RECORD, APPLIED]},
                     track_total_hits=False,
                 ).body
                 hits = answer["hits"]["hits"]

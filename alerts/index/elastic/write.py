@@ -54,6 +54,10 @@ class ElasticWriter:
         """Ends the threads; the client stays open."""
         self._bulk.close()
 
+    def forget(self) -> None:
+        """Looks anew which indices there are, after some were deleted."""
+        self._homes.forget()
+
     def write(self, entries: Sequence[Entry]) -> list[Rejected]:
         """See `IndexWriter.write`."""
         try:
@@ -69,18 +73,15 @@ class ElasticWriter:
 
     def _create(self, entries: Sequence[Entry]) -> list[Rejected]:
         """Flows and dead letters: the first of an id stays, so a conflict is a success."""
-        items = [
-            self._creation(entry)
-            for entry in entries
-            if isinstance(entry.record, Flow | DeadLetter)
-        ]
+        own = (entry for entry in entries if isinstance(entry.record, Flow | DeadLetter))
+        items = [self._creation(entry) for entry in own]
         rejected: list[Rejected] = []
         self._settle(self._bulk.send(items), rejected)
         return rejected
 
     def _creation(self, entry: Entry) -> Item[Work]:
         place = self._place(entry.record)
-        action = msgspec.json.encode({"create": {"_index": place.index, "_id": place.id}})
+        action = msgspec.json.encode({"create": {"_index": place.home, "_id": place.id}})
         return Item(action, document(place.what, entry.record).source, Work(place, [entry]))
 
     def _add(self, entries: Sequence[Entry]) -> list[Rejected]:
