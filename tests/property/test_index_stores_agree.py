@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from alerts.index.base import Index, What
@@ -25,11 +25,14 @@ from tests.support.indexes import (
 QUESTIONS = 12
 """Queries put to one set of records: filling an index costs more than asking it."""
 
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""No shrinking: against a real node it takes minutes."""
+
 MOMENTS = st.none() | st.integers(-80, 80).map(lambda n: START + timedelta(hours=n))
 
 
 @pytest.mark.parametrize("what", KINDS)
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=10, phases=PHASES)
 @given(data=st.data())
 def test_both_stores_answer_alike(
     what: What,
@@ -74,7 +77,7 @@ def agree(what: What, data: st.DataObject, stores: tuple[Index, Index], query: s
     assert one == other
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=10, phases=PHASES)
 @given(records=RECORD_LISTS["flows"], size=st.integers(1, 5), query=queries("flows"))
 def test_pages_hold_the_same_records(
     elastic_indexes: ElasticIndexes,  # noqa: F811 - the fixture

@@ -78,20 +78,24 @@ def _wildcard(field: Field, parts: tuple[str | Wild, ...]) -> Body:
 
 
 def _between(field: Field, test: Between) -> Body:
-    low, high = test.low, test.high
     if field.kind == "time":
-        # beyond what date_nanos holds there is nothing, and asking for it is an error
-        if (low is not None and low > LATEST) or (high is not None and high < 0):
-            return _NOTHING
-        low = None if low is None or low <= 0 else low
-        high = None if high is None or high > LATEST else high
+        return _between_times(field, test)
     bounds: Body = {}
-    if low is not None:
-        bounds["gte" if test.include_low else "gt"] = _bound(field, low)
-    if high is not None:
-        bounds["lte" if test.include_high else "lt"] = _bound(field, high)
+    if test.low is not None:
+        bounds["gte" if test.include_low else "gt"] = test.low
+    if test.high is not None:
+        bounds["lte" if test.include_high else "lt"] = test.high
     return {"range": {field.name: bounds}} if bounds else {"exists": {"field": field.name}}
 
 
-def _bound(field: Field, value: int | float) -> Any:
-    return time_text(int(value)) if field.kind == "time" else value
+def _between_times(field: Field, test: Between) -> Body:
+    """Both bounds are always there: a date_histogram over date_nanos fails where one is open
+    (Elasticsearch 9.5: "nanoseconds are before the epoch"), and beyond what date_nanos holds
+    even asking is an error."""
+    low, high = int(test.low or 0), int(LATEST if test.high is None else test.high)
+    if low > LATEST or high < 0:
+        return _NOTHING
+    lower = "gte" if test.include_low or low < 0 else "gt"
+    upper = "lte" if test.include_high or test.high is None or high > LATEST else "lt"
+    bounds = {lower: time_text(max(low, 0)), upper: time_text(min(high, LATEST))}
+    return {"range": {field.name: bounds}}
