@@ -25,9 +25,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 
 class StrictModel(BaseModel):
-    """The base of all configuration: unknown keys are errors, and nothing changes after load."""
+    """The base of all configuration: unknown keys are errors, nothing changes after load,
+    and no error shows what was given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def _beside_the_file(value: object, info: ValidationInfo) -> object:

@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple, Self, cast
+from typing import Literal, NamedTuple, Self, cast, get_args
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.delivery import RetryPolicy
@@ -14,8 +14,10 @@ from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
+from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.sources import SourceConfig
+from monitor.telemetry import TelemetrySettings
 
 
 class BatchSettings(StrictModel):
@@ -62,10 +64,25 @@ class DecodingSettings(StrictModel):
         )
 
 
+Stage = Literal["scan", "baseline", "alert", "deliver", "index"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+
 class Settings(StrictModel):
     """One configuration file."""
 
-    runtime: Literal["embedded"] = Field(default="embedded", description="Where the stages run")
+    runtime: Literal["embedded", "kafka"] = Field(
+        default="embedded", description="One process over a database, or workers over Kafka"
+    )
+    stages: list[Stage] = Field(
+        default=list(STAGES),
+        min_length=1,
+        description="What this process runs, with `runtime: kafka`; each can have many workers",
+        examples=[["scan"], ["baseline", "alert"]],
+    )
+    kafka: KafkaSettings | None = Field(
+        default=None, validate_default=True, description="For `runtime: kafka`"
+    )
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
         default=None,
@@ -77,7 +94,11 @@ class Settings(StrictModel):
         description="The register of sub-processors", examples=["subprocessors.yaml"]
     )
     policy: ConfigPath = Field(description="What may go where", examples=["policy.yaml"])
-    inputs: list[SourceConfig] = Field(min_length=1, description="Where events come from")
+    inputs: list[SourceConfig] = Field(
+        default=[],
+        validate_default=True,
+        description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
+    )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()
@@ -86,6 +107,38 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    # by field, so that they are told together with all other problems of the file
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_fit(cls, stages: list[Stage], info: ValidationInfo) -> list[Stage]:
+        if info.data.get("runtime") == "embedded" and stages != list(STAGES):
+            raise ValueError("only with `runtime: kafka`; remove it")
+        if len(stages) != len(set(stages)):
+            raise ValueError("each stage once")
+        return stages
+
+    @field_validator("kafka")
+    @classmethod
+    def _kafka_fits(cls, kafka: KafkaSettings | None, info: ValidationInfo) -> KafkaSettings | None:
+        runtime = info.data.get("runtime")
+        if runtime == "kafka" and kafka is None:
+            raise ValueError("is missing: `runtime: kafka` needs at least kafka.bootstrap")
+        if runtime == "embedded" and kafka is not None:
+            raise ValueError("only with `runtime: kafka`; set that, or remove this")
+        return kafka
+
+    @field_validator("inputs")
+    @classmethod
+    def _inputs_fit(cls, inputs: list[SourceConfig], info: ValidationInfo) -> list[SourceConfig]:
+        runtime = info.data.get("runtime")
+        if runtime == "embedded" and not inputs:
+            raise ValueError("is missing: name at least one")
+        if runtime == "kafka" and inputs:
+            raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
+        return inputs
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:

@@ -8,13 +8,15 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
-from alerts.delivery import Deliverer, DelivererThread
+from alerts.delivery import Deliverer, DelivererThread, Outbox
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
+from detectors.decode.paths import field_path
 from detectors.policy import Policy, load_policy
 from detectors.scan import default_scanner
 from detectors.subprocessors import Registry, load_registry
+from detectors.subprocessors.domains import registrable
 from detectors.taxonomy import default_taxonomy
 from detectors.yamlfile import ConfigError, Problem, line_of, parse
 from monitor.clock import Clock, SystemClock
@@ -32,6 +34,7 @@ from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
 from monitor.state.database import FILE_NAME, connect, exclusive, open_database
+from monitor.telemetry import Telemetry, serving
 from monitor.telemetry.quiet import silence_libraries
 
 LEDGER_KEPT = timedelta(days=30)
@@ -129,18 +132,31 @@ def run(
     pipeline = build_pipeline(configuration)
     sources = _build_sources(configuration)
     sinks = [build_sink(config, clock) for config in settings.sinks]
-    with exclusive(settings.data), closing(open_database(settings.data)) as connection:
+    telemetry = _telemetry(configuration, clock)
+    with (
+        exclusive(settings.data),
+        closing(open_database(settings.data)) as connection,
+        serving(settings.telemetry, telemetry),
+    ):
         store = EmbeddedStore(connection)
         _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
         store.outbox.forget(clock.now() - LEDGER_KEPT)
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
+        names = [sink.name for sink in sinks]
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, [sink.name for sink in sinks], deliverer.notify
+            pipeline, sources, intake, store, names, deliverer.notify, telemetry
         )
+        telemetry.log("run.started", runtime=settings.runtime)
         try:
-            return runner.run(stop, progress)
+            summary = runner.run(stop, progress)
+        except Exception as error:
+            telemetry.log("run.failed", "error", kind=type(error).__name__)
+            raise
+        else:
+            _tell_end(telemetry, summary)
+            return summary
         finally:
             for source in sources:
                 source.close()
@@ -150,6 +166,39 @@ def run(
                 deliverer.stop()
                 for sink in sinks:
                     sink.close()
+
+
+def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:
+    """Metrics, health and log of the embedded runner, with its caches and its outbox in view."""
+    settings = configuration.settings
+    telemetry = Telemetry.of(settings.telemetry, clock)
+    metrics, path = telemetry.metrics, settings.data / FILE_NAME
+
+    def undelivered() -> dict[str, dict[str, int]]:
+        # a connection of its own: it is called on the server's threads
+        with closing(connect(path)) as connection:
+            counts = Outbox(connection).counts()
+        return {
+            sink: {state: count for state, count in states.items() if state != "delivered"}
+            for sink, states in counts.items()
+        }
+
+    metrics.watch_outbox(undelivered)
+    metrics.watch_cache("attribution", configuration.registry.attribute.cache_info)
+    metrics.watch_cache("domains", registrable.cache_info)
+    metrics.watch_cache("field-paths", field_path.cache_info)
+    return telemetry
+
+
+def _tell_end(telemetry: Telemetry, summary: Summary) -> None:
+    telemetry.log(
+        "run.finished",
+        records=summary.records,
+        events=summary.events,
+        dead_letters=summary.dead_letters,
+        findings=summary.findings,
+        alerts=summary.alerts,
+    )
 
 
 def _require_same_key(store: EmbeddedStore, key_id: str) -> None:

@@ -14,9 +14,15 @@ import click
 
 from detectors.yamlfile import ConfigError
 from monitor.cli.output import DEFAULT_CONFIG
+from monitor.kafka.settings import KafkaSettings
 
 OURS = ("monitor", "detectors", "alerts")
-EXTRAS = {"starlette": "http", "uvicorn": "http", "faker": "quickstart"}
+EXTRAS = {
+    "starlette": "http",
+    "uvicorn": "http",
+    "faker": "quickstart",
+    "confluent_kafka": "kafka",
+}
 NEEDED = (
     "msgspec",
     "orjson",
@@ -125,6 +131,8 @@ def check_configuration(config: Path) -> Iterator[Diagnosis]:
             yield Diagnosis(False, str(problem), "correct the file at that line")
         return
     yield Diagnosis(True, f"{config} and the files it names")
+    if settings.kafka:
+        yield from check_kafka(settings.kafka)
     yield _writable(settings.data)
     key = settings.pseudonym_key_file
     if key and key.exists():
@@ -136,6 +144,26 @@ def check_configuration(config: Path) -> Iterator[Diagnosis]:
         yield Diagnosis(True, f"pseudonym key {load_pseudonymiser(settings).key_id}")
     except ConfigError as error:
         yield Diagnosis(False, str(error), "keep the key that the stored pseudonyms were made with")
+
+
+def check_kafka(settings: KafkaSettings) -> Iterator[Diagnosis]:
+    """The brokers answer, and have the topics as they should be."""
+    if find_spec("confluent_kafka") is None:
+        yield Diagnosis(False, "confluent-kafka is missing", "pip install 'egresswatch[kafka]'")
+        return
+    from monitor.kafka.admin import KafkaUnavailableError, TopicAdmin
+    from monitor.kafka.plan import Action
+
+    try:
+        admin = TopicAdmin(settings)
+        yield Diagnosis(True, f"Kafka answers: {admin.brokers()} brokers")
+        steps = admin.plan()
+    except (ConfigError, KafkaUnavailableError) as error:
+        yield Diagnosis(False, str(error), "correct the configuration's part kafka")
+        return
+    for step in steps:
+        fine = step.action is Action.UNCHANGED
+        yield Diagnosis(fine, f"topic {step}", "egresswatch topics plan, then apply")
 
 
 CHECKS: tuple[Callable[[], Iterator[Diagnosis]], ...] = (

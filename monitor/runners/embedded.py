@@ -6,7 +6,8 @@ positions, so the outcome is that of a run without the crash; only sending is at
 `alerts.delivery` sees to the rest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -21,7 +22,10 @@ from monitor.runners.store import EmbeddedStore
 from monitor.sources.base import Source
 from monitor.stages.alert import Told
 from monitor.stages.scan import Incoming, Scanned
+from monitor.telemetry import Telemetry, TelemetrySettings
 
+PART = "embedded"
+"""What metrics and health call this runner."""
 SHORTEST_WAIT, LONGEST_WAIT = 0.002, 0.2
 """Seconds a runner without work waits before it looks again: longer each time."""
 
@@ -55,8 +59,11 @@ class EmbeddedRunner:
         store: EmbeddedStore,
         sinks: Sequence[str],
         committed: Callable[[], None] = lambda: None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """`committed` is called after every commit, for whoever waits for new messages."""
+        telemetry = telemetry or Telemetry.of(TelemetrySettings())
+        self._metrics, self._health = telemetry.metrics, telemetry.health
         self._pipeline = pipeline
         self._sources = sources
         self._intake = intake
@@ -70,11 +77,26 @@ class EmbeddedRunner:
     ) -> Summary:
         """Runs to the end of all sources, or until `stop` is set: then the batch under way is
         finished and committed first."""
-        restore(self._pipeline.baseline_stage, self._store.state.state("baseline"))
+        self._health.started(PART)
+        try:
+            self._open()
+            self._work(stop, progress)
+        finally:
+            self._health.ended(PART)
+        return self.summary
+
+    def _open(self) -> None:
+        """Brings back the state and starts the sources where it left them."""
+        with self._metrics.restoring("baseline"):
+            restore(self._pipeline.baseline_stage, self._store.state.state("baseline"))
         self._intake.open(self._store.state.progress())
+        self._health.ready(PART)
+
+    def _work(self, stop: Event, progress: Callable[[Summary], None]) -> None:
         wait = SHORTEST_WAIT
         while not stop.is_set():
             batch = self._intake.read()
+            self._health.polled(PART, behind=bool(batch))
             if batch:
                 self._process(batch)
                 progress(self.summary)
@@ -86,13 +108,13 @@ class EmbeddedRunner:
                 self._pass_time()
                 stop.wait(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
-        return self.summary
 
     def _process(self, batch: Batch) -> None:
         fresh = self._without_known(batch.incoming)
-        scanned = self._pipeline.scan(fresh)
+        with self._metrics.timed("scan"):
+            scanned = self._pipeline.scan(fresh)
         letters = [*batch.dead_letters, *self._refused(batch, scanned)]
-        with self._store.transaction():
+        with self._metrics.timed("commit"), self._transaction():
             self._store.index.add_flows(scanned.flows)
             self._store.index.add_sums(scanned.sums)
             self._store.index.add_dead_letters(letters)
@@ -103,11 +125,24 @@ class EmbeddedRunner:
             source.committed()
         self._committed()
 
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        outcome = "aborted"
+        try:
+            with self._store.transaction():
+                yield
+            outcome = "committed"
+            self._health.committed(PART)
+        finally:
+            self._metrics.transactions.labels(PART, outcome).inc()
+
     def _decide(self, scanned: Scanned, watermark: datetime) -> tuple[list[Finding], Told]:
         """What the batch and the passing of event time mean; inside the transaction."""
-        anomalies = self._pipeline.baseline(scanned.sums, watermark)
+        with self._metrics.timed("baseline"):
+            anomalies = self._pipeline.baseline(scanned.sums, watermark)
         findings = [*scanned.findings, *anomalies]
-        told = self._pipeline.alert(findings, self._current)
+        with self._metrics.timed("alert"):
+            told = self._pipeline.alert(findings, self._current)
         answers = self._pipeline.alert_stage.answered(
             self._store.new_commands(), self._store.index.alert
         )
@@ -125,7 +160,7 @@ class EmbeddedRunner:
         moved = self._intake.pass_time()
         if not moved and not self._store.has_new_commands():
             return
-        with self._store.transaction():
+        with self._transaction():
             self._store.state.save_progress(moved)
             findings, told = self._decide(_NOTHING, self._intake.watermark)
         self._count(Batch(), [], [], findings, told)
@@ -135,7 +170,7 @@ class EmbeddedRunner:
         """At the end of all sources no event can come for the minutes that still wait."""
         newest = self._intake.newest
         if newest > BEGINNING:
-            with self._store.transaction():
+            with self._transaction():
                 findings, told = self._decide(_NOTHING, minute_of(newest) + MINUTE)
             self._count(Batch(), [], [], findings, told)
             self._committed()
@@ -144,7 +179,9 @@ class EmbeddedRunner:
         """Each event once: one whose id is stored already was sent again, and counts no more."""
         first = {incoming.id: incoming for incoming in reversed(events)}
         known = self._store.index.known_flows(list(first))
-        self.summary.duplicates += len(events) - len(first) + len(known)
+        duplicates = len(events) - len(first) + len(known)
+        self.summary.duplicates += duplicates
+        self._metrics.events.labels("duplicate").inc(duplicates)
         return [incoming for incoming in reversed(first.values()) if incoming.id not in known]
 
     def _refused(self, batch: Batch, scanned: Scanned) -> list[DeadLetter]:
@@ -163,17 +200,27 @@ class EmbeddedRunner:
         findings: Sequence[Finding],
         told: Told,
     ) -> None:
-        summary = self.summary
+        summary, metrics = self.summary, self._metrics
+        late = sum(incoming.late for incoming in fresh)
+        opened = sum(one.why == "first" for one in told.messages)
         summary.batches += bool(batch)
         summary.records += batch.records
         summary.size += batch.size
         summary.events += len(fresh)
-        summary.late += sum(incoming.late for incoming in fresh)
+        summary.late += late
         summary.dead_letters += len(letters)
         summary.findings += len(findings)
-        summary.alerts += sum(one.why == "first" for one in told.messages)
+        summary.alerts += opened
         summary.messages += len(told.messages)
         summary.reached = self._intake.newest
+        metrics.records.labels("scan").inc(batch.records)
+        metrics.events.labels("fresh").inc(len(fresh) - late)
+        metrics.events.labels("late").inc(late)
+        metrics.findings.inc(len(findings))
+        metrics.alerts.inc(opened)
+        metrics.reached("scan", self._intake.watermark)
+        for letter in letters:
+            metrics.dead_letters.labels(letter.reason).inc()
 
 
 _NOTHING = Scanned([], [], [], [])

@@ -1,0 +1,1 @@
+"""What every user of Kafka shares: how to connect, and which topics there are."""

@@ -1,0 +1,158 @@
+"""Every metric of the program, in one table, in a registry of its own.
+
+Labels are names from the configuration and codes from the source, never anything from an event.
+The README's table of operations lists them all; a test compares.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from detectors.windows import BEGINNING
+from monitor.clock import Clock
+
+_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+
+
+Depths = Mapping[str, Mapping[str, int]]
+"""By sink and state, how many messages."""
+
+
+class CacheInfo(Protocol):
+    """What functools says of a cache."""
+
+    @property
+    def hits(self) -> int: ...
+    @property
+    def misses(self) -> int: ...
+    @property
+    def currsize(self) -> int: ...
+
+
+class Metrics:
+    """The metrics of one process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.registry = registry = CollectorRegistry()
+        self._caches: dict[str, Callable[[], CacheInfo]] = {}
+        self._outbox: Callable[[], Depths] = dict
+        self._reached: dict[str, datetime] = {}
+        self.records = Counter(
+            "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
+        )
+        self.events = Counter(
+            "egresswatch_events",
+            "Events, by kind: fresh, duplicate, late",
+            ["kind"],
+            registry=registry,
+        )
+        self.findings = Counter(
+            "egresswatch_findings", "Policy violations and anomalies found", registry=registry
+        )
+        self.alerts = Counter("egresswatch_alerts", "Alerts opened", registry=registry)
+        self.dead_letters = Counter(
+            "egresswatch_dead_letters", "Records refused, by reason", ["reason"], registry=registry
+        )
+        self.transactions = Counter(
+            "egresswatch_transactions",
+            "Transactions, by outcome: committed, aborted",
+            ["stage", "outcome"],
+            registry=registry,
+        )
+        self.lag = Gauge(
+            "egresswatch_lag_records",
+            "Records not yet read",
+            ["topic", "partition"],
+            registry=registry,
+        )
+        self.restore_seconds = Gauge(
+            "egresswatch_restore_seconds",
+            "How long the last restore of state took",
+            ["stage"],
+            registry=registry,
+        )
+        self._stage_seconds = Histogram(
+            "egresswatch_stage_seconds",
+            "Seconds of a batch in a stage",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        registry.register(_OnScrape(self._scraped))
+
+    @contextmanager
+    def timed(self, stage: str) -> Generator[None]:
+        """Counts the seconds of the block as a batch's in this stage."""
+        start = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            self._stage_seconds.labels(stage).observe(self._clock.monotonic() - start)
+
+    @contextmanager
+    def restoring(self, stage: str) -> Generator[None]:
+        """Measures the block as the restore of a stage's state."""
+        start = self._clock.monotonic()
+        yield
+        self.restore_seconds.labels(stage).set(self._clock.monotonic() - start)
+
+    def reached(self, stage: str, watermark: datetime) -> None:
+        """Event time up to which a stage has come; its delay is measured when somebody looks."""
+        self._reached[stage] = watermark
+
+    def watch_cache(self, name: str, info: Callable[[], CacheInfo]) -> None:
+        """Shows a cache: `info` is the cache_info of a function under lru_cache."""
+        self._caches[name] = info
+
+    def watch_outbox(self, depths: Callable[[], Depths]) -> None:
+        """Shows the messages that are not delivered; `depths` is called on another thread."""
+        self._outbox = depths
+
+    def _scraped(self) -> Iterator[Metric]:
+        delay = GaugeMetricFamily(
+            "egresswatch_watermark_delay_seconds",
+            "How far event time is behind the clock",
+            labels=["stage"],
+        )
+        now = self._clock.now()
+        for stage, time in list(self._reached.items()):
+            if time > BEGINNING:
+                delay.add_metric([stage], (now - time).total_seconds())
+        outbox = GaugeMetricFamily(
+            "egresswatch_outbox_messages", "Messages not delivered", labels=["sink", "state"]
+        )
+        for sink, states in self._outbox().items():
+            for state, count in states.items():
+                outbox.add_metric([sink, state], count)
+        yield from (delay, outbox, *self._cache_metrics())
+
+    def _cache_metrics(self) -> Iterable[Metric]:
+        entries = GaugeMetricFamily(
+            "egresswatch_cache_entries", "Entries of a cache", labels=["cache"]
+        )
+        lookups = CounterMetricFamily(
+            "egresswatch_cache_lookups",
+            "Lookups, by outcome: hit, miss",
+            labels=["cache", "outcome"],
+        )
+        for name, info_of in self._caches.items():
+            info = info_of()
+            entries.add_metric([name], info.currsize)
+            lookups.add_metric([name, "hit"], info.hits)
+            lookups.add_metric([name, "miss"], info.misses)
+        return entries, lookups
+
+
+class _OnScrape:
+    """A collector that asks only when somebody looks."""
+
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterable[Metric]:
+        return self._collect()

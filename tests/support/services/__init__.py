@@ -1,0 +1,1 @@
+"""Real services for tests: an address that is given, a container, or a local process."""
