@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
+from alerts.index.elastic.config import ElasticConfig
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -100,6 +101,11 @@ class Settings(StrictModel):
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    index: ElasticConfig | None = Field(
+        default=None,
+        description="Where everything is copied to be searched; the database alone if unset",
+        examples=[{"type": "elasticsearch", "urls": ["https://es1.example.com:9200"]}],
+    )
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()
     baseline: BaselineSettings = BaselineSettings()

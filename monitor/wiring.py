@@ -23,6 +23,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.formats import FORMATS
 from monitor.keys import load_pseudonymiser
 from monitor.pipeline import Pipeline
+from monitor.runners.copier import Copier
 from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
@@ -138,7 +139,7 @@ def run(
         closing(open_database(settings.data)) as connection,
         serving(settings.telemetry, telemetry),
     ):
-        store = EmbeddedStore(connection)
+        store = EmbeddedStore(connection, copied=settings.index is not None)
         _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
         store.outbox.forget(clock.now() - LEDGER_KEPT)
         deliverer = _deliverer(settings, sinks, clock)
@@ -148,6 +149,7 @@ def run(
         runner = EmbeddedRunner(
             pipeline, sources, intake, store, names, deliverer.notify, telemetry
         )
+        copier = _copier(settings, names, deliverer, clock)
         telemetry.log("run.started", runtime=settings.runtime)
         try:
             summary = runner.run(stop, progress)
@@ -161,6 +163,8 @@ def run(
             for source in sources:
                 source.close()
             try:
+                if copier:
+                    copier.stop()
                 deliverer.drain(DRAIN_SECONDS)
             finally:
                 deliverer.stop()
@@ -228,3 +232,19 @@ def _build_sources(configuration: Configuration) -> list[Source]:
 def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> DelivererThread:
     path = settings.data / FILE_NAME
     return DelivererThread(Deliverer(lambda: connect(path), sinks, clock, settings.delivery), clock)
+
+
+def _copier(
+    settings: Settings, sinks: list[str], deliverer: DelivererThread, clock: Clock
+) -> Copier | None:
+    """The thread that copies everything to another index, started, where there is one."""
+    if settings.index is None:
+        return None
+    from alerts.index.elastic.layout import Layout
+    from alerts.index.elastic.write import ElasticWriter
+
+    writer = ElasticWriter(settings.index.connect(), Layout(settings.index))
+    path = settings.data / FILE_NAME
+    copier = Copier(lambda: connect(path), writer, clock, sinks, deliverer.notify)
+    copier.start()
+    return copier

@@ -7,14 +7,18 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 import msgspec
 
-from alerts.index.base import QueryError
+from alerts.index.base import Index, QueryError
 from alerts.index.sqlite import SqliteIndex
+from alerts.index.writer import IndexUnavailableError
 from monitor.state.database import BUSY_SECONDS, FILE_NAME, connect
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
 
 DEFAULT_CONFIG = Path("egresswatch.yaml")
 """Read where no other is named: most work in the folder of their configuration."""
@@ -69,11 +73,37 @@ def open_index(
 
 
 @contextmanager
+def open_search(data: Path | None, config: Path | None) -> Generator[Index]:
+    """What is searched: the index that the configuration names, else the database. `--data` always
+    means the database."""
+    settings = None if data else _settings(config)
+    if settings is None or settings.index is None:
+        with open_index(data, config) as (index, _):
+            yield index
+        return
+    from alerts.index.elastic.index import ElasticIndex
+
+    with clear_errors(), closing(ElasticIndex.open(settings.index)) as index:
+        yield index
+
+
+def _settings(config: Path | None) -> "Settings | None":
+    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    if config is None:
+        return None
+    from monitor.settings import load_settings
+
+    with clear_errors():
+        return load_settings(config)
+
+
+@contextmanager
 def clear_errors() -> Generator[None]:
     """Mistakes of the caller become their text on stderr and exit code 2."""
     try:
         yield
-    except (ValueError, sqlite3.DatabaseError) as error:  # QueryError and ConfigError are such
+    # QueryError and ConfigError are ValueErrors
+    except (ValueError, sqlite3.DatabaseError, IndexUnavailableError) as error:
         lines = [shown(line) for line in _explained(error).splitlines()]
         click.echo("error: " + "\n".join(lines), err=True)
         sys.exit(2)
@@ -92,15 +122,13 @@ def _explained(error: Exception) -> str:
 def _folder(data: Path | None, config: Path | None) -> Path:
     if data is not None:
         return data
-    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    if config is None:
+    settings = _settings(config)
+    if settings is None:
         raise ValueError(
             "where is the data? Give --data FOLDER or --config FILE, or go where "
             f"{DEFAULT_CONFIG} is"
         )
-    from monitor.settings import load_settings
-
-    return load_settings(config).data
+    return settings.data
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ import click
 from alerts.index.base import Page, What
 from alerts.index.export import export, format_of, pages
 from monitor.cli.asking import question_options, times
-from monitor.cli.output import Output, open_index, print_json, print_table, utc_text
+from monitor.cli.output import Output, open_search, print_json, print_table, utc_text
 
 Row = dict[str, Any]
 Column = tuple[str, Callable[[Row], object]]
@@ -119,7 +119,7 @@ def search_command(
       violation:(plaintext-http OR weak-tls)
       @timestamp:[2026-01-01 TO 2026-01-31] field:"body>json:$.email"
     """
-    with open_index(data, config) as (index, _):
+    with open_search(data, config) as index:
         bounds = times(since, until)
         if export_to:
             format_of(export_to)  # before anything is read or written

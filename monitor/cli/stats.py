@@ -19,7 +19,7 @@ from monitor.cli.asking import (
 from monitor.cli.output import (
     Output,
     data_options,
-    open_index,
+    open_search,
     output_option,
     parse_moment,
     print_json,
@@ -53,7 +53,7 @@ def top_command(
       egresswatch top service 'subprocessor:stripe'      who sends to Stripe
       egresswatch top subprocessor --sum bytes           who gets most
     """
-    with open_index(data, config) as (index, _):
+    with open_search(data, config) as index:
         bounds = times(since, until)
         if measure:
             found = index.top(what, field, query, measure=measure, limit=limit, **bounds)
@@ -89,7 +89,7 @@ def timeline_command(
       egresswatch timeline 'subprocessor:stripe' --by service --every 1d --since 30d
       egresswatch timeline --in sums 'category:user.contact' --sum values
     """
-    with open_index(data, config) as (index, _):
+    with open_search(data, config) as index:
         found = index.timeline(
             what,
             parse_every(every),
@@ -129,7 +129,7 @@ def fields_command(
     """Which fields a sub-processor gets, with their category, first and last time."""
     quoted = subprocessor.replace("\\", "\\\\").replace('"', '\\"')
     asked = f'subprocessor:"{quoted}"' + (f" AND ({query})" if query.strip() else "")
-    with open_index(data, config) as (index, _):
+    with open_search(data, config) as index:
         uses = inventory(index, asked, **times(since, until))
     rows = [
         [use.category, use.field, use.flows, utc_text(use.first), utc_text(use.last)]
@@ -157,7 +157,7 @@ def people_command(
     QUERY asks of the sums: subprocessor, service, category, channel. A person's address and phone
     are two values: the category with the most of them is the best estimate of people.
     """
-    with open_index(data, config) as (index, _):
+    with open_search(data, config) as index:
         found = index.subjects(query, **times(since, until))
     rows: list[list[Any]] = [[name, *estimate] for name, estimate in found.items()]
     print_rows(output, ("category", "people", "at least", "at most"), rows)
@@ -191,7 +191,7 @@ def compare_command(
       egresswatch compare service 'subprocessor:stripe' --before 14d 7d --after 7d 0s
     """
     now = SystemClock().now()
-    with open_index(data, config) as (index, _):
+    with open_search(data, config) as index:
         first, second = (
             Period(parse_moment(since, now), parse_moment(until, now))
             for since, until in (before, after)

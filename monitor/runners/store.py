@@ -13,10 +13,15 @@ from monitor.state.store import StateStore
 class EmbeddedStore:
     """The index, the outbox and the runner's state, on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, copied: bool = False) -> None:
+        """`copied`: what is written is queued for another index (see `alerts.index.queue`)."""
         self._connection = connection
         with transaction(connection):  # whoever looks in sees all tables or none
             self.index = SqliteIndex.create(connection)
+            if copied:
+                self.index.copy()
+            else:
+                self.index.copy_no_more()
             self.outbox = Outbox(connection)
             self.outbox.create()
             self.state = StateStore(connection)

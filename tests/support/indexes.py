@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from alerts.index.base import Index
-from alerts.index.elastic import ElasticConfig, ElasticIndex
+from alerts.index.elastic.config import ElasticConfig
+from alerts.index.elastic.index import ElasticIndex
 from alerts.index.elastic.schema import Schema
 from alerts.index.sqlite import SqliteIndex
 

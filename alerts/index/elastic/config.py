@@ -1,13 +1,14 @@
 """Where Elasticsearch is, with which key, and how its indices are cut."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from elastic_transport.client_utils import DEFAULT
-from elasticsearch import Elasticsearch
 from pydantic import Field, SecretStr, model_validator
 
 from detectors.yamlfile import ConfigPath, StrictModel
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
 
 Period = Literal["day", "month"]
 
@@ -59,8 +60,16 @@ class ElasticConfig(StrictModel):
             raise ValueError(f"keep_days: there are no records called {', '.join(sorted(unknown))}")
         return self
 
-    def connect(self) -> Elasticsearch:
-        """A client. It retries nothing by itself: whoever writes knows better when to."""
+    def connect(self) -> "Elasticsearch":
+        """A client. It retries nothing by itself: whoever writes knows better when to. ValueError
+        where the extra `elastic` is not installed, or the key cannot be read."""
+        try:
+            from elastic_transport.client_utils import DEFAULT
+            from elasticsearch import Elasticsearch
+        except ImportError:
+            raise ValueError(
+                "index: needs the Elasticsearch client: pip install 'egresswatch[elastic]'"
+            ) from None
         return Elasticsearch(
             self.urls,
             api_key=self._key(),

@@ -41,7 +41,6 @@ class ElasticIndex:
 
     def close(self) -> None:
         self.writer.close()
-        self.client.close()
 
     def add_flows(self, flows: Sequence[Flow]) -> None:
         self._write(flows)

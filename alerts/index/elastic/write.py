@@ -51,8 +51,8 @@ class ElasticWriter:
         self._homes = Homes(self.client, self.layout)
 
     def close(self) -> None:
-        """Ends the threads; the client stays open."""
         self._bulk.close()
+        self.client.close()
 
     def forget(self) -> None:
         """Looks anew which indices there are, after some were deleted."""
