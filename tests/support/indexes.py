@@ -40,6 +40,9 @@ class ElasticIndexes:
         names = self.index.client.indices.get(index=f"{self._prefix}-*", features="aliases").body
         if names:
             self.index.client.indices.delete(index=list(names))
+        self.index.client.options(ignore_status=404).indices.delete_index_template(
+            name=f"{self._prefix}-*-v2"
+        )
         self.index.writer.forget()
         return self.index
 

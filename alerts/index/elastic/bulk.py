@@ -42,12 +42,13 @@ class Outcome(NamedTuple, Generic[T]):
 
 @dataclass(slots=True)
 class RequestSize:
-    """How many bytes the next request may have: grows while all goes well, halves when not."""
+    """How many bytes the next request may have: grows while full ones go well, halves when not."""
 
     bytes: int = 2 * 1024 * 1024
 
-    def went_well(self) -> None:
-        self.bytes = min(LARGEST, self.bytes + self.bytes // 8)
+    def went_well(self, sent: int) -> None:
+        if 2 * sent >= self.bytes:
+            self.bytes = min(LARGEST, self.bytes + self.bytes // 8)
 
     def was_too_much(self) -> None:
         self.bytes = max(SMALLEST, self.bytes // 2)
@@ -110,7 +111,7 @@ class Bulk:
         if any(one.fate == "busy" for one in outcomes):
             self.size.was_too_much()
         else:
-            self.size.went_well()
+            self.size.went_well(sum(len(item.source) for item in items))
         return outcomes
 
     def _post(self, items: Sequence[Item[T]]) -> dict[str, Any] | None:

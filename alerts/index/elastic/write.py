@@ -61,7 +61,7 @@ class ElasticWriter:
     def write(self, entries: Sequence[Entry]) -> list[Rejected]:
         """See `IndexWriter.write`."""
         try:
-            rejected = [*self._create(entries), *self._add(entries)]
+            rejected = self._attempt(entries)
             if self.refresh and entries:
                 self._homes.refresh()
         except IndexUnavailableError as error:
@@ -70,6 +70,13 @@ class ElasticWriter:
             raise
         self._failures = 0
         return rejected
+
+    def _attempt(self, entries: Sequence[Entry]) -> list[Rejected]:
+        try:
+            return [*self._create(entries), *self._add(entries)]
+        except _IndexGoneError:  # by retention, or by an administrator: it is made again
+            self._homes.forget()
+            return [*self._create(entries), *self._add(entries)]
 
     def _create(self, entries: Sequence[Entry]) -> list[Rejected]:
         """Flows and dead letters: the first of an id stays, so a conflict is a success."""
@@ -132,14 +139,17 @@ class ElasticWriter:
                     conflicts.append(item.what_for.place)
                 case "refused":
                     rejected += [Rejected(one, reason, problem) for one in item.what_for.entries]
-                case "missing":  # retention or an administrator deleted the index meanwhile
-                    self._homes.forget()
-                    raise IndexUnavailableError("busy", "an index was deleted: it is made again")
+                case "missing":
+                    raise _IndexGoneError("busy", "an index is deleted as soon as it is made")
                 case "busy":
                     raise IndexUnavailableError("busy", f"Elasticsearch is busy ({problem})")
                 case "blocked":
                     raise IndexUnavailableError("blocked", problem)
         return conflicts
+
+
+class _IndexGoneError(IndexUnavailableError):
+    """An index that we knew is there no more."""
 
 
 def _time(record: Indexed) -> datetime:
