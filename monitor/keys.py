@@ -26,12 +26,27 @@ def load_pseudonymiser(settings: Settings, environment: Environment | None = Non
         )
     if not path.exists():
         make_key(path)
+    return _read(path, "pseudonym_key_file")
+
+
+def _read(path: Path, setting: str) -> Pseudonymiser:
     try:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError as error:
         problem = f"cannot be read ({type(error).__name__}): it must be this user's own file"
-        raise ConfigError([Problem(str(path), 1, "pseudonym_key_file", problem)]) from None
+        raise ConfigError([Problem(str(path), 1, setting, problem)]) from None
     return _pseudonymiser(text, str(path))
+
+
+def load_keyring(settings: Settings) -> dict[str, Pseudonymiser]:
+    """All keys at hand by their ids, the one in force first: what was made under a retired key
+    can still be asked for."""
+    current = load_pseudonymiser(settings)
+    keys = {current.key_id: current}
+    for path in settings.retired_pseudonym_key_files:
+        retired = _read(path, "retired_pseudonym_key_files")
+        keys.setdefault(retired.key_id, retired)
+    return keys
 
 
 def make_key(path: Path) -> None:

@@ -65,6 +65,17 @@ class DecodingSettings(StrictModel):
         )
 
 
+class SubjectLookupSettings(StrictModel):
+    """Who may ask whether a person's value was sent. It is a permission of its own: whoever reads
+    flows and alerts does not have it."""
+
+    token_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="The SHA-256 of the token that asking takes, as `egresswatch subject "
+        "--new-token` prints it; the token itself is with those who may ask",
+    )
+
+
 Stage = Literal["scan", "baseline", "alert", "deliver", "index"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
@@ -90,6 +101,14 @@ class Settings(StrictModel):
         description="The key of pseudonyms, 64 hexadecimal digits; made if it is not there. "
         "EGRESSWATCH_PSEUDONYM_KEY takes its place",
         examples=["pseudonym.key"],
+    )
+    retired_pseudonym_key_files: list[ConfigPath] = Field(
+        default=[],
+        description="Keys that were in force before: name the old key here when you change it, so "
+        "that what was made with it can still be asked for",
+    )
+    subject_lookup: SubjectLookupSettings | None = Field(
+        default=None, description="Lets `egresswatch subject` answer; off if unset"
     )
     registry: ConfigPath = Field(
         description="The register of sub-processors", examples=["subprocessors.yaml"]

@@ -21,7 +21,7 @@ from detectors.taxonomy import default_taxonomy
 from detectors.yamlfile import ConfigError, Problem, line_of, parse
 from monitor.clock import Clock, SystemClock
 from monitor.formats import FORMATS
-from monitor.keys import load_pseudonymiser
+from monitor.keys import load_keyring, load_pseudonymiser
 from monitor.pipeline import Pipeline
 from monitor.runners.copier import Copier
 from monitor.runners.embedded import EmbeddedRunner, Summary
@@ -140,7 +140,7 @@ def run(
         serving(settings.telemetry, telemetry),
     ):
         store = EmbeddedStore(connection, copied=settings.index is not None)
-        _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
+        _require_known_key(store, list(load_keyring(settings)))
         store.outbox.forget(clock.now() - LEDGER_KEPT)
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
@@ -205,16 +205,20 @@ def _tell_end(telemetry: Telemetry, summary: Summary) -> None:
     )
 
 
-def _require_same_key(store: EmbeddedStore, key_id: str) -> None:
-    """Pseudonyms of two keys never match: one person would count as two, without a word."""
+def _require_known_key(store: EmbeddedStore, key_ids: list[str]) -> None:
+    """Pseudonyms of two keys never match: one person counts as two in whatever spans a change of
+    keys. So a change must be meant: the key before is among the retired ones."""
     stored = dict(store.state.state("pseudonyms")).get("key-id", b"").decode()
-    if not stored:
+    key_id = key_ids[0]
+    if stored == key_id:
+        return
+    if not stored or stored in key_ids:
         with store.transaction():
             store.state.save_state("pseudonyms", [("key-id", key_id.encode())])
-    elif stored != key_id:
+    else:
         problem = (
             f"the data was made with key {stored}, this is {key_id}: bring the old key back, "
-            "or take a new data folder"
+            "name its file in retired_pseudonym_key_files, or take a new data folder"
         )
         raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
 

@@ -11,6 +11,7 @@ from detectors.records.dead_letter import DeadLetter
 from detectors.records.events import AccessEvent, EgressEvent, Event
 from detectors.records.finding import Evidence, Finding
 from detectors.records.flow import CategoryCount, Channel, Flow, Uninspected, Violation
+from detectors.records.members import Members
 from detectors.records.sums import PartialSum
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Finding",
     "Flow",
     "HistoryEntry",
+    "Members",
     "PartialSum",
     "Record",
     "RecordError",

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import AbstractContextManager
 
 from alerts.delivery import Outbox
+from alerts.index.members import MemberSets
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Command
 from monitor.state.database import transaction
@@ -25,6 +26,8 @@ class EmbeddedStore:
             self.outbox = Outbox(connection)
             self.outbox.create()
             self.state = StateStore(connection)
+            self.members = MemberSets(connection)
+            self.members.create()
 
     def transaction(self) -> AbstractContextManager[None]:
         return transaction(self._connection)
