@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
 from alerts.index.elastic.config import ElasticConfig
+from alerts.index.retention import RetentionSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -120,6 +121,9 @@ class Settings(StrictModel):
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long the database keeps what"
+    )
     index: ElasticConfig | None = Field(
         default=None,
         description="Where everything is copied to be searched; the database alone if unset",

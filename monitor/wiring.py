@@ -25,6 +25,7 @@ from monitor.keys import load_keyring, load_pseudonymiser
 from monitor.pipeline import Pipeline
 from monitor.runners.copier import Copier
 from monitor.runners.embedded import EmbeddedRunner, Summary
+from monitor.runners.housekeeper import Housekeeper
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
 from monitor.settings import Settings, load_settings, named_files, read_text
@@ -142,6 +143,7 @@ def run(
         store = EmbeddedStore(connection, copied=settings.index is not None)
         _require_known_key(store, list(load_keyring(settings)))
         store.outbox.forget(clock.now() - LEDGER_KEPT)
+        path = settings.data / FILE_NAME
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
@@ -150,6 +152,8 @@ def run(
             pipeline, sources, intake, store, names, deliverer.notify, telemetry
         )
         copier = _copier(settings, names, deliverer, clock)
+        housekeeper = Housekeeper(lambda: connect(path), settings.retention, clock)
+        housekeeper.start()
         telemetry.log("run.started", runtime=settings.runtime)
         try:
             summary = runner.run(stop, progress)
@@ -163,6 +167,7 @@ def run(
             for source in sources:
                 source.close()
             try:
+                housekeeper.stop()
                 if copier:
                     copier.stop()
                 deliverer.drain(DRAIN_SECONDS)
