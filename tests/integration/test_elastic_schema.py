@@ -1,5 +1,6 @@
 """Templates, migration and retention on a real node."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -44,13 +45,19 @@ def test_a_plan_names_what_is_missing_and_apply_does_it(elasticsearch: str) -> N
         client.indices.delete_index_template(name=f"{config.prefix}-*")
 
 
-def test_without_templates_nothing_is_written(elasticsearch: str) -> None:
+def test_without_templates_nothing_is_written_and_apply_makes_it_good(elasticsearch: str) -> None:
     config = elastic_config(elasticsearch)
     writer = ElasticWriter(config.connect(), Layout(config))
     with pytest.raises(IndexUnavailableError, match="index apply") as refused:
         writer.write([Entry(flow(), "", 0)])
     assert refused.value.cause == "outdated"
-    assert not writer.client.indices.exists(index=f"{config.prefix}-flows-v1-2026.01")
+    Schema(writer.client, writer.layout).apply()
+    assert writer.write([Entry(flow(), "", 0)]) == []
+    with closing(ElasticIndex.open(config)) as index:
+        index.add_flows([flow()])
+        assert index.search("flows").total == 1
+        index.client.indices.delete(index=f"{config.prefix}-flows-v1-2026.01")
+        index.client.indices.delete_index_template(name=f"{config.prefix}-*")
     writer.close()
 
 
@@ -95,6 +102,7 @@ def test_a_migration_that_was_cut_off_goes_on(index: ElasticIndex) -> None:
     upgraded.apply()
     target = upgraded.layout.index("flows", START)
     index.client.indices.create(index=target)
+    index.client.indices.delete_alias(index=target, name=index.layout.alias("flows"))
     index.client.create(
         index=target,
         id="flow-1",

@@ -17,7 +17,7 @@ class Homes:
     client: Elasticsearch
     layout: Layout
     _known: set[str] = field(default_factory=set[str])
-    _lifecycle: bool | None = None
+    _checked: bool = False
 
     def ensure(self, what: Stored, at: datetime) -> str:
         """The name of the index for records of this time, which exists when this returns."""
@@ -32,7 +32,7 @@ class Homes:
     def forget(self) -> None:
         """Looks again, next time, whether indices are there."""
         self._known.clear()
-        self._lifecycle = None
+        self._checked = False
 
     def refresh(self) -> None:
         """What was written can be searched when this returns."""
@@ -43,16 +43,11 @@ class Homes:
             )
 
     def _check(self) -> None:
-        """The templates must be there and of our version, or strings would be mapped by guess."""
-        if self._lifecycle is not None:
+        """Records must not go beside those of an older version."""
+        if self._checked:
             return
-        template = self.layout.template("flows")
-        if not self.client.indices.exists_index_template(name=template):
-            raise IndexUnavailableError(
-                "outdated", f"the cluster has no template {template}: run `egresswatch index apply`"
-            )
         found = self.client.indices.get_alias(
-            name=f"{self.layout.config.prefix}-*", allow_no_indices=True
+            index=[self.layout.pattern(what) for what in COLLECTIONS_STORED], allow_no_indices=True
         )
         homes = [self.layout.home(name) for name in found.body]
         if any(home and home.version != self.layout.version for home in homes):
@@ -61,16 +56,26 @@ class Homes:
                 "the cluster has indices with mappings of another version: run `egresswatch index "
                 "migrate` (reading goes on meanwhile)",
             )
-        template_body = self.client.indices.get_index_template(name=template).body
-        settings = template_body["index_templates"][0]["index_template"]["template"]["settings"]
-        self._lifecycle = "lifecycle" in settings["index"]
+        self._checked = True
 
     def _make(self, what: Stored, name: str) -> None:
-        settings = self.layout.origination(name) if self._lifecycle else None
+        body = self.layout.body(what, lifecycle=False)  # the template names the lifecycle
+        origin = self.layout.origination(name)
         try:
             self.client.indices.create(
-                index=name, aliases={self.layout.alias(what): {}}, settings=settings
+                index=name, settings={**body["settings"], **origin}, mappings=body["mappings"]
             )
         except BadRequestError as error:
-            if "resource_already_exists_exception" not in error_types(error.body):
+            if "resource_already_exists_exception" in error_types(error.body):
+                pass
+            elif "index.lifecycle.origination_date" in str(error.body):  # no lifecycles here
+                self.client.indices.create(index=name, **body)
+            else:
                 raise
+        aliases = self.client.indices.get_alias(index=name).body[name]["aliases"]
+        if self.layout.alias(what) not in aliases:
+            raise IndexUnavailableError(
+                "outdated",
+                f"the cluster has no template {self.layout.template(what)}, which names the alias "
+                "that is read: run `egresswatch index apply`",
+            )

@@ -143,7 +143,11 @@ class Layout:
                 "index_patterns": [f"{self.template(what)}-*"],
                 "priority": 500,
                 "allow_auto_create": False,  # an index without its alias would not be read
-                "template": self.body(what, lifecycle=lifecycle),
+                "template": {
+                    **self.body(what, lifecycle=lifecycle),
+                    # here, since whoever only writes may not touch aliases
+                    "aliases": {self.alias(what): {}},
+                },
             }
         )
 

@@ -72,6 +72,8 @@ class Schema:
                     name=self.layout.template(what),
                     **_arguments(self.layout.template_body(what, lifecycle=lifecycle)),
                 )
+            for action in self._lost():
+                self.client.indices.update_aliases(actions=[{"add": action}])
 
     def migrate(self) -> Iterator[str]:
         """Copies every index of another version; yields each when it is in place. A migration
@@ -150,6 +152,8 @@ class Schema:
         if not self.client.indices.exists(index=target):
             settings = self.layout.origination(target) if self.has_lifecycles() else None
             self.client.indices.create(index=target, settings=settings)
+            # empty, so nobody reads anything twice before this
+            self.client.indices.delete_alias(index=target, name=self.layout.alias(home.what))
         self._copy(name, target, home.what)
         counts = [self._count(index) for index in (name, target)]
         if counts[0] != counts[1]:
@@ -163,6 +167,27 @@ class Schema:
                 {"remove_index": {"index": name}},
             ]
         )
+
+    def _lost(self) -> list[dict[str, str]]:
+        """Indices that were made without a template, so that nobody reads them. Copies that a
+        migration has not finished are without their alias as well, and stay so."""
+        found = self.client.indices.get(
+            index=[self.layout.pattern(what) for what in COLLECTIONS_STORED],
+            allow_no_indices=True,
+            features="aliases",
+        ).body
+        homes = {name: home for name in found if (home := self.layout.home(name))}
+        old = {
+            (home.what, home.since)
+            for home in homes.values()
+            if home.version != self.layout.version
+        }
+        return [
+            {"index": name, "alias": self.layout.alias(home.what)}
+            for name, home in homes.items()
+            if self.layout.alias(home.what) not in found[name].get("aliases", {})
+            and (home.what, home.since) not in old
+        ]
 
     def _count(self, name: str) -> int:
         self.client.indices.refresh(index=name)
