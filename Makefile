@@ -43,8 +43,10 @@ bench: $(STAMP)  ## events per second of the embedded path, by stage; of the sca
 	$(BIN)/python -m tests.bench.index
 
 .PHONY: chaos
-chaos: $(STAMP)  ## kill the embedded runner 1,000 times at random points (make test: 25)
+chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), each Kafka stage 50 times (5)
 	EGRESSWATCH_CHAOS_RUNS=40 $(BIN)/python -m pytest tests/acceptance/test_exactly_once.py
+	EGRESSWATCH_CHAOS_KILLS=50 EGRESSWATCH_CHAOS_AWAY=60 $(BIN)/python -m pytest --timeout=0 \
+	    tests/integration/kafka/test_kills.py tests/integration/kafka/test_faults.py
 
 .PHONY: fuzz
 fuzz: $(STAMP)  ## the property tests with 200 times as many cases

@@ -200,13 +200,15 @@ def _most_sensitive(categories: Iterable[str], catalogue: Catalogue) -> str:
 
 
 def _strongest(reasons: tuple[Reason, ...], finding: Finding) -> tuple[Reason, ...]:
-    """The strongest findings in words; one finding's newer words replace its older ones."""
+    """The strongest findings in words; one finding's newer words replace its older ones. Of
+    findings in the same words one is kept, the same whatever order they came in."""
     mine = Reason(finding=finding.id, score=finding.score, message=finding.message)
-    others = [
-        one for one in reasons if one.finding != finding.id and one.message != finding.message
-    ]
+    others = [one for one in reasons if one.finding != finding.id]
     ranked = sorted([mine, *others], key=lambda one: (-one.score, one.finding))
-    return tuple(ranked[:REASONS_KEPT])
+    by_words: dict[str, Reason] = {}
+    for one in ranked:
+        by_words.setdefault(one.message, one)
+    return tuple(by_words.values())[:REASONS_KEPT]
 
 
 def _worth_telling(before: Alert | None, alert: Alert) -> Why | None:

@@ -18,6 +18,7 @@ from detectors.decode.base import Budget
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
+from monitor.runners.kafka.settings import WorkerSettings
 from monitor.sources import SourceConfig
 from monitor.telemetry import TelemetrySettings
 
@@ -96,6 +97,7 @@ class Settings(StrictModel):
     kafka: KafkaSettings | None = Field(
         default=None, validate_default=True, description="For `runtime: kafka`"
     )
+    worker: WorkerSettings = WorkerSettings()
     data: ConfigPath = Field(description="The folder of the database", examples=["data"])
     pseudonym_key_file: ConfigPath | None = Field(
         default=None,

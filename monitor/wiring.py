@@ -1,5 +1,6 @@
 """From a configuration to a running program: the one place that knows every part."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -175,6 +176,27 @@ def run(
                 deliverer.stop()
                 for sink in sinks:
                     sink.close()
+
+
+def run_kafka(
+    configuration: Configuration, stop: Event, clock: Clock | None = None
+) -> Counter[str]:
+    """Runs this worker's stages until `stop` is set; how many records each has taken."""
+    # here, so that the embedded runtime needs no Kafka client
+    from monitor.runners.kafka.runner import KafkaRunner
+
+    clock = clock or SystemClock()
+    settings = configuration.settings
+    if settings.kafka is None:
+        raise ValueError("these settings are for the embedded runtime")
+    sinks = [build_sink(config, clock) for config in settings.sinks]
+    runner = KafkaRunner(settings, settings.kafka, build_pipeline(configuration), sinks, clock)
+    try:
+        runner.run(stop)
+    finally:
+        for sink in sinks:
+            sink.close()
+    return runner.records
 
 
 def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:

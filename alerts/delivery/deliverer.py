@@ -52,7 +52,12 @@ class Deliverer:
         clock: Clock,
         policy: RetryPolicy | None = None,
         random: Random | None = None,
+        journal: Callable[[Outbox, str], None] = lambda _outbox, _key: None,
     ) -> None:
+        """`journal` is called with the key of each delivery that changes, before the change
+        commits: what it raises undoes the change, and no sink is called after that. It makes a
+        database durable that is not durable itself."""
+        self._journal = journal
         self._open_connection = open_connection
         self._sinks = {sink.name: sink for sink in sinks}
         self._clock = clock
@@ -114,12 +119,14 @@ class Deliverer:
             return False
         with _transaction(connection):
             delivery = outbox.claim(delivery, self._clock.now())
+            self._journal(outbox, delivery.key)
         error = self._attempt(self._sinks[name], delivery, report)
         with _transaction(connection):
             if error is None:
                 outbox.settle(delivery.key)
             else:
                 self._failed(outbox, name, delivery, error, report)
+            self._journal(outbox, delivery.key)
         report.delivered += error is None
         return error is None or not error.recoverable
 

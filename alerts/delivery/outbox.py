@@ -63,6 +63,28 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     first_attempt: datetime | None
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A delivery as the table has it, to be kept and restored elsewhere; times are its texts."""
+
+    key: str
+    message: str
+    sink: str
+    alert: str
+    why: str
+    payload: bytes
+    created: str
+    state: State = "pending"
+    in_doubt: int = 0
+    attempts: int = 0
+    first_attempt: str | None = None
+    last_attempt: str | None = None
+    next_attempt: str = ""
+    last_error: str = ""
+
+
+_ENTRY = ", ".join(Entry.__struct_fields__)
+
+
 class Outbox:
     """The table and its statements. It never begins or ends a transaction: that is the caller's."""
 
@@ -95,6 +117,26 @@ class Outbox:
                     ),
                 ).rowcount
         return added
+
+    def entry(self, key: str) -> Entry | None:
+        """The delivery with this key, whole."""
+        row = self._execute(
+            f"SELECT {_ENTRY} FROM outbox WHERE key = ?",  # noqa: S608 - our names
+            (key,),
+        ).fetchone()
+        return Entry(**dict(zip(Entry.__struct_fields__, row, strict=True))) if row else None
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Deliveries as they were elsewhere; one that is here takes the newer state, and keeps its
+        place."""
+        changes = ", ".join(f"{name} = excluded.{name}" for name in Entry.__struct_fields__[1:])
+        marks = ", ".join("?" * len(Entry.__struct_fields__))
+        for entry in entries:
+            self._execute(
+                f"INSERT INTO outbox ({_ENTRY}) VALUES ({marks})"  # noqa: S608 - our names
+                f" ON CONFLICT (key) DO UPDATE SET {changes}",
+                msgspec.structs.astuple(entry),
+            )
 
     def recover(self, sinks: Sequence[str]) -> None:
         """After a start: what was under way is in doubt and due, and what no configured sink can

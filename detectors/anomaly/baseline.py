@@ -15,7 +15,7 @@ from detectors.anomaly.base import Model, Score
 from detectors.anomaly.hourly import HourlyModel
 from detectors.anomaly.report import Names, Reporter
 from detectors.anomaly.silence import Silence, is_quiet
-from detectors.anomaly.state import Acquaintance, Changes, Key, Pending, Progress, RunningHour
+from detectors.anomaly.state import Acquaintance, Changes, Key, Progress, RunningHour
 from detectors.distinct import estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.records import Finding, PartialSum
@@ -50,7 +50,7 @@ class Baseline:
         self.new_model = model
         self.load_model = model.load
         self.progress = Progress()
-        self.pending: dict[datetime, Pending] = {}
+        self.pending: dict[datetime, dict[Key, PartialSum]] = {}
         self.hours: dict[Key, RunningHour] = {}
         self.models: dict[tuple[Key, str], Model] = {}
         self.known: dict[tuple[str, str], Acquaintance] = {}
@@ -62,25 +62,32 @@ class Baseline:
             self._wait(part)
         return list(self._advance(watermark))
 
+    def announce(self, hours: Iterable[datetime]) -> None:
+        """Hours in which the feed had an event, of whatever key: also of keys that another instance
+        keeps. Announce an hour before the watermark passes its end. One instance that sees all sums
+        needs no telling."""
+        self.progress.active |= {hour for hour in hours if hour >= self.progress.hour}
+
     # -- event time
 
     def _wait(self, part: PartialSum) -> None:
         if part.late or part.window < self.progress.closed_until:
             self.progress.late_events += part.events if part.category == ANY_CATEGORY else 0
             return
-        minute = self.pending.setdefault(part.window, Pending()).sums
+        self.progress.active.add(hour_of(part.window))
+        minute = self.pending.setdefault(part.window, {})
         key = (part.channel, part.subprocessor, part.service, part.category)
         minute[key] = merge(minute[key], part) if key in minute else part
-        self.changed.minutes.add(part.window)
+        self.changed.sums.add((part.window, key))
 
     def _advance(self, watermark: datetime) -> Iterator[Finding]:
         for minute in sorted(self.pending):
             if minute + MINUTE > watermark:
                 break
             yield from self._close_hours(hour_of(minute))
-            for key, part in sorted(self.pending.pop(minute).sums.items()):
+            for key, part in sorted(self.pending.pop(minute).items()):
+                self.changed.sums.add((minute, key))
                 yield from self._fold(key, part)
-            self.changed.minutes.add(minute)
         if watermark > self.progress.closed_until:
             yield from self._close_hours(hour_of(watermark))
             self.progress.closed_until = watermark.replace(second=0, microsecond=0)
@@ -88,14 +95,12 @@ class Baseline:
     def _close_hours(self, until: datetime) -> Iterator[Finding]:
         """Learns every hour before `until`. An hour in which no key had any event says nothing of
         a vendor: the feed itself was silent."""
-        if self.progress.hour < until and self._anything():
-            hour = self.progress.hour
+        for hour in sorted(hour for hour in self.progress.active if hour < until):
+            self.progress.hour = hour
             for key in sorted(self.hours):
                 yield from self._close_hour(key, hour)
+            self.progress.active.remove(hour)
         self.progress.hour = max(self.progress.hour, until)
-
-    def _anything(self) -> bool:
-        return any(running.events for running in self.hours.values())
 
     # -- one key
 
@@ -189,5 +194,5 @@ def _metrics(key: Key, running: RunningHour) -> dict[str, float]:
     """The numbers that have a baseline: requests of the whole key, values and subjects of a
     category."""
     if key[3] == ANY_CATEGORY:
-        return {"events": running.events}
-    return {"values": running.values, "subjects": estimate(running.subjects).value}
+        return {"events": float(running.events)}
+    return {"values": float(running.values), "subjects": float(estimate(running.subjects).value)}

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from detectors.anomaly.baseline import Baseline
-from detectors.anomaly.state import VERSION, Acquaintance, Pending, Progress, RunningHour
+from detectors.anomaly.state import VERSION, Acquaintance, Progress, RunningHour
+from detectors.records import PartialSum
 
 Pair = tuple[str, bytes | None]
 """A key with its new value; None deletes it."""
@@ -22,9 +23,9 @@ _encode = msgspec.msgpack.Encoder().encode
 def dump_changes(baseline: Baseline) -> Iterator[Pair]:
     """What changed since the last call, progress always included."""
     yield _name("progress"), _encode(baseline.progress)
-    for minute in sorted(baseline.changed.minutes):
-        pending = baseline.pending.get(minute)
-        yield _name("minute", minute.isoformat()), _encode(pending) if pending else None
+    for minute, key in sorted(baseline.changed.sums):
+        part = baseline.pending.get(minute, {}).get(key)
+        yield _name("sum", minute.isoformat(), *key), _encode(part) if part else None
     for key in sorted(baseline.changed.hours):
         yield _name("hour", *key), _encode(baseline.hours[key])
     for pair in sorted(baseline.changed.known):
@@ -42,8 +43,10 @@ def restore(baseline: Baseline, pairs: Iterable[tuple[str, bytes]]) -> None:
             case "progress", []:
                 baseline.progress = _decode(value, Progress)
                 _require_version(baseline.progress.version)
-            case "minute", [minute]:
-                baseline.pending[datetime.fromisoformat(minute)] = _decode(value, Pending)
+            case "sum", [minute, channel, subprocessor, service, category]:
+                key = (channel, subprocessor, service, category)
+                waiting = baseline.pending.setdefault(datetime.fromisoformat(minute), {})
+                waiting[key] = _decode(value, PartialSum)
             case "hour", [channel, subprocessor, service, category]:
                 key = (channel, subprocessor, service, category)
                 baseline.hours[key] = _decode(value, RunningHour)

@@ -5,13 +5,12 @@ from datetime import datetime
 import msgspec
 
 from detectors.anomaly.silence import Silence
-from detectors.records import PartialSum
 from detectors.windows import BEGINNING
 
 Key = tuple[str, str, str, str]
 """(channel, sub-processor, service, category): what has a baseline of its own."""
 
-VERSION = 1
+VERSION = 2
 
 
 class Progress(msgspec.Struct):
@@ -22,6 +21,8 @@ class Progress(msgspec.Struct):
     """Every minute before this one is folded in; what comes for it later is late."""
     hour: datetime = BEGINNING
     """The hour that is being added up; all before it are learnt."""
+    active: set[datetime] = set()
+    """The hours from `hour` on in which the feed had an event."""
     late_events: int = 0
     refused_keys: int = 0
     """Keys beyond the bound on their number: counted in the index, but without a baseline."""
@@ -49,23 +50,18 @@ class Acquaintance(msgspec.Struct):
     categories: dict[str, datetime] = {}
 
 
-class Pending(msgspec.Struct):
-    """The sums of one minute that the watermark has not passed, by key."""
-
-    sums: dict[Key, PartialSum] = {}
-
-
 class Changes:
     """What has to be stored anew."""
 
-    __slots__ = ("hours", "known", "minutes", "models")
+    __slots__ = ("hours", "known", "models", "sums")
 
     def __init__(self) -> None:
-        self.minutes: set[datetime] = set()
+        self.sums: set[tuple[datetime, Key]] = set()
+        """Sums of minutes that the watermark has not passed, or has passed now."""
         self.hours: set[Key] = set()
         self.known: set[tuple[str, str]] = set()
         self.models: set[tuple[Key, str]] = set()
 
     def clear(self) -> None:
-        for changed in (self.minutes, self.hours, self.known, self.models):
+        for changed in (self.sums, self.hours, self.known, self.models):
             changed.clear()

@@ -22,6 +22,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
     "index": ("monitor.cli.index", "index_group", "The index: plan, apply, migrate, retention."),
     "subject": ("monitor.cli.subject", "subject_command", "Was a person's value sent, to whom?"),
+    "dead-letters": (
+        "monitor.cli.dead_letters",
+        "dead_letters_group",
+        "Records that could not be read.",
+    ),
     "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),
     "topics": ("monitor.cli.topics", "topics_group", "Kafka's topics: plan, apply."),
     "doctor": ("monitor.cli.doctor", "doctor_command", "Check this installation, with remedies."),

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -16,7 +17,9 @@ from detectors.records import Alert, Command, Finding, Verdict, encode
 from monitor.cli.alert_page import alert_page
 from monitor.cli.output import (
     Output,
+    clear_errors,
     data_options,
+    kafka_settings,
     open_index,
     output_option,
     parse_moment,
@@ -115,13 +118,24 @@ def close_command(
 
 
 def _answer(data: Path | None, config: Path | None, alert_id: str, **said: Any) -> Alert:
-    """Keeps a command and what it makes of the alert, both or neither."""
-    with open_index(data, config, writable=True) as (index, connection), transaction(connection):
+    """Keeps a command and what it makes of the alert, both or neither. Over Kafka the alert stage
+    does that: the command goes there, and the answer is what it will make of the alert."""
+    with clear_errors():
+        kafka = kafka_settings(config) if data is None else None
+    with (
+        open_index(data, config, writable=kafka is None) as (index, connection),
+        transaction(connection) if kafka is None else nullcontext(),
+    ):
         alert = _find(index, alert_id)
         command = Command(at=SystemClock().now(), alert=alert.id, version=alert.version, **said)
         changed = apply_command(alert, command)
-        index.add_command(command)
-        index.put_alerts([changed])
+        if kafka is None:
+            index.add_command(command)
+            index.put_alerts([changed])
+    if kafka is not None:
+        from monitor.runners.kafka.sending import send_command
+
+        send_command(kafka, command, alert.subprocessor)
     return changed
 
 

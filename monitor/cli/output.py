@@ -15,9 +15,11 @@ import msgspec
 from alerts.index.base import Index, QueryError
 from alerts.index.sqlite import SqliteIndex
 from alerts.index.writer import IndexUnavailableError
+from monitor.runners.errors import WorkerError
 from monitor.state.database import BUSY_SECONDS, FILE_NAME, connect
 
 if TYPE_CHECKING:
+    from monitor.kafka.settings import KafkaSettings
     from monitor.settings import Settings
 
 DEFAULT_CONFIG = Path("egresswatch.yaml")
@@ -103,7 +105,7 @@ def clear_errors() -> Generator[None]:
     try:
         yield
     # QueryError and ConfigError are ValueErrors
-    except (ValueError, sqlite3.DatabaseError, IndexUnavailableError) as error:
+    except (ValueError, sqlite3.DatabaseError, IndexUnavailableError, WorkerError) as error:
         lines = [shown(line) for line in _explained(error).splitlines()]
         click.echo("error: " + "\n".join(lines), err=True)
         sys.exit(2)
@@ -129,6 +131,13 @@ def _folder(data: Path | None, config: Path | None) -> Path:
             f"{DEFAULT_CONFIG} is"
         )
     return settings.data
+
+
+def kafka_settings(config: Path | None) -> "KafkaSettings | None":
+    """How the configured installation reaches Kafka; None for the embedded runtime, and where
+    nothing is configured."""
+    settings = _settings(config)
+    return settings.kafka if settings else None
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

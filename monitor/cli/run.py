@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -12,9 +13,10 @@ import click
 
 from detectors.yamlfile import ConfigError
 from monitor.runners.embedded import Summary
+from monitor.runners.errors import WorkerError
 from monitor.sources.base import SourceError
 from monitor.state.database import DataInUseError
-from monitor.wiring import load_configuration, run
+from monitor.wiring import load_configuration, run, run_kafka
 
 
 @click.command("run")
@@ -30,17 +32,25 @@ def run_command(config: Path) -> None:
     """Watch the configured inputs until they end, or until SIGTERM or SIGINT.
 
     A stop finishes and commits the batch under way; a second signal ends at once. Exits with 0,
-    or with 2 where the configuration is wrong.
+    with 2 where the configuration is wrong, or with 3 where a worker over Kafka had to give up: it
+    can be started again, and goes on where it was.
     """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, partial(_stop, stop))
     try:
-        summary = run(load_configuration(config), stop)
+        configuration = load_configuration(config)
+        if configuration.settings.runtime == "kafka":
+            report = _report_of_stages(run_kafka(configuration, stop))
+        else:
+            report = _report(run(configuration, stop))
     except (ConfigError, SourceError, DataInUseError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    click.echo(_report(summary), err=True)
+    except WorkerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(3)
+    click.echo(report, err=True)
 
 
 def _stop(stop: Event, _number: int, _frame: FrameType | None) -> None:
@@ -56,3 +66,8 @@ def _report(summary: Summary) -> str:
         f"{summary.dead_letters:,} dead letters; "
         f"{summary.findings:,} findings, {summary.alerts:,} new alerts"
     )
+
+
+def _report_of_stages(records: Mapping[str, int]) -> str:
+    counts = [f"{stage} {count:,}" for stage, count in records.items()]
+    return f"records taken: {', '.join(counts) or 'none'}"

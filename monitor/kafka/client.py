@@ -19,27 +19,43 @@ ClientT = TypeVar("ClientT")
 def client_config(settings: KafkaSettings, secrets: KafkaSecrets | None = None) -> Config:
     """What every client needs to connect. It holds secrets: never log it."""
     secrets = secrets or KafkaSecrets()
-    oauth = settings.oauth if settings.sasl_mechanism == "OAUTHBEARER" else None
     given: Mapping[str, Value | None] = {
         "bootstrap.servers": settings.bootstrap,
         "security.protocol": settings.security_protocol,
-        "sasl.mechanism": settings.sasl_mechanism,
-        "sasl.username": settings.sasl_username,
-        "sasl.password": secrets.reveal("sasl_password", settings.sasl_password_file),
-        "sasl.oauthbearer.method": oauth and "oidc",
-        "sasl.oauthbearer.client.id": oauth and oauth.client_id,
-        "sasl.oauthbearer.client.secret": oauth
-        and secrets.reveal("oauth_secret", settings.oauth_secret_file),
-        "sasl.oauthbearer.token.endpoint.url": oauth and oauth.token_url,
-        "sasl.oauthbearer.scope": oauth and oauth.scope,
-        "sasl.oauthbearer.extensions": oauth and oauth.extensions,
         "ssl.ca.location": settings.ssl_ca and str(settings.ssl_ca),
         "ssl.certificate.location": settings.ssl_certificate and str(settings.ssl_certificate),
         "ssl.key.location": settings.ssl_key and str(settings.ssl_key),
-        "ssl.key.password": secrets.reveal("ssl_key_password", settings.ssl_key_password_file),
+        "ssl.key.password": settings.ssl_key
+        and secrets.reveal("ssl_key_password", settings.ssl_key_password_file),
         "client.rack": settings.client_rack,
+        **_login(settings, secrets),
     }
     return {**settings.extra, **{name: value for name, value in given.items() if value is not None}}
+
+
+def _login(settings: KafkaSettings, secrets: KafkaSecrets) -> Mapping[str, Value | None]:
+    mechanism = settings.sasl_mechanism
+    if mechanism is None:
+        return {}
+    if mechanism == "GSSAPI":  # the ticket cache has what it needs
+        return {"sasl.mechanism": mechanism}
+    if oauth := settings.oauth if mechanism == "OAUTHBEARER" else None:
+        return {
+            "sasl.mechanism": mechanism,
+            "sasl.oauthbearer.method": "oidc",
+            "sasl.oauthbearer.client.id": oauth.client_id,
+            "sasl.oauthbearer.client.secret": secrets.require(
+                "oauth_secret", settings.oauth_secret_file
+            ),
+            "sasl.oauthbearer.token.endpoint.url": oauth.token_url,
+            "sasl.oauthbearer.scope": oauth.scope,
+            "sasl.oauthbearer.extensions": oauth.extensions,
+        }
+    return {
+        "sasl.mechanism": mechanism,
+        "sasl.username": settings.sasl_username,
+        "sasl.password": secrets.require("sasl_password", settings.sasl_password_file),
+    }
 
 
 def consumer_config(

@@ -124,6 +124,15 @@ class KafkaSecrets(BaseSettings):
             return _read(file, f"{variable}_FILE")
         return None if configured is None else _read(configured, f"kafka.{key}_file")
 
+    def require(self, key: str, configured: Path | None) -> str:
+        """The secret; ConfigError that says where to put it, where there is none."""
+        secret = self.reveal(key, configured)
+        if secret is None:
+            variable = f"EGRESSWATCH_KAFKA_{key.upper()}"
+            remedy = f"set {variable}, {variable}_FILE or kafka.{key}_file"
+            raise _error(f"kafka.{key}", f"is missing: {remedy}")
+        return secret
+
 
 def _read(file: Path, key: str) -> str:
     try:

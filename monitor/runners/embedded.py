@@ -64,6 +64,7 @@ class EmbeddedRunner:
         """`committed` is called after every commit, for whoever waits for new messages."""
         telemetry = telemetry or Telemetry.of(TelemetrySettings())
         self._metrics, self._health = telemetry.metrics, telemetry.health
+        self._log = telemetry.log
         self._pipeline = pipeline
         self._sources = sources
         self._intake = intake
@@ -220,6 +221,8 @@ class EmbeddedRunner:
         metrics.findings.inc(len(findings))
         metrics.alerts.inc(opened)
         metrics.reached("scan", self._intake.watermark)
+        if letters:
+            self._log("records.refused", "warning", stage="scan", count=len(letters))
         for letter in letters:
             metrics.dead_letters.labels(letter.reason).inc()
 

@@ -8,20 +8,18 @@ a run after a crash reads the same batches as the run that crashed.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heapreplace
 
-from detectors.ids import stable_id, storable_id
+from detectors.ids import storable_id
 from detectors.records import DeadLetter, Event, RecordError
 from detectors.windows import BEGINNING, Watermark
 from monitor.clock import Clock
 from monitor.formats.base import Format
+from monitor.runners.reading import dead_letter, read_event
 from monitor.sources.base import Partition, Position, RawRecord, Source
 from monitor.stages.scan import Incoming
 from monitor.state.store import Progress
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""An event from before this year has a broken clock, not a long way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,25 +222,13 @@ class Intake:
     def _event(self, cursor: _Cursor, record: RawRecord) -> Event:
         if record.refused:
             raise RecordError(*record.refused)
-        event = self._formats(cursor.partition.format).decode(record.data)
-        if event.timestamp < EARLIEST:
-            raise RecordError("implausible-timestamp", "before the year 2000", "$.@timestamp")
-        if event.timestamp > self._clock.now() + self._settings.future:
-            raise RecordError("future-timestamp", "later than the clock here", "$.@timestamp")
-        return event
+        form = self._formats(cursor.partition.format)
+        return read_event(record.data, form, self._clock.now(), self._settings.future)
 
     def dead_letter(
         self, partition: str, offset: int, size: int, error: RecordError, record_id: str
     ) -> DeadLetter:
         """A refused record, by reference; its time is the event time its partition had reached."""
-        cursor = self._cursors[partition]
-        time = cursor.watermark.time
-        return DeadLetter(
-            timestamp=time if time > BEGINNING else self._clock.now(),
-            id=stable_id("dead-letter", record_id),
-            partition=partition,
-            offset=offset,
-            size=size,
-            reason=error.reason,
-            problem=f"{error.where}: {error.problem}",
-        )
+        time = self._cursors[partition].watermark.time
+        reached = time if time > BEGINNING else self._clock.now()
+        return dead_letter(partition, offset, size, error, record_id, reached)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from detectors.yamlfile import StrictModel
+from detectors.yamlfile import ConfigError, Problem, StrictModel
 from monitor.clock import Clock, SystemClock
 from monitor.telemetry.health import STALLED_SECONDS, Health
 from monitor.telemetry.logs import Log, LogFormat
@@ -50,13 +50,18 @@ class Telemetry:
 
 @contextmanager
 def serving(settings: TelemetrySettings, telemetry: Telemetry) -> Generator[None]:
-    """Serves while the block runs, where a port is configured."""
+    """Serves while the block runs, where a port is configured; ConfigError where it is taken."""
     if settings.port is None:
         yield
         return
     from monitor.telemetry.server import TelemetryServer
 
-    server = TelemetryServer(settings.host, settings.port, telemetry.metrics, telemetry.health)
+    try:
+        server = TelemetryServer(settings.host, settings.port, telemetry.metrics, telemetry.health)
+    except OSError as error:
+        problem = f"cannot listen on {settings.host}:{settings.port} ({error.strerror})"
+        problem += ": choose another, or 0 for any"
+        raise ConfigError([Problem("configuration", 1, "telemetry.port", problem)]) from None
     server.start()
     telemetry.log("telemetry.listening", address=server.address)
     try:

@@ -17,7 +17,6 @@ Event = Literal[
     "run.started",  # runtime, stages
     "run.finished",  # records, events, dead_letters, findings, alerts, seconds
     "run.failed",  # kind: the class of the exception
-    "run.stopping",  # a signal came
     "telemetry.listening",  # address
     "state.restored",  # stage, seconds, entries
     "partitions.assigned",  # stage, partitions

@@ -8,6 +8,7 @@ configuration says otherwise.
 # pyright: reportUnknownVariableType=false
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -30,7 +31,8 @@ class TelemetryServer:
         app = _App(metrics, health)
         self._server = make_server(host, port, app, _ThreadingServer, _QuietHandler)
         self.address = f"http://{host}:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, name="telemetry", daemon=True)
+        serve = partial(self._server.serve_forever, poll_interval=0.1)
+        self._thread = Thread(target=serve, name="telemetry", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

@@ -16,6 +16,24 @@ GOOD = {
     "ecs": {"@timestamp": AT, "url": {"full": "https://a.example/"}},
     "traffic": {"ts": 1.5, "method": "GET", "url": "https://a.example/"},
     "har": {"startedDateTime": AT, "request": {"method": "GET", "url": "https://a.example/"}},
+    "akto": {
+        "path": "/",
+        "method": "GET",
+        "time": "1772445600",
+        "requestHeaders": '{"Host": "a.example"}',
+    },
+    "envoy": {
+        "http_buffered_trace": {
+            "request": {
+                "headers": [
+                    {"key": ":authority", "value": "a.example"},
+                    {"key": ":path", "value": "/"},
+                    {"key": ":method", "value": "GET"},
+                ],
+                "headers_received_time": AT,
+            }
+        }
+    },
 }
 every = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 

@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.support.services.broker import Broker, running_broker
+from tests.support.services.containers import KAFKA_IMAGES, image_at_hand
 
 
 def make_topic(address: str, name: str) -> None:
@@ -71,3 +72,10 @@ def test_nothing_of_a_broker_is_left(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), running_broker(tmp_path) as one:
         _ = 1 / 0
     assert not one.alive
+
+
+def test_where_no_docker_engine_listens_there_is_no_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    assert image_at_hand(KAFKA_IMAGES) is None

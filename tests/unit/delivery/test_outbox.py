@@ -1,6 +1,7 @@
 """The outbox: in the caller's transaction, idempotent, in order, countable."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -153,3 +154,22 @@ def test_due_deliveries_are_found_by_index(connection: sqlite3.Connection, outbo
     assert "TEMP B-TREE" not in text
     assert "outbox_due" in text
     assert "outbox_open" in text
+
+
+def test_an_entry_restores_a_delivery_elsewhere_and_newer_ones_replace_it(
+    outbox: Outbox,
+) -> None:
+    key = delivery_key(message().id, "a")
+    outbox.add([message()], ["a"])
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        there = Outbox(connection)
+        there.create()
+        for change in (lambda: None, lambda: outbox.settle(key)):
+            change()
+            entry = outbox.entry(key)
+            assert entry is not None
+            there.put([entry])
+            assert there.entry(key) == entry
+        assert there.counts() == outbox.counts()
+        assert there.counts()["a"]["delivered"] == 1
+        assert there.entry("unknown") is None

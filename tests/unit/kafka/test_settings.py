@@ -71,7 +71,7 @@ def test_what_does_not_fit_together(given: dict[str, object], problem: str) -> N
     [
         ("sasl_password", "sasl.password", SCRAM),
         ("oauth_secret", "sasl.oauthbearer.client.secret", OAUTH),
-        ("ssl_key_password", "ssl.key.password", {}),
+        ("ssl_key_password", "ssl.key.password", {"ssl_certificate": "c.pem", "ssl_key": "k.pem"}),
     ],
 )
 def test_a_secret_comes_from_three_places(
@@ -110,6 +110,16 @@ def test_a_secret_file_that_is_empty_or_missing_is_named(tmp_path: Path) -> None
         client_config(settings(**SCRAM, sasl_password_file=empty))
     with pytest.raises(ConfigError, match=r"FileNotFoundError.*check path"):
         client_config(settings(**SCRAM, sasl_password_file=tmp_path / "none"))
+
+
+@pytest.mark.parametrize(("key", "given"), [("sasl_password", SCRAM), ("oauth_secret", OAUTH)])
+def test_a_login_without_its_secret_says_where_to_put_it(
+    key: str, given: dict[str, object]
+) -> None:
+    variable = f"EGRESSWATCH_KAFKA_{key.upper()}"
+    remedy = f"kafka.{key}: is missing: set {variable}, {variable}_FILE or kafka.{key}_file"
+    with pytest.raises(ConfigError, match=remedy):
+        client_config(settings(**given))
 
 
 def test_oauth_is_librdkafkas_own_client_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

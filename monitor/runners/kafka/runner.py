@@ -1,0 +1,173 @@
+"""The stages of one worker process, each in a thread of its own."""
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from threading import Event, Lock, Thread
+
+from alerts.sinks import Sink
+from detectors.anomaly import Baseline
+from monitor.clock import Clock
+from monitor.formats import FORMATS
+from monitor.kafka.settings import KafkaSettings
+from monitor.kafka.topics import topics_of
+from monitor.pipeline import Pipeline
+from monitor.runners.errors import WorkerError
+from monitor.runners.kafka.alert import AlertShell
+from monitor.runners.kafka.assignment import Place
+from monitor.runners.kafka.base import Stage
+from monitor.runners.kafka.baseline import BaselineShell
+from monitor.runners.kafka.clients import Clients, at_end
+from monitor.runners.kafka.deadletters import DeadLetterLimit
+from monitor.runners.kafka.deliver import DeliverShell
+from monitor.runners.kafka.index import Indexer
+from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.transaction import Transactions
+from monitor.runners.kafka.worker import Worker
+from monitor.settings import Settings
+from monitor.state.database import exclusive, open_database
+
+
+@dataclass(slots=True)
+class StageThread:
+    """A stage under way; `error` is why it ended, where it was not told to."""
+
+    name: str
+    error: Exception | None = None
+
+
+class KafkaRunner:
+    """Builds the configured stages and runs them until told to stop, or until one cannot go on:
+    then all of them end, and a supervisor starts the process anew."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        kafka: KafkaSettings,
+        pipeline: Pipeline,
+        sinks: Sequence[Sink],
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._pipeline = pipeline
+        self._sinks = sinks
+        self._clock = clock
+        self._topics = topics_of(kafka.topics)
+        self._inputs = kafka.topics.inputs
+        slot = settings.worker.slot_on(platform.node())
+        self._clients = Clients(kafka, settings.worker, slot)
+        self._lock = Lock()
+        self.records: Counter[str] = Counter()
+        """By stage: how many records this run has taken."""
+
+    def run(self, stop: Event) -> None:
+        """Raises what the first stage that failed raised."""
+        self._check_formats()
+        self._clients.check(self._topics)
+        stages = [StageThread(name) for name in self._settings.stages]
+        threads = [
+            Thread(target=self._run_stage, args=(stage, stop), name=stage.name) for stage in stages
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for stage in stages:
+            if stage.error is not None:
+                raise stage.error
+
+    def _check_formats(self) -> None:
+        for one in self._inputs:
+            if one.format not in FORMATS:
+                known = ", ".join(sorted(FORMATS))
+                raise WorkerError(f"kafka.topics.inputs: {one.topic}: format is none of {known}")
+
+    def _run_stage(self, stage: StageThread, stop: Event) -> None:
+        try:
+            _RUN[stage.name](self, stop)
+        except Exception as error:  # noqa: BLE001 - told in the main thread
+            stage.error = error
+        finally:
+            stop.set()
+
+    def _counted(self, stage: str) -> Callable[[int], None]:
+        def count(records: int) -> None:
+            with self._lock:
+                self.records[stage] += records
+
+        return count
+
+    # -- one of each
+
+    def _work(
+        self, new: Callable[[Callable[[Place], bool]], Stage], name: str, stop: Event
+    ) -> None:
+        ends: dict[Place, int] = {}
+        consumer = self._clients.member(name)
+        producer = self._clients.producer(name)
+        transactions = Transactions(producer, consumer.consumer_group_metadata)
+        stage = new(partial(at_end, consumer, ends))
+        settings, counted = self._settings.worker, self._counted(name)
+        Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
+        producer.close()  # after a failure it might wait for brokers that do not answer
+
+    def scan(self, stop: Event) -> None:
+        worker = self._settings.worker
+
+        def new(ended: Callable[[Place], bool]) -> Stage:
+            return ScanShell(
+                self._pipeline.scan_stage,
+                self._inputs,
+                self._topics,
+                self._settings.batch.intake(),
+                worker.max_record_bytes,
+                lambda: DeadLetterLimit(worker.dead_letter_window, worker.dead_letter_ratio),
+                ended,
+                self._clock,
+            )
+
+        self._work(new, "scan", stop)
+
+    def baseline(self, stop: Event) -> None:
+        names = self._pipeline.scan_stage.names
+        stage = BaselineShell(
+            lambda: Baseline(self._settings.baseline, names),
+            lambda: self._clients.sources(self._topics),
+            self._topics,
+            self._clients.changelogs(),
+        )
+        self._work(lambda _: stage, "baseline", stop)
+
+    def alert(self, stop: Event) -> None:
+        stage = AlertShell(self._pipeline.alert_stage, self._topics, self._clients.changelogs())
+        self._work(lambda _: stage, "alert", stop)
+
+    def deliver(self, stop: Event) -> None:
+        stage = DeliverShell(
+            self._sinks,
+            self._topics,
+            self._clients.changelogs(),
+            self._clock,
+            self._settings.delivery,
+        )
+        self._work(lambda _: stage, "deliver", stop)
+
+    def index(self, stop: Event) -> None:
+        data = self._settings.data
+        with exclusive(data), closing(open_database(data)) as connection:
+            consumer = self._clients.reader({"auto.offset.reset": "error"})
+            Indexer(
+                consumer, connection, self._topics, self._settings.worker, self._counted("index")
+            ).run(stop)
+
+
+_RUN: dict[str, Callable[[KafkaRunner, Event], None]] = {
+    "scan": KafkaRunner.scan,
+    "baseline": KafkaRunner.baseline,
+    "alert": KafkaRunner.alert,
+    "deliver": KafkaRunner.deliver,
+    "index": KafkaRunner.index,
+}
