@@ -78,7 +78,7 @@ class SubjectLookupSettings(StrictModel):
     )
 
 
-Stage = Literal["scan", "baseline", "alert", "deliver", "index"]
+Stage = Literal["scan", "baseline", "alert", "deliver", "index", "search"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 

@@ -25,6 +25,7 @@ from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.deliver import DeliverShell
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.search import SearchIndexer
 from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.worker import Worker
 from monitor.settings import Settings
@@ -163,6 +164,24 @@ class KafkaRunner:
                 consumer, connection, self._topics, self._settings.worker, self._counted("index")
             ).run(stop)
 
+    def search(self, stop: Event) -> None:
+        if self._settings.index is None:
+            stop.wait()
+            return
+        from alerts.index.elastic.layout import Layout
+        from alerts.index.elastic.write import ElasticWriter
+
+        config = self._settings.index
+        SearchIndexer(
+            self._clients.member("search"),
+            self._clients.plain_producer(),
+            self._topics,
+            self._settings.worker,
+            ElasticWriter(config.connect(), Layout(config)),
+            self._clock,
+            self._counted("search"),
+        ).run(stop)
+
 
 _RUN: dict[str, Callable[[KafkaRunner, Event], None]] = {
     "scan": KafkaRunner.scan,
@@ -170,4 +189,5 @@ _RUN: dict[str, Callable[[KafkaRunner, Event], None]] = {
     "alert": KafkaRunner.alert,
     "deliver": KafkaRunner.deliver,
     "index": KafkaRunner.index,
+    "search": KafkaRunner.search,
 }
