@@ -10,6 +10,7 @@ from threading import Event
 from typing import TypeVar
 
 from alerts.delivery import Deliverer, DelivererThread, Outbox
+from alerts.index.writer import IndexWriter
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
@@ -136,6 +137,7 @@ def run(
     sources = _build_sources(configuration)
     sinks = [build_sink(config, clock) for config in settings.sinks]
     telemetry = _telemetry(configuration, clock)
+    writer = _index_writer(settings)
     with (
         exclusive(settings.data),
         closing(open_database(settings.data)) as connection,
@@ -152,7 +154,13 @@ def run(
         runner = EmbeddedRunner(
             pipeline, sources, intake, store, names, deliverer.notify, telemetry
         )
-        copier = _copier(settings, names, deliverer, clock)
+        copier = (
+            Copier(lambda: connect(path), writer, clock, names, deliverer.notify)
+            if writer
+            else None
+        )
+        if copier:
+            copier.start()
         housekeeper = Housekeeper(lambda: connect(path), settings.retention, clock)
         housekeeper.start()
         telemetry.log("run.started", runtime=settings.runtime)
@@ -265,17 +273,19 @@ def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> Deliverer
     return DelivererThread(Deliverer(lambda: connect(path), sinks, clock, settings.delivery), clock)
 
 
-def _copier(
-    settings: Settings, sinks: list[str], deliverer: DelivererThread, clock: Clock
-) -> Copier | None:
-    """The thread that copies everything to another index, started, where there is one."""
+def _index_writer(settings: Settings) -> IndexWriter | None:
+    """What writes to the configured index; ConfigError where it cannot be made."""
     if settings.index is None:
         return None
-    from alerts.index.elastic.layout import Layout
-    from alerts.index.elastic.write import ElasticWriter
+    try:
+        from alerts.index.elastic.layout import Layout
+        from alerts.index.elastic.write import ElasticWriter
 
-    writer = ElasticWriter(settings.index.connect(), Layout(settings.index))
-    path = settings.data / FILE_NAME
-    copier = Copier(lambda: connect(path), writer, clock, sinks, deliverer.notify)
-    copier.start()
-    return copier
+        return ElasticWriter(settings.index.connect(), Layout(settings.index))
+    except (ImportError, ValueError) as error:
+        problem = (
+            "needs the Elasticsearch client: pip install 'egresswatch[elastic]'"
+            if isinstance(error, ImportError)
+            else str(error)
+        )
+        raise ConfigError([Problem("configuration", 1, "index", problem)]) from None

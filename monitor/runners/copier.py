@@ -26,6 +26,8 @@ from monitor.state.database import transaction
 
 BATCH = 2_000
 IDLE_SECONDS = 1.0
+DRAIN_SECONDS = 10.0
+"""How long a stopping program goes on copying; the rest waits for the next start."""
 PATIENCE = timedelta(minutes=5)
 """How long an index may be away or busy before people are told; the other causes they are told at
 once, since they do not pass by themselves."""
@@ -55,17 +57,18 @@ class Copier:
         self._thread.start()
 
     def stop(self) -> None:
-        """Copies what waits, unless the index cannot take it; that is copied at the next start."""
+        """Copies what waits, as far as that is soon done; the rest waits for the next start."""
         self._stop.set()
         if self._thread:
             self._thread.join()
         self.drain()
         self.writer.close()
 
-    def drain(self) -> None:
-        """Copies what waits, until it is done or the index cannot."""
+    def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Copies what waits, until it is done, the index cannot, or the time is up."""
+        until = self.clock.monotonic() + seconds
         with closing(self.connect()) as connection:
-            while self.copy(connection) == 0:
+            while self.copy(connection) == 0 and self.clock.monotonic() < until:
                 pass
 
     def copy(self, connection: sqlite3.Connection) -> float:

@@ -1,7 +1,7 @@
 """Where Elasticsearch is, with which key, and how its indices are cut."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -64,16 +64,16 @@ class ElasticConfig(StrictModel):
         """A client. It retries nothing by itself: whoever writes knows better when to. ValueError
         where the extra `elastic` is not installed, or the key cannot be read."""
         try:
-            from elastic_transport.client_utils import DEFAULT
             from elasticsearch import Elasticsearch
         except ImportError:
             raise ValueError(
                 "index: needs the Elasticsearch client: pip install 'egresswatch[elastic]'"
             ) from None
+        authority: dict[str, Any] = {"ca_certs": str(self.ca_file)} if self.ca_file else {}
         return Elasticsearch(
             self.urls,
             api_key=self._key(),
-            ca_certs=str(self.ca_file) if self.ca_file else DEFAULT,
+            **authority,
             request_timeout=self.timeout_seconds,
             max_retries=0,
             retry_on_timeout=False,
