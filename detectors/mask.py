@@ -1,14 +1,9 @@
-"""Excerpts of a leaf with the personal data masked, its shape kept: `j***@e***`."""
+"""Personal data masked, its shape kept: `j***@e***`."""
 
 import re
-from collections.abc import Sequence
-
-from detectors.scan.base import Hit
 
 _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d")
-_AROUND = 24
-"""Characters of a leaf shown before and after the hits; other text may be personal as well."""
 
 
 def mask(value: str) -> str:
@@ -22,19 +17,3 @@ def mask(value: str) -> str:
 
 def _mask_word(word: re.Match[str]) -> str:
     return "***" if _DIGITS.search(word[0]) or len(word[0]) < 2 else f"{word[0][0]}***"
-
-
-def excerpt(leaf_text: str, hits: Sequence[Hit]) -> str:
-    """The leaf around its hits (which do not overlap), each of them masked."""
-    pieces: list[str] = []
-    at = 0
-    for hit in sorted(hits, key=lambda hit: hit.start):
-        pieces += [_shorten(leaf_text[at : hit.start]), mask(hit.value)]
-        at = hit.end
-    return "".join([*pieces, _shorten(leaf_text[at:])])
-
-
-def _shorten(text: str) -> str:
-    if len(text) <= 2 * _AROUND:
-        return text
-    return f"{text[:_AROUND]}…{text[-_AROUND:]}"

@@ -14,39 +14,60 @@ _REMEDY = f"write at least {MIN_KEY_BYTES * 2} hexadecimal digits (openssl rand 
 
 def load_pseudonymiser(settings: Settings, environment: Environment | None = None) -> Pseudonymiser:
     """The pseudonymiser under the key in force; ConfigError where there is none to be had."""
-    environment = environment or Environment()
-    if environment.pseudonym_key is not None:
-        return _pseudonymiser(
-            environment.pseudonym_key.get_secret_value(), "EGRESSWATCH_PSEUDONYM_KEY"
-        )
-    path = environment.pseudonym_key_file or settings.pseudonym_key_file
-    if path is None:
-        raise ConfigError(
-            [Problem("configuration", 1, "pseudonym_key_file", f"no pseudonym key: {_REMEDY}")]
-        )
-    if not path.exists():
-        make_key(path)
-    return _read(path, "pseudonym_key_file")
-
-
-def _read(path: Path, setting: str) -> Pseudonymiser:
-    try:
-        text = path.read_text(encoding="ascii", errors="replace")
-    except OSError as error:
-        problem = f"cannot be read ({type(error).__name__}): it must be this user's own file"
-        raise ConfigError([Problem(str(path), 1, setting, problem)]) from None
-    return _pseudonymiser(text, str(path))
+    return _pseudonymiser(load_key(settings, environment))
 
 
 def load_keyring(settings: Settings) -> dict[str, Pseudonymiser]:
     """All keys at hand by their ids, the one in force first: what was made under a retired key
     can still be asked for."""
     current = load_pseudonymiser(settings)
+    retired = [
+        _pseudonymiser(_read(path, "retired_pseudonym_key_files"))
+        for path in settings.retired_pseudonym_key_files
+    ]
     keys = {current.key_id: current}
-    for path in settings.retired_pseudonym_key_files:
-        retired = _read(path, "retired_pseudonym_key_files")
-        keys.setdefault(retired.key_id, retired)
+    for one in retired:
+        keys.setdefault(one.key_id, one)
     return keys
+
+
+def _pseudonymiser(key: bytes) -> Pseudonymiser:
+    return Pseudonymiser(key, blake2b(key, digest_size=4, person=b"key-id").hexdigest())
+
+
+def load_key(settings: Settings, environment: Environment | None = None) -> bytes:
+    """The key in force, made where there is none yet; ConfigError where there is none to be had."""
+    environment = environment or Environment()
+    path = environment.pseudonym_key_file or settings.pseudonym_key_file
+    if path is not None and environment.pseudonym_key is None and not path.exists():
+        make_key(path)
+    key = find_key(settings.pseudonym_key_file, environment)
+    if key is None:
+        raise ConfigError(
+            [Problem("configuration", 1, "pseudonym_key_file", f"no pseudonym key: {_REMEDY}")]
+        )
+    return key
+
+
+def find_key(file: Path | None, environment: Environment | None = None) -> bytes | None:
+    """The key of the environment, else of the file; None where there is none yet, and nothing is
+    made. ConfigError where what is there is no key."""
+    environment = environment or Environment()
+    if environment.pseudonym_key is not None:
+        return _key(environment.pseudonym_key.get_secret_value(), "EGRESSWATCH_PSEUDONYM_KEY")
+    path = environment.pseudonym_key_file or file
+    if path is None or not path.exists():
+        return None
+    return _read(path, "pseudonym_key_file")
+
+
+def _read(path: Path, setting: str) -> bytes:
+    try:
+        text = path.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        problem = f"cannot be read ({type(error).__name__}): it must be this user's own file"
+        raise ConfigError([Problem(str(path), 1, setting, problem)]) from None
+    return _key(text, str(path))
 
 
 def make_key(path: Path) -> None:
@@ -57,10 +78,12 @@ def make_key(path: Path) -> None:
         file.write(secrets.token_hex(MIN_KEY_BYTES) + "\n")
 
 
-def _pseudonymiser(text: str, where: str) -> Pseudonymiser:
+def _key(text: str, where: str) -> bytes:
     try:
         key = bytes.fromhex(text.strip())
-        return Pseudonymiser(key, blake2b(key, digest_size=4, person=b"key-id").hexdigest())
     except ValueError:
+        key = b""
+    if len(key) < MIN_KEY_BYTES:
         problem = f"not a pseudonym key: {_REMEDY}"
-        raise ConfigError([Problem(where, 1, "pseudonym_key", problem)]) from None
+        raise ConfigError([Problem(where, 1, "pseudonym_key", problem)])
+    return key

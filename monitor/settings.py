@@ -15,6 +15,7 @@ from alerts.index.retention import RetentionSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
+from detectors.scan.build import Contract
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
@@ -57,6 +58,11 @@ class DecodingSettings(StrictModel):
         default=Budget().ratio, ge=1, description="Decompressed for compressed bytes"
     )
     leaves: int = Field(default=Budget().leaves, ge=1, description="Values in one event")
+    steps: int = Field(
+        default=Budget().steps,
+        ge=1,
+        description="Members walked, formats tried and kilobytes read, in all: bounds the time",
+    )
 
     def budget(self) -> Budget:
         return Budget(
@@ -64,6 +70,7 @@ class DecodingSettings(StrictModel):
             expanded_bytes=int(self.megabytes * 1024 * 1024),
             ratio=self.ratio,
             leaves=self.leaves,
+            steps=self.steps,
         )
 
 
@@ -75,6 +82,24 @@ class SubjectLookupSettings(StrictModel):
         pattern=r"^[0-9a-f]{64}$",
         description="The SHA-256 of the token that asking takes, as `egresswatch subject "
         "--new-token` prints it; the token itself is with those who may ask",
+    )
+
+
+class DetectionSettings(StrictModel):
+    """What counts as personal data, and how it is found."""
+
+    contract: Contract = Field(
+        default="egress", description="Our findings, or exactly those of Presidio's patterns"
+    )
+    ner: bool = Field(
+        default=False,
+        description="Read names in free text with a language model as well: slower, less sure; "
+        "needs egresswatch[ner]",
+    )
+    tuning: ConfigPath | None = Field(
+        default=None,
+        description="The file of thresholds, allow-lists, recognisers and regions",
+        examples=["tuning.yaml"],
     )
 
 
@@ -133,6 +158,7 @@ class Settings(StrictModel):
     )
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()
+    detection: DetectionSettings = DetectionSettings()
     baseline: BaselineSettings = BaselineSettings()
     delivery: RetryPolicy = Field(
         default=RetryPolicy(), description="When a failed message is tried again"
@@ -180,6 +206,12 @@ class Settings(StrictModel):
                 raise ValueError(f"{key}: each name once, but twice there is {', '.join(twice)}")
         return self
 
+    def files(self) -> "NamedFiles":
+        """The other files that a run reads."""
+        return NamedFiles(
+            self.registry, self.policy, self.detection.tuning, self.pseudonym_key_file
+        )
+
 
 class Environment(BaseSettings):
     """Secrets from the environment; a name with _FILE holds the path of a file instead."""
@@ -201,6 +233,8 @@ class NamedFiles(NamedTuple):
 
     registry: Path | None = None
     policy: Path | None = None
+    tuning: Path | None = None
+    pseudonym_key: Path | None = None
 
 
 def named_files(path: Path) -> NamedFiles:
@@ -211,7 +245,13 @@ def named_files(path: Path) -> NamedFiles:
     except ConfigError:
         return NamedFiles()
     folder, named = path.resolve().parent, cast("dict[str, object]", document)
-    files = (named.get("registry"), named.get("policy"))
+    detection = named.get("detection")
+    files = (
+        named.get("registry"),
+        named.get("policy"),
+        cast("dict[str, object]", detection).get("tuning") if isinstance(detection, dict) else None,
+        named.get("pseudonym_key_file"),
+    )
     return NamedFiles(*(folder / file if isinstance(file, str) else None for file in files))
 
 

@@ -1,7 +1,6 @@
 """From a configuration to a running program: the one place that knows every part."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,12 +15,12 @@ from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
 from detectors.decode.paths import field_path
 from detectors.policy import Policy, load_policy
-from detectors.scan import default_scanner
+from detectors.scan.tuning import Tuning
 from detectors.subprocessors import Registry, load_registry
 from detectors.subprocessors.domains import registrable
-from detectors.taxonomy import default_taxonomy
 from detectors.yamlfile import ConfigError, Problem, line_of, parse
 from monitor.clock import Clock, SystemClock
+from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
 from monitor.keys import load_keyring, load_pseudonymiser
 from monitor.pipeline import Pipeline
@@ -30,7 +29,7 @@ from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.housekeeper import Housekeeper
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
-from monitor.settings import Settings, load_settings, named_files, read_text
+from monitor.settings import NamedFiles, Settings, load_settings, named_files, read_text
 from monitor.sources import Source
 from monitor.sources import build as build_source
 from monitor.sources.base import SourceError
@@ -57,6 +56,7 @@ class Configuration:
     settings: Settings
     registry: Registry
     policy: Policy
+    tuning: Tuning
     folder: Path
     """The folder of the configuration file; its relative paths start there."""
 
@@ -65,7 +65,7 @@ def load_configuration(path: Path) -> Configuration:
     """Reads everything a run needs; ConfigError reports every problem of every file at once."""
     problems: list[Problem] = []
     settings = _attempt(lambda: load_settings(path), problems)
-    files = settings or named_files(path)
+    files = settings.files() if settings else named_files(path)
     registry_file, policy_file = files.registry, files.policy
     registry = registry_file and _attempt(
         lambda: load_registry(read_text(registry_file, "the register"), str(registry_file)),
@@ -74,11 +74,14 @@ def load_configuration(path: Path) -> Configuration:
     policy = policy_file and _attempt(
         lambda: load_policy(read_text(policy_file, "the policy"), str(policy_file)), problems
     )
-    if registry and policy and policy_file:
-        problems += _strangers(registry, policy, policy_file)
-    if problems or settings is None or not registry or not policy:
+    tuning = _attempt(lambda: load_tuning(files.tuning, files.pseudonym_key), problems)
+    if registry:
+        problems += _strangers(registry, policy, tuning, files)
+    if settings and tuning:
+        problems += unworkable(settings.detection, tuning, path)
+    if problems or not (settings and registry and policy and tuning):
         raise ConfigError(problems)
-    return Configuration(settings, registry, policy, path.resolve().parent)
+    return Configuration(settings, registry, policy, tuning, path.resolve().parent)
 
 
 def _attempt(load: Callable[[], LoadedT], problems: list[Problem]) -> LoadedT | None:
@@ -90,17 +93,32 @@ def _attempt(load: Callable[[], LoadedT], problems: list[Problem]) -> LoadedT | 
         return None
 
 
-def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
-    """Sub-processors that the policy speaks of and the registry does not know."""
-    document = parse(read_text(file, "the policy"), str(file))
+def _strangers(
+    registry: Registry, policy: Policy | None, tuning: Tuning | None, files: NamedFiles
+) -> list[Problem]:
+    """Sub-processors that the policy or the tuning speaks of and the registry does not know."""
+    found: list[Problem] = []
+    if policy and files.policy:
+        named = [(("subprocessors", name), name) for name in policy.subprocessors]
+        found += unknown_in(files.policy, registry, named)
+    if tuning and files.tuning:
+        found += unknown_in(files.tuning, registry, tuning.subprocessors())
+    return found
+
+
+def unknown_in(
+    file: Path, registry: Registry, named: Iterable[tuple[Sequence[int | str], str]]
+) -> list[Problem]:
+    """Of the sub-processors that a file names, each after its place there, the unknown ones."""
+    document = parse(read_text(file, "the file"), str(file))
     return [
         Problem(
             str(file),
-            line_of(document, ("subprocessors", name)),
-            f"subprocessors.{name}",
+            line_of(document, place),
+            ".".join(map(str, place)),
             "is not in the register: add it there",
         )
-        for name in policy.subprocessors
+        for place, name in named
         if name not in registry.subprocessors
     ]
 
@@ -108,12 +126,12 @@ def _strangers(registry: Registry, policy: Policy, file: Path) -> list[Problem]:
 def build_pipeline(configuration: Configuration) -> Pipeline:
     """The stages as configured."""
     silence_libraries()
-    settings, taxonomy = configuration.settings, default_taxonomy()
-    names = Names(configuration.registry, taxonomy)
+    settings, tuning = configuration.settings, configuration.tuning
+    names = Names(configuration.registry, tuning.taxonomy)
     return Pipeline(
         scan_stage=ScanStage(
-            default_scanner(),
-            taxonomy,
+            configured_scanner(settings.detection, tuning),
+            tuning,
             configuration.registry,
             configuration.policy,
             load_pseudonymiser(settings),
@@ -188,7 +206,7 @@ def run(
 
 def run_kafka(
     configuration: Configuration, stop: Event, clock: Clock | None = None
-) -> Counter[str]:
+) -> dict[str, int]:
     """Runs this worker's stages until `stop` is set; how many records each has taken."""
     # here, so that the embedded runtime needs no Kafka client
     from monitor.runners.kafka.runner import KafkaRunner
@@ -198,9 +216,12 @@ def run_kafka(
     if settings.kafka is None:
         raise ValueError("these settings are for the embedded runtime")
     sinks = [build_sink(config, clock) for config in settings.sinks]
-    runner = KafkaRunner(settings, settings.kafka, build_pipeline(configuration), sinks, clock)
+    telemetry = Telemetry.of(settings.telemetry, clock)
+    pipeline = build_pipeline(configuration)
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
     try:
-        runner.run(stop)
+        with serving(settings.telemetry, telemetry):
+            runner.run(stop)
     finally:
         for sink in sinks:
             sink.close()

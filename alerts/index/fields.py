@@ -118,6 +118,14 @@ def _skipped_bytes(flow: Flow) -> int:
     return sum(skipped.bytes for skipped in flow.uninspected)
 
 
+def _suppressed_by(flow: Flow) -> tuple[str, ...]:
+    return tuple(suppressed.reason for suppressed in flow.suppressed)
+
+
+def _suppressed_values(flow: Flow) -> int:
+    return sum(suppressed.values for suppressed in flow.suppressed)
+
+
 def _sum_key(part: PartialSum) -> str:
     channel, subprocessor, service, category, window, late = key_of(part)
     return stable_id(channel, subprocessor, service, category, int(window.timestamp()), int(late))
@@ -173,6 +181,8 @@ FLOWS = Collection(
             "name", "egresswatch.uninspected.reason uninspected", _skipped_reasons, "many label"
         ),
         _field("int", "egresswatch.uninspected.bytes uninspected.bytes", _skipped_bytes),
+        _field("name", "egresswatch.suppressed.reason suppressed", _suppressed_by, "many label"),
+        _field("int", "egresswatch.suppressed.values suppressed.values", _suppressed_values),
         _field("bool", "egresswatch.late late", "late", "label"),
     ),
 )

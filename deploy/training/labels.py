@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from detectors.scan.keys import KeyNames
-from detectors.scan.lexicon import split
+from detectors.scan.keys.lexicon import split
+from detectors.scan.keys.names import KeyNames
 
 _CUES = {
     "EMAIL_ADDRESS": r"e-?mail address",

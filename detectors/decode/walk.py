@@ -91,7 +91,7 @@ def _members(members: Members, node: Node, depth: int, work: Work) -> None:
 
 def _items(items: list[object], node: Node, depth: int, work: Work) -> None:
     if type(items[0]) is list and (headers := _header_row(items)):
-        _table(items, headers, node, depth, work)
+        _table(items, headers, node, depth, work, headed=True)
         return
     for position, item in enumerate(items):
         if item is not None and type(item) is not bool:
@@ -161,8 +161,17 @@ def _joined(cell: str) -> str:
     return cell.replace(" ", "_")
 
 
-def _table(rows: list[object], headers: list[str], node: Node, depth: int, work: Work) -> None:
-    """Rows of cells whose keys are the headers of their columns."""
+def _table(
+    rows: list[object],
+    headers: list[str],
+    node: Node,
+    depth: int,
+    work: Work,
+    *,
+    headed: bool = False,
+) -> None:
+    """Rows of cells whose keys are the headers of their columns; with `headed`, the first row is
+    the headers themselves, which nothing names."""
     columns = [Node("", (*node.keys, header)) for header in headers]
     for position, row in enumerate(rows):
         place = node.item(position)
@@ -175,7 +184,8 @@ def _table(rows: list[object], headers: list[str], node: Node, depth: int, work:
             work.skip(Reason.BUDGET_STEPS, len(cells))
             return
         for column, cell in enumerate(cells):
-            keys = columns[column].keys if column < len(columns) else place.keys
+            named = column < len(columns) and not (headed and position == 0)
+            keys = columns[column].keys if named else place.keys
             _value(cell, Node(f"{place.path}[{column}]", keys), depth + 1, work)
 
 

@@ -10,7 +10,14 @@ from detectors.records.base import Record, RecordError, decode, encode
 from detectors.records.dead_letter import DeadLetter
 from detectors.records.events import AccessEvent, EgressEvent, Event
 from detectors.records.finding import Evidence, Finding
-from detectors.records.flow import CategoryCount, Channel, Flow, Uninspected, Violation
+from detectors.records.flow import (
+    CategoryCount,
+    Channel,
+    Flow,
+    Suppressed,
+    Uninspected,
+    Violation,
+)
 from detectors.records.members import Members
 from detectors.records.sums import PartialSum
 
@@ -31,6 +38,7 @@ __all__ = [
     "PartialSum",
     "Record",
     "RecordError",
+    "Suppressed",
     "Uninspected",
     "Verdict",
     "Violation",

@@ -34,6 +34,14 @@ class Uninspected(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """Values that were found and do not count, and by what of the tuning file: `allow:ID`,
+    `threshold` or `region:XX`."""
+
+    reason: str
+    values: int
+
+
 class Flow(Record, frozen=True, kw_only=True):
     """One event after the scan stage. Holds no value of the payload."""
 
@@ -59,4 +67,5 @@ class Flow(Record, frozen=True, kw_only=True):
     size: int = msgspec.field(name="egresswatch.bytes", default=0)
     inspected: int = msgspec.field(name="egresswatch.inspected.bytes", default=0)
     uninspected: tuple[Uninspected, ...] = msgspec.field(name="egresswatch.uninspected", default=())
+    suppressed: tuple[Suppressed, ...] = msgspec.field(name="egresswatch.suppressed", default=())
     late: bool = msgspec.field(name="egresswatch.late", default=False)

@@ -1,7 +1,7 @@
 """The contract of everything that recognises personal data in a leaf."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from detectors.decode.base import Decoded, Leaf
 
@@ -36,7 +36,8 @@ class Hit:
 
 
 class Recogniser(Protocol):
-    """Finds entities of one family in one leaf. Stateless, and never raises on any text."""
+    """Finds entities of one family in one leaf, by its keys and text alone, so that what it finds
+    can be remembered. Stateless, and never raises on any text."""
 
     name: str
     entities: frozenset[str]
@@ -48,6 +49,7 @@ class Recogniser(Protocol):
     def find(self, leaf: Leaf) -> Iterable[Hit]: ...
 
 
+@runtime_checkable
 class Reader(Protocol):
     """Finds what shows only in the whole request: siblings, prose, values known from elsewhere.
 
@@ -58,4 +60,31 @@ class Reader(Protocol):
     name: str
     entities: frozenset[str]
 
+    def concerns(self, leaf: Leaf) -> bool:
+        """A test of the leaf's keys and text alone, remembered; False only where `read` makes
+        nothing of the leaf, whatever stands beside it. `read` is given the others."""
+        ...
+
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...
+
+
+class Follower(Protocol):
+    """A reader of what only follows from other findings: any leaf may be one, and without a
+    finding there is none. Stands among the readers, and is asked for nothing in clean requests."""
+
+    name: str
+    entities: frozenset[str]
+
+    def follow(self, decoded: Decoded, found: Sequence[Hit]) -> Iterable[Hit]: ...
+
+
+class RequestScanner(Protocol):
+    """Finds personal data in whole requests: what stages and measurements ask of a contract."""
+
+    def scan(self, decoded: Decoded) -> Sequence[Hit]:
+        """The hits in the order of the leaves, and of their places in each leaf."""
+        ...
+
+    def entity_of_field(self, dataset: str, field: str) -> str | None:
+        """What a field of a data set holds, by their names alone; None where they do not say."""
+        ...

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from copy import copy
 from typing import Self
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit, Recogniser
-from detectors.scan.context import Context
 
 _LONGEST_FORM = 256
 _SIGN_OF_MANY = re.compile(r"[\d@:-]").search
@@ -35,7 +33,6 @@ def machine_form(text: str) -> str | None:
 
 class Family:
     """Recognisers as one. `gate` is a regular expression that matches wherever a member can;
-    with `context`, members find nothing where none of its words names the leaf's values;
     with `of_people`, they find nothing in what a machine wrote (see `machine_form`)."""
 
     def __init__(
@@ -43,14 +40,12 @@ class Family:
         name: str,
         gate: str,
         members: Sequence[Recogniser],
-        context: Context | None = None,
         *,
         of_people: bool = False,
     ) -> None:
         self.name = name
         self.entities = frozenset(entity for member in members for entity in member.entities)
         self.members = tuple(members)
-        self._context = context
         self._of_people = of_people
         self._search = re.compile(gate).search
 
@@ -60,8 +55,6 @@ class Family:
         return self._search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
-        if self._context is not None and not self._context.may_name(leaf):
-            return
         text = leaf.text
         if self._of_people and machine_form(text):
             return
@@ -72,10 +65,13 @@ class Family:
     def within(self, text: str) -> Self:
         """The family without the members that match nowhere in `text`: for leaves that are parts
         of it. Whatever may match in a line of a text, may match in the text."""
-        narrowed = copy(self)
+        narrowed = self.__class__.__new__(self.__class__)
+        narrowed.__dict__.update(self.__dict__)  # `copy` costs more than the gates
         narrowed.members = tuple(
-            member.within(text) if isinstance(member, Family) else member
-            for member in self.members
-            if member.may_match(text)
+            [
+                member.within(text) if isinstance(member, Family) else member
+                for member in self.members
+                if member.may_match(text)
+            ]
         )
         return narrowed

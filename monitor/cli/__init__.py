@@ -13,6 +13,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "evaluate_command",
         "Measure the detector on a labelled file.",
     ),
+    "tuning": (
+        "monitor.cli.tuning",
+        "tuning_group",
+        "Check a tuning file; hash values for its allow-lists.",
+    ),
     "search": ("monitor.cli.search", "search_command", "Search flows, alerts, findings and sums."),
     "top": ("monitor.cli.stats", "top_command", "The most frequent values of a field."),
     "timeline": ("monitor.cli.stats", "timeline_command", "Counts over time, as a plot."),

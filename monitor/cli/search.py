@@ -35,6 +35,10 @@ def _values(row: Row) -> int:
     return sum(category["values"] for category in row.get("egresswatch.categories", []))
 
 
+def _suppressed(row: Row) -> list[str]:
+    return [f"{one['reason']} {one['values']}" for one in row.get("egresswatch.suppressed", [])]
+
+
 COLUMNS: dict[What, tuple[Column, ...]] = {
     "flows": (
         ("time (UTC)", _at),
@@ -43,6 +47,7 @@ COLUMNS: dict[What, tuple[Column, ...]] = {
         ("destination", _member("destination.domain")),
         ("categories", _of_each("egresswatch.categories", "name")),
         ("values", _values),
+        ("suppressed", _suppressed),
         ("bytes", _number("egresswatch.bytes")),
         ("violations", _of_each("egresswatch.violations", "rule")),
     ),

@@ -6,6 +6,7 @@ import sys
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -25,16 +26,19 @@ TEXT = "text"
 FORMAT_NAMES = (*FORMATS, TEXT)
 """The formats of sources, and `text`: a JSON object a line with a `text` member."""
 
+_Dated = tuple[Decoded, datetime | None]
+
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class ReadRecord(NamedTuple):
-    """One record by its number, from 0. `decoded` is None where it could not be read: then
-    `problem` says why, without quoting it."""
+    """One record by its number, from 0, and its own time if it has one. `decoded` is None where it
+    could not be read: then `problem` says why, without quoting it."""
 
     number: int
     data: bytes = b""
     decoded: Decoded | None = None
+    at: datetime | None = None
     problem: str = ""
 
 
@@ -81,32 +85,33 @@ class _Text(msgspec.Struct):
 _text_decoder = msgspec.json.Decoder(_Text)
 
 
-def _decode_text(data: bytes) -> Decoded:
+def _decode_text(data: bytes) -> _Dated:
     with translated_errors():
         text = _text_decoder.decode(data).text
-    return Decoded(leaves=[Leaf("text", (), text)], inspected=len(data))
+    return Decoded(leaves=[Leaf("text", (), text)], inspected=len(data)), None
 
 
-def _decode_event(format_name: str) -> Callable[[bytes], Decoded]:
+def _decode_event(format_name: str) -> Callable[[bytes], _Dated]:
     budget = Budget()
 
-    def decode(data: bytes) -> Decoded:
+    def decode(data: bytes) -> _Dated:
         event = FORMATS[format_name].decode(data)
         # reads of a store carry no payload
-        return decode_request(event, budget) if isinstance(event, EgressEvent) else Decoded()
+        is_sent = isinstance(event, EgressEvent)
+        return decode_request(event, budget) if is_sent else Decoded(), event.timestamp
 
     return decode
 
 
-_DECODERS: dict[str, Callable[[bytes], Decoded]] = {
+_DECODERS: dict[str, Callable[[bytes], _Dated]] = {
     TEXT: _decode_text,
     **{name: _decode_event(name) for name in FORMATS},
 }
 
 
-def _decoded(number: int, data: bytes, decode: Callable[[bytes], Decoded]) -> ReadRecord:
+def _decoded(number: int, data: bytes, decode: Callable[[bytes], _Dated]) -> ReadRecord:
     try:
-        return ReadRecord(number, data, decode(data))
+        return ReadRecord(number, data, *decode(data))
     except RecordError as error:
         return ReadRecord(number, data, problem=str(error))
 

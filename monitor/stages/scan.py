@@ -1,4 +1,4 @@
-"""The scan stage: decode, scan, attribute, judge and aggregate one batch of events.
+"""The scan stage: decode, scan, attribute, tune, judge and aggregate one batch of events.
 
 Stateless: what it returns depends on the batch alone, and what it returns for a batch is the merge
 of what it returns for its parts. Nothing it returns holds a value of a payload.
@@ -26,12 +26,12 @@ from detectors.records import (
     Flow,
     Members,
     PartialSum,
+    Suppressed,
 )
 from detectors.records.events import Body
-from detectors.scan.base import Hit
-from detectors.scan.scanner import Scanner
+from detectors.scan.base import Hit, RequestScanner
+from detectors.scan.tuning import Tuning
 from detectors.subprocessors import Attribution, Registry
-from detectors.taxonomy import Taxonomy
 from monitor.stages.aggregate import Aggregate
 from monitor.stages.names import Names
 
@@ -74,20 +74,21 @@ class ScanStage:
 
     def __init__(
         self,
-        scanner: Scanner,
-        taxonomy: Taxonomy,
+        scanner: RequestScanner,
+        tuning: Tuning,
         registry: Registry,
         policy: Policy,
         pseudonymiser: Pseudonymiser,
         budget: Budget | None = None,
     ) -> None:
         self.scanner = scanner
-        self.taxonomy = taxonomy
+        self.tuning = tuning
+        self.taxonomy = tuning.taxonomy
         self.registry = registry
         self.policy = policy
         self.pseudonymiser = pseudonymiser
         self.budget = budget or Budget()
-        self.names = Names(registry, taxonomy)
+        self.names = Names(registry, tuning.taxonomy)
 
     def __call__(self, batch: Iterable[Incoming]) -> Scanned:
         flows: list[Flow] = []
@@ -121,9 +122,11 @@ class ScanStage:
 
     def _egress(self, incoming: Incoming, event: EgressEvent) -> tuple[Flow, dict[str, set[int]]]:
         decoded = decode_request(event, self.budget)
-        categories, subjects = self._categories(self.scanner.scan(decoded))
+        hits = self.scanner.scan(decoded)
         scheme, host, port = _endpoint(event)
         owner = self.registry.attribute(host, event.destination.ip)
+        kept, suppressed = self.tuning.apply(hits, owner.subprocessor, event.timestamp)
+        categories, subjects = self._categories(kept)
         flow = Flow(
             timestamp=event.timestamp,
             id=incoming.id,
@@ -145,6 +148,10 @@ class ScanStage:
             size=_size(event.http.request.body),
             inspected=decoded.inspected,
             uninspected=tuple(decoded.uninspected),
+            suppressed=tuple(
+                Suppressed(reason=reason, values=values)
+                for reason, values in sorted(suppressed.items())
+            ),
             late=incoming.late,
         )
         return flow, subjects

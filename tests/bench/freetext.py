@@ -13,17 +13,22 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-from detectors.decode import Budget, Decoded, Leaf, decode_request
-from detectors.scan import Hit, Scanner, default_scanner
+from detectors.decode import Decoded, Leaf
+from detectors.scan import Hit
+from detectors.scan.base import RequestScanner
+from detectors.scan.build import build_scanner
 from detectors.scan.prose import ProseReader
 from detectors.scan.prose.segments import is_prose
-from tests.bench.scan import category, event
+from detectors.taxonomy import default_taxonomy
+from monitor.evaluation.reading import read_records, readable
 from tests.support.freetext import Sample, samples, templates
+
+common_name = default_taxonomy().common_name
 
 
 class Tally:
@@ -54,13 +59,29 @@ class Tally:
         return f"{name:52}{planted:8}{recall:8.3f}{precision:10.3f}{score:7.3f}"
 
 
-def traffic(records: list[dict[str, Any]], scanner: Scanner) -> Tally:
+class Recorded(NamedTuple):
+    """A recorded request, decoded, with what is known of it."""
+
+    vendor: str
+    decoded: Decoded
+    truth: list[dict[str, Any]]
+    ambient: list[dict[str, Any]]
+
+
+def recorded(file: Path) -> Iterator[Recorded]:
+    with readable(str(file)) as stream:
+        for record in read_records(stream, "traffic"):
+            assert record.decoded is not None, record.problem
+            line = json.loads(record.data)
+            yield Recorded(line["vendor"], record.decoded, line["truth"], line["ambient"])
+
+
+def traffic(records: list[Recorded], scanner: RequestScanner) -> Tally:
     """Of each request the leaves of running text alone, scanned with the whole request."""
     tally = Tally()
     for record in records:
-        decoded = decode_request(event(record), Budget())
-        prose = {id(leaf): leaf for leaf in decoded.leaves if _counts(leaf)}
-        hits = [hit for hit in scanner.scan(decoded) if id(hit.leaf) in prose]
+        prose = {id(leaf): leaf for leaf in record.decoded.leaves if _counts(leaf)}
+        hits = [hit for hit in scanner.scan(record.decoded) if id(hit.leaf) in prose]
         paths = {leaf.path for leaf in prose.values()}
         _recorded(tally, record, hits, paths)
     return tally
@@ -78,34 +99,36 @@ def _is_table(text: str) -> bool:
     )
 
 
-def _recorded(tally: Tally, record: dict[str, Any], hits: list[Hit], paths: set[str]) -> None:
-    for planted in record["truth"]:
+def _recorded(tally: Tally, record: Recorded, hits: Sequence[Hit], paths: set[str]) -> None:
+    for planted in record.truth:
         if planted["where"] not in paths:
             continue
-        name = category(planted["category"])
+        name = common_name(planted["category"])
         tally.planted[name] += 1
         value = planted["value"].strip()
-        here = (h for h in hits if h.leaf.path == planted["where"] and category(h.entity) == name)
+        here = (
+            h for h in hits if h.leaf.path == planted["where"] and common_name(h.entity) == name
+        )
         if any(value in hit.value for hit in here):
             tally.found[name] += 1
         else:
-            tally.misses.append(f"{record['vendor']} {planted['category']} {value!r}")
-    known = [planted["value"] for planted in (*record["truth"], *record["ambient"])]
+            tally.misses.append(f"{record.vendor} {planted['category']} {value!r}")
+    known = [planted["value"] for planted in (*record.truth, *record.ambient)]
     for hit in hits:
         right = any(hit.value in value or value.strip() in hit.value for value in known)
-        (tally.right if right else tally.wrong)[category(hit.entity)] += 1
+        (tally.right if right else tally.wrong)[common_name(hit.entity)] += 1
         if not right:
             around = hit.leaf.text[max(0, hit.start - 30) : hit.end + 15]
             tally.errors.append(
-                f"{record['vendor']} {hit.entity} {hit.evidence} {hit.value!r} in {around!r}"
+                f"{record.vendor} {hit.entity} {hit.evidence} {hit.value!r} in {around!r}"
             )
 
 
-def filled(texts: Iterable[Sample], scan: Callable[[Decoded], list[Hit]]) -> Tally:
+def filled(texts: Iterable[Sample], scanner: RequestScanner) -> Tally:
     """The templates' texts, each a request of one leaf."""
     tally = Tally()
     for sample in texts:
-        hits = scan(Decoded(leaves=[Leaf("text", (), sample.text)]))
+        hits = scanner.scan(Decoded(leaves=[Leaf("text", (), sample.text)]))
         for span in sample.spans:
             tally.planted[span.entity] += 1
             if any(_same(hit, span.entity, span.start, span.end) for hit in hits):
@@ -136,11 +159,10 @@ def _within(hit: Hit, spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def _coarse(entity: str) -> str:
-    name = category(entity)
-    return "NATIONAL_ID" if name.startswith("user.government_id.") else entity
+    return "NATIONAL_ID" if common_name(entity) == "NATIONAL_ID" else entity
 
 
-def cost(scanner: Scanner) -> Iterator[str]:
+def cost() -> Iterator[str]:
     """Microseconds of the reader alone."""
     reader = ProseReader()
     text = (
@@ -169,22 +191,17 @@ def main() -> None:
     parser.add_argument("--half", choices=["first", "second", "all"], default="second")
     parser.add_argument("--misses", type=int, default=0)
     options = parser.parse_args()
-    records = [json.loads(line) for line in options.traffic.read_text("utf-8").splitlines()]
-    vendors = sorted({record["vendor"] for record in records})
+    records = list(recorded(options.traffic))
+    vendors = sorted({record.vendor for record in records})
     chosen = {"first": vendors[::2], "second": vendors[1::2], "all": vendors}[options.half]
-    scanner = default_scanner()
-    scan = scanner.scan
-    if options.ner:
-        from detectors.scan.prose.ner import with_ner
-
-        scan = with_ner(scanner)
-    first = traffic([r for r in records if r["vendor"] in chosen], scanner)
-    second = filled(samples(templates(options.wheel)), scan)
+    scanner = build_scanner(ner=options.ner)
+    first = traffic([r for r in records if r.vendor in chosen], scanner)
+    second = filled(samples(templates(options.wheel)), scanner)
     for tally, title in ((first, f"recorded traffic, {options.half} half"), (second, "templates")):
         print("\n".join(tally.table(title)))
         for line in (*tally.misses[: options.misses], "--", *tally.errors[: options.misses]):
             print("  ", line)
-    print("\n" + "\n".join(cost(scanner)))
+    print("\n" + "\n".join(cost()))
 
 
 if __name__ == "__main__":

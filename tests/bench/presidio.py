@@ -9,21 +9,15 @@ detectors.scan.contract), spans under none.
 
 import argparse
 import cProfile
-import json
 import pstats
 from collections import Counter
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from detectors.decode import Budget, Decoded, decode_request
+from detectors.decode import Decoded
 from detectors.scan.contract import PresidioScanner, default_recognisers, reference_engine
-from tests.bench.scan import event, generated, timed
-
-
-def decoded(events: list[Any]) -> list[Decoded]:
-    budget = Budget()
-    return [decode_request(one, budget) for one in events]
+from tests.bench.scan import decode_all, generated, recorded, scan_all, timed
 
 
 def speed(name: str, requests: list[Decoded], *, profile: bool) -> None:
@@ -31,11 +25,9 @@ def speed(name: str, requests: list[Decoded], *, profile: bool) -> None:
     print(f"\n{name}: {len(requests)} events, {size:.0f} characters of leaves")
     scanner = PresidioScanner()
     scanner.scan(requests[0])
-    timed("presidio contract, leaf by leaf", len(requests), lambda: [*map(scanner.scan, requests)])
+    timed("presidio contract, leaf by leaf", requests, lambda some: scan_all(scanner, some))
     texts = ["\n".join(leaf.text for leaf in d.leaves) for d in requests]
-    timed(
-        "presidio contract, leaves as one text", len(texts), lambda: [*map(scanner.analyze, texts)]
-    )
+    timed("presidio contract, as one text", texts, lambda some: [*map(scanner.analyze, some)])
     if profile:
         fresh = PresidioScanner()
         watched = cProfile.Profile()
@@ -77,11 +69,10 @@ def main() -> None:
     parser.add_argument("--model", default="", help="a spaCy model to compare scores with")
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    requests = decoded(generated(3000))
+    requests = decode_all(generated(3000))
     speed("generated", requests, profile=options.profile)
     if options.traffic:
-        with options.traffic.open() as lines:
-            requests = decoded([event(json.loads(line)) for line in lines])
+        requests = decode_all(recorded(options.traffic))
         speed("recorded", requests, profile=options.profile)
     if options.reference:
         texts = sorted({leaf.text for d in requests for leaf in d.leaves if leaf.text})

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.decode import Leaf
-from detectors.scan import Hit, emails, recognisers
+from detectors.scan import Hit, recognisers
 from detectors.scan.base import Recogniser
 from detectors.scan.family import Family
-from detectors.scan.keys import KeyNames, default_lexicon
+from detectors.scan.keys.names import KeyNames, default_lexicon
+from detectors.scan.patterns import emails
 from detectors.taxonomy import default_taxonomy
 
 ROOT = recognisers(KeyNames(default_lexicon()))
@@ -290,8 +291,8 @@ class TestEveryRecogniser:
 
 
 def test_every_cue_for_a_passport_has_one_of_the_stems_looked_for() -> None:
-    from detectors.scan.national_ids import PASSPORT_STEMS
-    from detectors.scan.pattern_data import default_patterns
+    from detectors.scan.patterns.data import default_patterns
+    from detectors.scan.patterns.national_ids import PASSPORT_STEMS
 
     for cue in default_patterns().cues["PASSPORT"]:
         assert any(stem in cue for stem in PASSPORT_STEMS), cue

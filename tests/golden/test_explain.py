@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner
 
-import monitor.cli.scan
+import monitor.cli.detecting
 from tests.support.scanners import MarkedScanner
 
 GOLDEN = Path(__file__).parent / "data"
@@ -42,7 +42,7 @@ def explained(*words: str) -> str:
     """What the command prints; findings are those written in the texts."""
     text = "\n".join(map(json.dumps, [*REQUESTS, {"ts": "broken"}]))
     command = ["scan", "--format", "traffic", "--explain", *words]
-    with patch.object(monitor.cli.scan, "build_scanner", lambda *_, **__: MarkedScanner()):
+    with patch.object(monitor.cli.detecting, "build_scanner", lambda *_, **__: MarkedScanner()):
         result = CliRunner().invoke(monitor.cli.main, command, input=text)
     assert result.exit_code == 0, result.output
     return f"{result.stdout}\n{result.stderr}"

@@ -1,15 +1,18 @@
 """Kills the baseline stage twice in the worst places, within one transaction's time-out.
 
-    python -m tests.support.aimed_kill CONFIG before-offsets|before-commit|in-restore
+    python -m tests.support.aimed_kill CONFIG before-offsets|before-commit|in-restore|other-slot
 
 The first life always ends with the changelog flushed; the second one ends in the same place, or
-with `in-restore` after a few of the changelog's records. Prints the signals that ended them.
+with `in-restore` after a few of the changelog's records. With `other-slot` the first life has
+another slot: nobody ends its transaction before the broker does, and what the second life commits
+lies behind it in the changelog. Prints the signals that ended them.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, current_thread
 from typing import Any, NoReturn
@@ -27,14 +30,20 @@ def main(config: Path, moment: str) -> None:
     configuration = monitor.wiring.load_configuration(config)
     pipeline = monitor.wiring.build_pipeline(configuration)  # loads what forks then share
     monitor.wiring.build_pipeline = lambda _: pipeline
-    first = "before-offsets" if moment == "in-restore" else moment
-    for name, commits in ((first, COMMITS), (moment, 1)):
+    first = moment if moment == "before-commit" else "before-offsets"
+    lives = ((first, COMMITS, 0), (moment, 1, 0))
+    if moment == "other-slot":
+        lives = ((first, COMMITS, 1), ("before-offsets", 6, 0))
+    for name, commits, slot in lives:
+        worker = configuration.settings.worker.model_copy(update={"slot": slot})
+        settings = configuration.settings.model_copy(update={"worker": worker})
+        life = replace(configuration, settings=settings)
         child = os.fork()
         if child == 0:
             try:
                 signal.alarm(30)
                 arm(name, commits)
-                monitor.wiring.run_kafka(configuration, Event())
+                monitor.wiring.run_kafka(life, Event())
             finally:
                 os._exit(1)
         _, status = os.waitpid(child, 0)

@@ -46,6 +46,8 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "egresswatch.bytes": ("bytes", INT),
         "egresswatch.uninspected.reason": ("uninspected", TEXT),
         "egresswatch.uninspected.bytes": ("uninspected.bytes", INT),
+        "egresswatch.suppressed.reason": ("suppressed", TEXT),
+        "egresswatch.suppressed.values": ("suppressed.values", INT),
         "egresswatch.late": ("late", BOOL),
     },
     "sums": {
@@ -111,7 +113,9 @@ _NO_DEFAULT = {
     "egresswatch.evidence.observed",
 }
 _ADDED_UP = {"egresswatch.values": "egresswatch.categories.values"}
-_ADDED_UP["egresswatch.uninspected.bytes"] = "egresswatch.uninspected.bytes"
+_ADDED_UP |= {
+    name: name for name in ("egresswatch.uninspected.bytes", "egresswatch.suppressed.values")
+}
 
 
 def values(record: Record, name: str, kind: str) -> list[Any]:

@@ -16,6 +16,7 @@ from detectors.records import (
     Flow,
     HistoryEntry,
     PartialSum,
+    Suppressed,
     Uninspected,
     Violation,
 )
@@ -163,6 +164,9 @@ flow_lists = st.lists(
             "rows": _small,
             "uninspected": st.lists(
                 st.builds(Uninspected, reason=_names, bytes=_small), max_size=2
+            ).map(tuple),
+            "suppressed": st.lists(
+                st.builds(Suppressed, reason=_names, values=_small), max_size=2
             ).map(tuple),
             "late": st.booleans(),
         }

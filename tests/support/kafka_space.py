@@ -198,6 +198,8 @@ class KafkaSpace(Workspace):
                 for number in range(topic.partitions)
                 for one in (done.get(f"{topic.name}/{number}"),)
             ]
+            if self._open_transaction(consumer, asked):
+                return False
             consumer.assign(asked)
             return next(_to_the_end(consumer, len(asked)), None) is None
 
@@ -214,7 +216,18 @@ class KafkaSpace(Workspace):
             consumer.assign(
                 [TopicPartition(one.topic, one.partition, max(one.offset, 0)) for one in found]
             )
+            if self._open_transaction(consumer, asked):
+                return True
             return next(_to_the_end(consumer, len(asked)), None) is not None
+
+    def _open_transaction(self, consumer: Consumer, places: Sequence[TopicPartition]) -> bool:
+        """Whether a dead worker's transaction still hides what was committed after it began."""
+        with closing(self._reader("look", **{"isolation.level": "read_uncommitted"})) as other:
+            return any(
+                consumer.get_watermark_offsets(place, PATIENCE)[1]
+                < other.get_watermark_offsets(place, PATIENCE)[1]
+                for place in places
+            )
 
     def records(self, topic: str) -> list[Message]:
         """Every committed record of a topic, partition by partition."""
@@ -224,7 +237,7 @@ class KafkaSpace(Workspace):
             found = list(_to_the_end(consumer, count))
         return sorted(found, key=lambda one: (one.partition() or 0, one.offset() or 0))
 
-    def _reader(self, group: str) -> Consumer:
+    def _reader(self, group: str, **more: str) -> Consumer:
         return Consumer(
             {
                 "bootstrap.servers": self.address,
@@ -235,6 +248,7 @@ class KafkaSpace(Workspace):
                 "auto.offset.reset": "earliest",
                 "log_level": 0,
                 "fetch.wait.max.ms": 10,
+                **more,
             }
         )
 

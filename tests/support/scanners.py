@@ -12,6 +12,9 @@ _MARKED = re.compile(r"(?P<entity>[A-Z_]+)(?:/(?P<evidence>[\w:-]+))?=(?P<value>
 class MarkedScanner:
     """Finds `ENTITY/evidence=value` as that entity, by that evidence (else by `key:entity`)."""
 
+    def entity_of_field(self, dataset: str, field: str) -> str | None:
+        del dataset, field
+
     def scan(self, decoded: Decoded) -> Sequence[Hit]:
         return [
             Hit(leaf, found["entity"], *found.span("value"), 0.6, _evidence(found))

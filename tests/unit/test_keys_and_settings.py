@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from detectors.decode.base import Budget
+from detectors.scan.prose.ner import NerReader
 from detectors.yamlfile import ConfigError
 from monitor.keys import load_pseudonymiser
 from monitor.settings import Environment, Settings, load_settings
@@ -74,3 +76,69 @@ def test_a_sub_processor_of_the_policy_must_be_registered(tmp_path: Path) -> Non
     (tmp_path / "policy.yaml").write_text("subprocessors:\n  strype: {allowed: [user.contact]}\n")
     with pytest.raises(ConfigError, match=r"yaml:2: subprocessors.strype: is not in the register"):
         load_configuration(space.config)
+
+
+WRONG_TUNING = """\
+thresholds:
+  subprocessors:
+    strype: {default: 0.5}
+allow:
+  - {id: one, owner: me, reason: r, expires: 2030-01-01, paths: ['*'], subprocessors: [hubspott]}
+"""
+
+
+def problems(space: Workspace) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_configuration(space.config)
+    return [f"{Path(p.file).name}:{p.line} {p.key}" for p in caught.value.problems]
+
+
+def test_problems_of_the_tuning_file_are_told_with_all_others(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(detection={"tuning": "tuning.yaml", "ner": "perhaps"})
+    (tmp_path / "policy.yaml").write_text("subprocessors:\n  strype: {allowed: [user.contact]}\n")
+    (tmp_path / "tuning.yaml").write_text(WRONG_TUNING)
+    assert problems(space) == [
+        "egresswatch.yaml:1 detection.ner",
+        "policy.yaml:2 subprocessors.strype",
+        "tuning.yaml:3 thresholds.subprocessors.strype",
+        "tuning.yaml:5 allow.0.subprocessors.0",
+    ]
+    (tmp_path / "tuning.yaml").write_text("threshold: {}")
+    assert "tuning.yaml:1 threshold" in problems(space)
+
+
+def test_a_tuning_file_that_is_not_there(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(detection={"tuning": "none.yaml"})
+    assert problems(space) == ["none.yaml:1 "]
+
+
+def test_what_cannot_work_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = Workspace(tmp_path)
+    space.configure(detection={"contract": "presidio", "ner": True})
+    assert problems(space) == ["egresswatch.yaml:1 detection.ner"]
+    space.configure(detection={"ner": True})
+    assert load_configuration(space.config).settings.detection.ner
+    monkeypatch.setattr(NerReader, "available", False)
+    with pytest.raises(ConfigError, match=r"detection.ner: .* pip install egresswatch\[ner\]"):
+        load_configuration(space.config)
+
+
+def test_hashed_values_need_a_key_and_looking_makes_none(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(detection={"tuning": "tuning.yaml"})
+    (tmp_path / "tuning.yaml").write_text(
+        "allow:\n  - {id: one, owner: me, reason: r, expires: 2030-01-01,\n"
+        f"     value: {{hashed: ['{'0' * 64}']}}}}\n"
+    )
+    assert load_configuration(space.config).tuning.allow_list
+    (tmp_path / "pseudonym.key").unlink()
+    assert problems(space) == ["tuning.yaml:3 allow.0.value.hashed"]
+    assert not (tmp_path / "pseudonym.key").exists()
+
+
+def test_every_bound_of_decoding_can_be_set(tmp_path: Path) -> None:
+    given = {"depth": 3, "megabytes": 1, "ratio": 9, "leaves": 11, "steps": 12}
+    budget = settings(Workspace(tmp_path), decoding=given).decoding.budget()
+    assert budget == Budget(depth=3, expanded_bytes=1024 * 1024, ratio=9, leaves=11, steps=12)

@@ -13,6 +13,10 @@ Against an engine with a trained spaCy model, these classes of difference are le
 - `suffix-list`: the public suffix list is the one that tldextract brings, never a fetched one.
 - `bounded`: texts longer than LONGEST are cut at white space into parts, each analysed on its own,
   and a run of more than LONGEST_RUN characters without white space is tokenized in pieces.
+  libphonenumber's matcher gets 3,000 tries in a text of up to 4,096 characters (a hundred national
+  numbers at the least), in a longer one 800 and one more for each 24 characters: some forty
+  national numbers at the least, hundreds with a plus. Of a text denser in figures, the phones
+  past that are not found.
 
 Of each leaf the text is analysed, with its key as context: what Presidio's `analyze_dict` does.
 """

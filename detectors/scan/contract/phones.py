@@ -30,6 +30,9 @@ _LETTER = re.compile(r"[A-Za-z]")
 _NOT_DIGITS = re.compile(r"\D+")
 _PLUS = "+\uff0b"
 _LEAST, _MOST = 4, 22
+_SHORT, _TRIES, _TRIES_IN_LONG, _CHARACTERS_A_TRY = 4_096, 3_000, 800, 24
+"""How often the matcher may try to read something in one text as a number: in a short one so many
+times; in a longer one fewer, and once more for each so many characters. Each takes some 30 us."""
 _KINDS = (
     "fixed_line",
     "mobile",
@@ -48,9 +51,8 @@ class PhoneFinder:
     """The spans that PhoneNumberMatcher finds for any of the regions."""
 
     def __init__(self, regions: Sequence[str | None], leniency: int) -> None:
-        from phonenumbers import PhoneNumberMatcher, phonenumbermatcher
+        from phonenumbers import phonenumbermatcher
 
-        self._matcher = PhoneNumberMatcher
         # The matcher's own idea of a candidate, which it does not offer to others.
         self._candidates = phonenumbermatcher._PATTERN.finditer  # noqa: SLF001
         self._regions = tuple(dict.fromkeys(regions))
@@ -59,8 +61,9 @@ class PhoneFinder:
         self._any_shape = re.compile("|".join(s.pattern for s in self._shapes.values()))
 
     def find(self, text: str) -> set[tuple[int, int]]:
+        runs = Runs(self._leniency, _tries_for(text))
         if not self._shapes:
-            return self._run(text, self._regions)
+            return runs.of(text, self._regions)
         if _FEW_DIGITS.search(text) is None:
             return set()
         promising: list[tuple[re.Match[str], Sequence[str | None]]] = []
@@ -69,10 +72,10 @@ class PhoneFinder:
             regions = self._regions_for(text, candidate)
             if regions:
                 if last == candidate.start() or not _stands_alone(candidate.group()):
-                    return self._run(text, self._regions)
+                    return runs.of(text, self._regions)
                 promising.append((candidate, regions))
             last = candidate.end()
-        return {span for one, regions in promising for span in self._around(text, one, regions)}
+        return {span for one, regions in promising for span in _around(text, one, regions, runs)}
 
     def _regions_for(self, text: str, candidate: re.Match[str]) -> Sequence[str | None]:
         """The regions from which the candidate, or a part of it, may be a number."""
@@ -85,33 +88,64 @@ class PhoneFinder:
             return self._fitting(number)
         return self._regions
 
-    def _around(
-        self, text: str, candidate: re.Match[str], regions: Sequence[str | None]
-    ) -> Iterator[tuple[int, int]]:
-        """What the matcher takes of one candidate. It looks at the characters that touch it; a
-        number with a plus that is taken as a whole reads the same from every region."""
-        start, end = candidate.span()
-        low = max(0, start - 1)
-        piece = text[low : end + _SEEN_AFTER]
-        for region in regions:
-            spans = {(low + first, low + last) for first, last in self._run(piece, (region,))}
-            yield from (span for span in spans if start <= span[0] and span[1] <= end)
-            if text[start] in _PLUS and (start, end) in spans:
-                return
-
-    def _run(self, text: str, regions: Sequence[str | None]) -> set[tuple[int, int]]:
-        return {
-            (match.start, match.end)
-            for region in regions
-            for match in self._matcher(text, region, leniency=self._leniency)
-        }
-
     def _fitting(self, number: str) -> Sequence[str | None]:
         fitting: dict[str | None, None] = {}
         for digits in _parts(number):
             if self._any_shape.fullmatch(digits):
                 fitting |= {r: None for r, shape in self._shapes.items() if shape.fullmatch(digits)}
         return tuple(fitting)
+
+
+class Runs:
+    """libphonenumber's matcher on pieces of one text, within a number of tries for all of them.
+    What comes again in the text is not tried again."""
+
+    def __init__(self, leniency: int, tries: int) -> None:
+        from phonenumbers import PhoneNumberMatcher
+
+        self._matcher = PhoneNumberMatcher
+        self._leniency = leniency
+        self._tries = tries
+        self._done: dict[tuple[str, str | None], set[tuple[int, int]]] = {}
+
+    def of(self, text: str, regions: Sequence[str | None]) -> set[tuple[int, int]]:
+        """The spans that the matcher finds in a piece for any of the regions."""
+        return {span for region in regions for span in self._run(text, region)}
+
+    def _run(self, text: str, region: str | None) -> set[tuple[int, int]]:
+        spans = self._done.get((text, region))
+        if spans is None:
+            spans = self._done[text, region] = set()
+            if self._tries > 0:
+                matcher: Any = self._matcher(
+                    text, region, leniency=self._leniency, max_tries=self._tries
+                )
+                for match in matcher:
+                    spans.add((match.start, match.end))
+                    if len(spans) >= self._tries:
+                        break
+                # the matcher counts down what it tried in vain, and tells nobody
+                self._tries = matcher._max_tries - len(spans)  # noqa: SLF001
+        return spans
+
+
+def _tries_for(text: str) -> int:
+    return _TRIES if len(text) <= _SHORT else _TRIES_IN_LONG + len(text) // _CHARACTERS_A_TRY
+
+
+def _around(
+    text: str, candidate: re.Match[str], regions: Sequence[str | None], runs: Runs
+) -> Iterator[tuple[int, int]]:
+    """What the matcher takes of one candidate. It looks at the characters that touch it; a number
+    with a plus that is taken as a whole reads the same from every region."""
+    start, end = candidate.span()
+    low = max(0, start - 1)
+    piece = text[low : end + _SEEN_AFTER]
+    for region in regions:
+        spans = {(low + first, low + last) for first, last in runs.of(piece, (region,))}
+        yield from (span for span in spans if start <= span[0] and span[1] <= end)
+        if text[start] in _PLUS and (start, end) in spans:
+            return
 
 
 def _stands_alone(number: str) -> bool:

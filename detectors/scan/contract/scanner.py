@@ -62,7 +62,7 @@ class PresidioScanner:
         if len(text) <= LONGEST:
             return list(self._analyse(text, tuple(context)))
         return without_duplicates(
-            Finding(f.entity, at + f.start, at + f.end, f.score)
+            f._replace(start=at + f.start, end=at + f.end) if at else f
             for at, part in _parts(text)
             for f in self._analyse(part, tuple(context))
         )
@@ -119,18 +119,22 @@ class PresidioScanner:
         lower = text.lower()
         given = "\0".join(word.lower() for word in context)
         before: dict[int, str] = {}
+        in_text: dict[tuple[str, ...], bool] = {}
         for m, finding in found:
-            entity, start, end, score = finding
+            entity, start, _, score = finding
             if m.context and score < 1.0:
                 if given and supports(m.context, given):
                     score = supported(score)
-                elif supports(m.context, lower):
+                elif in_text.get(m.context) or (
+                    m.context not in in_text
+                    and in_text.setdefault(m.context, supports(m.context, lower))
+                ):
                     if start not in before:
                         before[start] = words.before(start)
                     if supports(m.context, before[start]):
                         score = supported(score)
             if score >= m.threshold(entity, self._threshold):
-                yield Finding(entity, start, end, score)
+                yield finding if score == finding.score else finding._replace(score=score)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

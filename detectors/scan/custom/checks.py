@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from detectors.scan.shapes import iban, luhn
+from detectors.scan.keys.shapes import iban, luhn
 
 CheckName = Literal["none", "luhn", "mod97", "iban"]
 

@@ -25,11 +25,11 @@ from pydantic import Field, field_validator, model_validator
 
 from detectors.decode.base import Leaf
 from detectors.scan.base import Hit
-from detectors.scan.context import Context
 from detectors.scan.custom.checks import CHECKS, CheckName
 from detectors.scan.custom.patterns import bounded
-from detectors.scan.keys import split
-from detectors.scan.presidio import windows
+from detectors.scan.custom.pieces import matches
+from detectors.scan.keys.context import Context
+from detectors.scan.keys.names import split
 from detectors.yamlfile import StrictModel
 
 _NAMED = 0.35
@@ -101,8 +101,8 @@ class CustomRecogniser:
         self._keys = frozenset("".join(split(key)) for key in definition.keys)
 
     def may_match(self, text: str) -> bool:
-        if len(text) > _LONGEST:
-            return True  # the search itself would take as long
+        if len(text) > _LONGEST or "\n" in text:
+            return True  # the search itself would take as long; lines may match by themselves
         return not self._definition.pattern or self._search.search(text) is not None
 
     def find(self, leaf: Leaf) -> Iterator[Hit]:
@@ -113,12 +113,10 @@ class CustomRecogniser:
             return
         if self._definition.only_named and not keyed and not self._may_be_named(leaf):
             return
-        for at, window in windows(leaf.text):
-            for match in self._search.finditer(window):
-                start, end = at + match.start(), at + match.end()
-                named = "key" if keyed else "context" if self._is_named(leaf, start) else ""
-                if (named or not self._definition.only_named) and self._check(match.group()):
-                    yield self._hit(leaf, start, end, named)
+        for start, value in matches(self._search, leaf.text):
+            named = "key" if keyed else "context" if self._is_named(leaf, start) else ""
+            if (named or not self._definition.only_named) and self._check(value):
+                yield self._hit(leaf, start, start + len(value), named)
 
     def _hit(self, leaf: Leaf, start: int, end: int, named: str) -> Hit:
         definition = self._definition

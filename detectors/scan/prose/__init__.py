@@ -8,9 +8,9 @@ special.yaml, words.yaml); `ner` has an optional tier on top.
 
 from collections.abc import Iterator, Sequence
 
-from detectors.decode.base import Decoded
+from detectors.decode.base import Decoded, Leaf
 from detectors.scan.base import Hit
-from detectors.scan.keys import KeyNames
+from detectors.scan.keys.names import KeyNames
 from detectors.scan.prose import postcodes
 from detectors.scan.prose.cues import CueTable, default_cues
 from detectors.scan.prose.japanese import default_japanese
@@ -42,6 +42,9 @@ class ProseReader:
         listed = {cue.entity for cue in default_cues()} | self._special.entities
         self.entities = frozenset({*listed, "POSTCODE", "GEO"} | keys.entities if keys else listed)
 
+    def concerns(self, leaf: Leaf) -> bool:
+        return is_prose(leaf.text)
+
     def read(self, decoded: Decoded, found: Sequence[Hit]) -> Iterator[Hit]:
         texts = [leaf for leaf in decoded.leaves if is_prose(leaf.text)][:_MOST_LEAVES]
         if not texts:
@@ -63,5 +66,6 @@ class ProseReader:
         hits += users(prose)
         hits += self._people.find(prose, hits)
         hits += list(postcodes.find(prose, hits))
+        hits += self._people.addressees(prose, hits)
         yield from hits
         yield from self._special.find(prose, hits)

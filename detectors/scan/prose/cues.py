@@ -33,6 +33,8 @@ _BETWEEN = {
 }
 _BEFORE_NAME = re.compile(r"[ ]{1,8}|[:,]? ?(?:\n ?)?(?:[:–-] )?")
 _GREETED = re.compile(r" {0,9}(?:[,!:;\n.)?–-]|$)")
+_OPENING = re.compile(r" ?[,:!]\s{1,4}\w")
+"""What stands between a greeting at the beginning of a text and the text."""
 _LINE_ENDS = re.compile(r"[ .)]{0,9}(?:[\n,|;<(]|--|$)")
 _TITLE = re.compile(r"[./ ]{1,3}")
 
@@ -167,12 +169,23 @@ class CueTable:
     def _strong(self, prose: Prose, cue: Cue, at: int, end: int) -> bool:
         if self._names.of_a_firm(prose, at, end, of_a_place=cue.names != "any"):
             return False
+        if cue.at == "greeting" and self._opens(prose, at, end):
+            return True
         if cue.names == "any":
             return prose.ends[end - 1] - prose.starts[at] > 1
         if cue.names != "likely":
             enough = cue.names == "known" or end - at > 1
             return enough and self._names.known(prose, at, end)
         return self._names.likely(prose, at, end)
+
+    def _opens(self, prose: Prose, at: int, end: int) -> bool:
+        """Whether a text opens by greeting somebody: `Hi Aenne, your order ...` whoever that is,
+        and a subject that is nothing else where the name is known."""
+        if at > 2 or end - at > 2 or prose.gap(0).strip(" \n") or not prose.words[at].istitle():
+            return False
+        if end == len(prose):
+            return self._names.first_name(prose.words[at])
+        return _OPENING.match(prose.text, prose.ends[end - 1]) is not None
 
     def _hit(self, prose: Prose, cue: Cue, at: int, end: int) -> Hit:
         start, stop = prose.starts[at], prose.ends[end - 1]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from detectors.scan import shapes
 from detectors.scan.base import Hit
+from detectors.scan.keys import shapes
 from detectors.scan.prose.segments import Prose
 
 _LINES = (
@@ -14,6 +14,11 @@ _LINES = (
         r"\b(?:Accepted|Failed) \w{4,12} for (?:invalid user )?(?P<user>[\w.-]{2,40}) from "
     ),
     re.compile(r"\b[Ss]ession opened for user (?P<user>[\w.-]{2,40})"),
+    re.compile(
+        r"\b[Uu]ser (?P<user>[a-z]{3,30}(?:[._-]?[0-9]{1,6}|[._][a-z]{2,20}[0-9]{0,4}))"
+        r",? (?:from|logged|signed|failed|has|was|is|did|could|tried|created|updated|deleted|not"
+        r"|on|at)\b"
+    ),
     re.compile(r"\b[Uu]ser [\"'](?P<user>[\w.@+-]{3,40})[\"']"),
 )
 _HINTS = ("[", " for ", "ser ")

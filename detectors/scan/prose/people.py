@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from detectors.scan.base import Hit
+from detectors.scan.keys.shapes import full_name
 from detectors.scan.prose.names import Names
 from detectors.scan.prose.segments import Prose
 from detectors.scan.prose.values import VALUES
@@ -11,6 +12,7 @@ from detectors.scan.prose.values import VALUES
 _SENTENCE = re.compile(r"(?<![\w.])[^\W\d_]{2,}[,;]? [a-zà-ÿ]{2,}")
 _SPOKEN_TO = re.compile(r", ?[a-zà-ÿ]")
 _MAILBOX = re.compile(r"[\"'*]{0,3} ?[<(](?:mailto:)?[\w.+-]{1,64}@")
+_LONGEST_ADDRESSEE = 60
 _BIRTH = re.compile(r"(?:, | \(|, \()")
 _BORN_BEFORE = re.compile(r"(?:19\d\d|200\d|201[0-5])(?!\d)")
 _ABOUT_PATIENTS = frozenset(
@@ -80,6 +82,20 @@ class People:
                 return end if first not in names.ambiguous else at
         spoken_to = at == 0 and end == 1 and _SPOKEN_TO.match(prose.text, prose.ends[0])
         return end if spoken_to and names.first_name(prose.words[0], sure=True) else at
+
+    def addressees(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
+        """`Jane Roe, 12 Main Street, ...`: the name before an address that is all of a text."""
+        for hit in found:
+            if hit.entity != "STREET_ADDRESS" or not 4 < hit.start < _LONGEST_ADDRESSEE:
+                continue
+            name = prose.text[: hit.start].rstrip(", \n")
+            end = prose.word_at(len(name))
+            if not full_name(name) or len(name) == hit.start or end < 2:
+                return
+            read = self._names.read(prose, 0)
+            if read == end and not self._names.of_a_firm(prose, 0, end):
+                yield Hit(prose.leaf, "PERSON", 0, len(name), 0.6, "addressee")
+            return
 
     def _births(self, prose: Prose, found: Sequence[Hit]) -> Iterator[Hit]:
         """`Patient Jane Roe, 06/09/1975`: the date right after a patient's name."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from detectors.scan.base import Hit
+from detectors.scan.keys.shapes import postcode
 from detectors.scan.prose.segments import Prose
 from detectors.scan.prose.values import POSTCODE
-from detectors.scan.shapes import postcode
 
 _NEAR = re.compile(r"[\s,;:.|()·–-]{1,12}")
 _TOWN_WORDS = 7

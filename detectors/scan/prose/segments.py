@@ -29,6 +29,15 @@ _CODE = (
     "Mozilla/",
     "function",
 )
+_GREETS = re.compile(
+    r"(?:hi|hello|hey|hallo|hola|bonjour|salut|ciao|salve|ol[áa]|oi|cze[śs][ćc]|dear|liebe[r]?"
+    r"|cher|ch[èe]re|estimad[oa]|querid[oa]|gentile|car[oa]|beste|geachte|witaj|welkom|welcome"
+    r"|willkommen|bienvenue) ",
+    re.IGNORECASE,
+)
+"""Two words are enough where the first greets."""
+_PATH = re.compile(r"[\w$-]+(?:\.[\w$-]+)+")
+"""A key that is written in one, `app.customer.氏名`: its parts are no sentence."""
 _SPACED = re.compile(r"[^\W\d_]{2}[^\s\w]{0,2}\s{1,4}\S|\w:\s?\S+\s")
 _MARKUP = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,10})\b[^<>]{0,400}>|&(?:nbsp|amp|quot|#39);")
 _BLOCK = re.compile(r"br|p|div|li|ul|ol|td|tr|th|table|h[1-6]|body|html|section", re.IGNORECASE)
@@ -41,8 +50,8 @@ def is_prose(text: str) -> bool:
     if len(text) < _SHORTEST:
         return False
     spaces = text.count(" ") + text.count("\n")
-    if spaces < _FEWEST and not (spaces and _SIGNS.search(text)):
-        return not text.isascii() and CJK.search(text) is not None
+    if spaces < _FEWEST and not (spaces and (_SIGNS.search(text) or _GREETS.match(text))):
+        return not text.isascii() and CJK.search(text) is not None and not _PATH.fullmatch(text)
     return not text.startswith(_CODE) and (
         _SPACED.search(text, 0, 4_000) is not None
         or (not text.isascii() and CJK.search(text) is not None)

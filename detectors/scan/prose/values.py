@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from detectors.scan import shapes
+from detectors.scan.keys import shapes
 
 Value = Callable[[str, int], int | None]
 

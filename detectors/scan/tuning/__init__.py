@@ -23,10 +23,11 @@
     presidio: {recognizers: [...]}         # Presidio's own format
     presidio_classes: [acme.privacy.BadgeRecognizer]
 
-`parse_tuning` gives a `Tuning`, or every problem of the file with its line. `recognisers` go into
-the scanner; `apply` comes after attribution, since both the threshold and the allow-lists may be
+`parse_tuning` gives a `Tuning`, or every problem of the file with its line. The scanner takes its
+recognisers; `apply` comes after attribution, since both the threshold and the allow-lists may be
 for one sub-processor:
 
+    scanner = build_scanner(contract, tuning=tuning)
     hits = scanner.scan(decoded)
     owner = registry.attribute(host, ip)
     kept, suppressed = tuning.apply(hits, owner.subprocessor, event.timestamp)
@@ -35,7 +36,7 @@ for one sub-processor:
 from detectors.scan.tuning.allow import AllowList, hashed
 from detectors.scan.tuning.model import Allow, Thresholds, TuningFile
 from detectors.scan.tuning.parse import parse_tuning
-from detectors.scan.tuning.tuning import Tuned, Tuning
+from detectors.scan.tuning.tuning import Tuned, Tuning, untuned
 
 __all__ = [
     "Allow",
@@ -46,4 +47,5 @@ __all__ = [
     "TuningFile",
     "hashed",
     "parse_tuning",
+    "untuned",
 ]

@@ -98,11 +98,6 @@ class AllowList:
                     return entry.id
         return None
 
-    def expired(self, at: datetime) -> list[str]:
-        """The ids of the entries that no longer count: for a report."""
-        day = at.astimezone(UTC).date()
-        return [entry.id for entry in self._entries if day > entry.expires]
-
 
 def _ends(value: str, suffix: str) -> bool:
     """Whether the value ends with the suffix at a boundary: `x.com` ends `a@x.com`, not `ax.com`"""

@@ -13,7 +13,7 @@ from detectors.scan.custom.registry import from_registry
 from detectors.scan.tuning.model import TuningFile
 from detectors.scan.tuning.regions import default_regions
 from detectors.scan.tuning.tuning import Tuning
-from detectors.taxonomy import Taxonomy, default_taxonomy
+from detectors.taxonomy import UNKNOWN, Taxonomy, default_taxonomy, matches
 from detectors.yamlfile import ConfigError, Problem, line_of, load, parse
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ def parse_tuning(
     document = parse(text, file)
     plain = cast("Mapping[str, Any]", document)
     presidio: list[EntityRecognizer] = []
-    wrong = [*_by_trying(plain, known), *_of_presidio(plain, presidio), *_of_key(plain, key)]
+    wrong = [
+        *_by_trying(plain, known),
+        *_of_categories(plain, known),
+        *_of_presidio(plain, presidio),
+        *_of_key(plain, key),
+    ]
     problems = {
         Problem(file, line_of(document, path), ".".join(map(str, path)), message)
         for path, message in wrong
@@ -90,6 +95,25 @@ def _repeated(section: str, name: str, document: Mapping[str, Any]) -> Iterator[
             yield (section, position, name), "there are several of this name"
 
 
+def _of_categories(document: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Found]:
+    """Categories that no hit has: a threshold or an entry for them would do nothing."""
+    for path, name in _named_categories(document):
+        if not any(matches(category, str(name)) for category in (*taxonomy.categories, UNKNOWN)):
+            yield path, "no category of the taxonomy"
+
+
+def _named_categories(document: Mapping[str, Any]) -> Iterator[tuple[tuple[int | str, ...], Any]]:
+    thresholds = document.get("thresholds")
+    for name in _mapped(thresholds, "categories"):
+        yield ("thresholds", "categories", name), name
+    for owner, own in _mapped(thresholds, "subprocessors").items():
+        for name in _mapped(own, "categories"):
+            yield ("thresholds", "subprocessors", owner, "categories", name), name
+    for position, entry in enumerate(_listed(document, "allow")):
+        for place, name in enumerate(_listed(entry, "categories")):
+            yield ("allow", position, "categories", place), name
+
+
 def _of_presidio(document: Mapping[str, Any], into: "list[EntityRecognizer]") -> Iterator[Found]:
     registry = document.get("presidio")
     if isinstance(registry, Mapping):
@@ -118,9 +142,14 @@ def _of_key(document: Mapping[str, Any], key: bytes | None) -> Iterator[Found]:
                 )
 
 
-def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
-    entries = document.get(name)
+def _listed(document: object, name: str) -> list[Any]:
+    entries = _member(document, name)
     return cast("list[Any]", entries) if isinstance(entries, list) else []
+
+
+def _mapped(document: object, name: str) -> dict[str, Any]:
+    entries = _member(document, name)
+    return cast("dict[str, Any]", entries) if isinstance(entries, dict) else {}
 
 
 def _member(entry: object, name: str) -> Any:

@@ -1,7 +1,7 @@
 """A tuning file at work: which hits are kept, and by what each of the others was suppressed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +12,7 @@ from detectors.scan.custom.own import CustomRecogniser
 from detectors.scan.tuning.allow import AllowList
 from detectors.scan.tuning.model import CategoryThresholds, TuningFile
 from detectors.scan.tuning.regions import default_regions
-from detectors.taxonomy import Taxonomy
+from detectors.taxonomy import Taxonomy, default_taxonomy
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -46,6 +46,14 @@ class Tuning:
         self._on = None if file.regions is None else default_regions().named(file.regions)
         self._off = lru_cache(maxsize=_CACHED)(self._region_that_is_off)
         self._threshold = lru_cache(maxsize=_CACHED)(self._needed)
+
+    def subprocessors(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+        """Every sub-processor that the file names, after its place in the file."""
+        for name in self.file.thresholds.subprocessors:
+            yield ("thresholds", "subprocessors", name), name
+        for position, entry in enumerate(self.file.allow):
+            for place, name in enumerate(entry.subprocessors):
+                yield ("allow", position, "subprocessors", place), name
 
     def recognisers(self) -> list[Recogniser]:
         """The customer's own, for the `egress` contract. The `presidio` contract takes `presidio`
@@ -97,6 +105,11 @@ class Tuning:
             lambda: everywhere.default,
         )
         return next((score for step in steps if (score := step()) is not None), 0.0)
+
+
+def untuned() -> Tuning:
+    """What there is without a file: everything is kept."""
+    return Tuning(TuningFile(), default_taxonomy())
 
 
 def _nearest(thresholds: CategoryThresholds | None, category: str) -> float | None:

@@ -15,7 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, decode
 from detectors.windows import BEGINNING
 from monitor.kafka.topics import Topic, Topics
-from monitor.runners.kafka.base import Taken
+from monitor.runners.kafka.base import Taken, Watch
 from monitor.runners.kafka.codec import sum_or_mark
 from monitor.runners.kafka.deliver import Stored
 from monitor.runners.kafka.errors import error_of, fatal
@@ -37,12 +37,12 @@ class Indexer:
         connection: sqlite3.Connection,
         topics: Topics,
         settings: WorkerSettings,
-        committed: Callable[[int], None] = lambda _records: None,
+        watch: Watch,
     ) -> None:
         self._consumer = consumer
         self._store = EmbeddedStore(connection)
         self._settings = settings
-        self._committed = committed
+        self._watch = watch
         self._copied: dict[str, tuple[Topic, Callable[[Sequence[Taken]], None]]] = {
             topic.name: (topic, copy)
             for topic, copy in (
@@ -58,12 +58,14 @@ class Indexer:
     def run(self, stop: Event) -> None:
         """WorkerError where it cannot go on."""
         self._consumer.assign(self._starts())
+        self._watch.ready(True)
         try:
             while not stop.is_set():
                 records = read_batch(self._consumer, self._settings, {})
+                self._watch.polled(bool(records))
                 if records:
                     self._copy(records)
-                    self._committed(len(records))
+                    self._watch.committed(len(records))
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage index") from None
         finally:

@@ -1,12 +1,11 @@
 """The stages of one worker process, each in a thread of its own."""
 
 import platform
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 
 from alerts.sinks import Sink
 from detectors.anomaly import Baseline
@@ -30,6 +29,7 @@ from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.worker import Worker
 from monitor.settings import Settings
 from monitor.state.database import exclusive, open_database
+from monitor.telemetry.health import Health
 
 
 @dataclass(slots=True)
@@ -38,6 +38,25 @@ class StageThread:
 
     name: str
     error: Exception | None = None
+
+
+class _Watch:
+    """Passes on what one stage tells of itself, and counts its records."""
+
+    def __init__(self, stage: str, health: Health) -> None:
+        self._stage = stage
+        self._health = health
+        self.records = 0
+
+    def ready(self, ready: bool) -> None:
+        self._health.ready(self._stage, ready)
+
+    def polled(self, behind: bool) -> None:
+        self._health.polled(self._stage, behind)
+
+    def committed(self, records: int) -> None:
+        self.records += records
+        self._health.committed(self._stage)
 
 
 class KafkaRunner:
@@ -51,7 +70,9 @@ class KafkaRunner:
         pipeline: Pipeline,
         sinks: Sequence[Sink],
         clock: Clock,
+        health: Health,
     ) -> None:
+        self._health = health
         self._settings = settings
         self._pipeline = pipeline
         self._sinks = sinks
@@ -60,9 +81,12 @@ class KafkaRunner:
         self._inputs = kafka.topics.inputs
         slot = settings.worker.slot_on(platform.node())
         self._clients = Clients(kafka, settings.worker, slot)
-        self._lock = Lock()
-        self.records: Counter[str] = Counter()
+        self._watches = {name: _Watch(name, health) for name in settings.stages}
+
+    @property
+    def records(self) -> dict[str, int]:
         """By stage: how many records this run has taken."""
+        return {name: watch.records for name, watch in self._watches.items()}
 
     def run(self, stop: Event) -> None:
         """Raises what the first stage that failed raised."""
@@ -87,19 +111,14 @@ class KafkaRunner:
                 raise WorkerError(f"kafka.topics.inputs: {one.topic}: format is none of {known}")
 
     def _run_stage(self, stage: StageThread, stop: Event) -> None:
+        self._health.started(stage.name)
         try:
             _RUN[stage.name](self, stop)
         except Exception as error:  # noqa: BLE001 - told in the main thread
             stage.error = error
         finally:
+            self._health.ended(stage.name)
             stop.set()
-
-    def _counted(self, stage: str) -> Callable[[int], None]:
-        def count(records: int) -> None:
-            with self._lock:
-                self.records[stage] += records
-
-        return count
 
     # -- one of each
 
@@ -111,8 +130,8 @@ class KafkaRunner:
         producer = self._clients.producer(name)
         transactions = Transactions(producer, consumer.consumer_group_metadata)
         stage = new(partial(at_end, consumer, ends))
-        settings, counted = self._settings.worker, self._counted(name)
-        Worker(stage, consumer, transactions, settings, ends, counted).run(stop)
+        settings, watch = self._settings.worker, self._watches[name]
+        Worker(stage, consumer, transactions, settings, ends, watch).run(stop)
         producer.close()  # after a failure it might wait for brokers that do not answer
 
     def scan(self, stop: Event) -> None:
@@ -161,7 +180,7 @@ class KafkaRunner:
         with exclusive(data), closing(open_database(data)) as connection:
             consumer = self._clients.reader({"auto.offset.reset": "error"})
             Indexer(
-                consumer, connection, self._topics, self._settings.worker, self._counted("index")
+                consumer, connection, self._topics, self._settings.worker, self._watches["index"]
             ).run(stop)
 
     def search(self, stop: Event) -> None:

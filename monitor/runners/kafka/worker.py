@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place, starts
-from monitor.runners.kafka.base import Out, Stage, Taken
+from monitor.runners.kafka.base import Out, Stage, Taken, Watch
 from monitor.runners.kafka.errors import Rewind, error_of, fatal
 from monitor.runners.kafka.reading import read_batch
 from monitor.runners.kafka.settings import WorkerSettings
@@ -32,16 +32,15 @@ class Worker:
         transactions: Transactions,
         settings: WorkerSettings,
         ends: dict[Place, int],
-        committed: Callable[[int], None] = lambda _records: None,
+        watch: Watch,
     ) -> None:
-        """`ends` is kept: where each partition that was read to its end had it. `committed` is told
-        of every commit, with how many records it took."""
+        """`ends` is kept: where each partition that was read to its end had it."""
         self._ends = ends
         self._stage = stage
         self._consumer = consumer
         self._transactions = transactions
         self._settings = settings
-        self._committed = committed
+        self._watch = watch
         self._next: dict[Place, int] = {}
         """Where each of our partitions goes on."""
         self._moved = False
@@ -68,6 +67,7 @@ class Worker:
     def _step(self) -> None:
         try:
             records = self._read()
+            self._watch.polled(bool(records))
             if records:
                 self._process(records)
             if self._next:
@@ -86,7 +86,7 @@ class Worker:
             lambda: self._stage.take(records, self._transactions), lambda: self._offsets(places)
         )
         self._rewinds = 0
-        self._committed(len(records))
+        self._watch.committed(len(records))
 
     def _transact(self, work: Callable[[Out], None]) -> None:
         """The offsets go with it, though none moved: so only a member of the group can do it."""
@@ -118,6 +118,7 @@ class Worker:
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         """No transaction is open between batches; what was read and not processed is let go."""
+        self._watch.ready(False)
         self._next = {}
         self._moved = True
 
@@ -128,6 +129,7 @@ class Worker:
         self._ends.clear()
         self._moved = True
         self._consumer.assign(self._positions())
+        self._watch.ready(True)
 
     def _positions(self) -> list[TopicPartition]:
         return [TopicPartition(*place, offset) for place, offset in self._next.items()]

@@ -1,6 +1,7 @@
 """What the tests of the Kafka runner share."""
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -25,9 +26,9 @@ def finish(space: KafkaSpace) -> Outcome:
     return outcome(space.folder / "data", places=False)
 
 
-def filled(space: KafkaSpace) -> KafkaSpace:
+def filled(space: KafkaSpace, **worker: Any) -> KafkaSpace:
     """Topics and events; transactions so small that there are many."""
-    space.prepare(worker={"records": 8, "slot": 0}, baseline={"threshold": 4})
+    space.prepare(worker={"records": 8, "slot": 0, **worker}, baseline={"threshold": 4})
     space.produce(events())
     return space
 

@@ -39,14 +39,14 @@ def test_kills_at_random_points_change_nothing(
     require_exact(space, finish(space), untouched)
 
 
-@pytest.mark.parametrize("moment", ["before-offsets", "before-commit", "in-restore"])
+@pytest.mark.parametrize("moment", ["before-offsets", "before-commit", "in-restore", "other-slot"])
 def test_aimed_kills_twice_within_a_transaction_s_timeout(
     space: KafkaSpace, untouched: tuple[Outcome, Told], moment: str
 ) -> None:
     """The baseline dies with its changelog flushed and its offsets not sent (or not committed), and
     its successor dies in the same place, or while it restores: at once, so that the broker still
     holds the first one's transaction open."""
-    filled(space)
+    filled(space, session_seconds=6)  # partitions move before the broker ends the transaction
     harness = subprocess.run(
         [sys.executable, "-m", AIMED, str(space.config), moment],
         cwd=Path(__file__).parents[3],

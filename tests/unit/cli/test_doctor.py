@@ -1,5 +1,6 @@
 """The doctor complains of what is wrong, each time with a remedy, and of nothing else."""
 
+from datetime import timedelta
 from importlib.metadata import Distribution
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import doctor, main
+from monitor.clock import SystemClock
 from tests.support.workspace import Workspace
 
 
@@ -84,3 +86,22 @@ def test_the_doctor_looks_and_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "pseudonym.key").unlink()
     assert complaints("--config", str(space.config)) == (0, [])
     assert not (tmp_path / "pseudonym.key").exists()
+
+
+def test_entries_of_the_allow_list_that_have_expired_or_soon_will(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(detection={"tuning": "tuning.yaml"})
+    today = SystemClock().now().date()
+    days = {"past": -1, "today": 0, "soon": 30, "far": 31}
+    entries = "".join(
+        f"  - {{id: {name}, owner: me, reason: r, paths: [x], expires: {today + timedelta(n)}}}\n"
+        for name, n in days.items()
+    )
+    (tmp_path / "tuning.yaml").write_text("allow:\n" + entries)
+    code, found = complaints("--config", str(space.config))
+    assert code == 1
+    assert found == [f"allow-list entry past expired on {today - timedelta(1)}"]
+    said = CliRunner().invoke(main, ["doctor", "--config", str(space.config)]).output
+    assert f"ok  allow-list entry today expires after {today}" in said
+    assert f"ok  allow-list entry soon expires after {today + timedelta(30)}" in said
+    assert "entry far" not in said

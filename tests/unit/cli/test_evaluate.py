@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor.cli import evaluate as command_module
-from monitor.cli import main
+from monitor.cli import detecting, main
 from tests.support.scanners import MarkedScanner
 
 MAIL = "jane@example.com"
@@ -50,7 +49,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(command_module, "build_scanner", lambda *_, **__: MarkedScanner())
+    monkeypatch.setattr(detecting, "build_scanner", lambda *_, **__: MarkedScanner())
     file = tmp_path / "texts.jsonl"
     file.write_text("\n".join(map(json.dumps, LINES)))
     words = ["evaluate", "--format", "text", str(file)]

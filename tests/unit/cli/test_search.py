@@ -48,8 +48,9 @@ def test_a_pipe_gets_tab_separated_lines(search: Search) -> None:
     result = search("service:crm")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "time (UTC)\tservice\tsub-processor\tdestination\tcategories\tvalues\tbytes\tviolations",
-        "2026-01-05 12:00:01\tcrm\tstripe\tapi.stripe.com\tuser.name\t2\t120\tweak-tls",
+        "time (UTC)\tservice\tsub-processor\tdestination\tcategories\tvalues\tsuppressed\tbytes\t"
+        "violations",
+        "2026-01-05 12:00:01\tcrm\tstripe\tapi.stripe.com\tuser.name\t2\t\t120\tweak-tls",
     ]
     assert result.stderr == "1 of 1 flows\n"
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from detectors.decode import Budget, Decoded, Leaf, decode_request
-from detectors.mask import excerpt, mask
+from detectors.mask import mask
 from detectors.scan import Hit, default_scanner
 from detectors.scan.scanner import resolve
 from tests.unit.decode.requests import request
@@ -128,11 +128,3 @@ def test_masks_keep_the_shape_only() -> None:
     assert mask("Jane Doe") == "J*** D***"
     assert mask("+49 30 23125041") == "+*** *** ***"
     assert mask("3") == "***"
-
-
-def test_an_excerpt_masks_every_hit_and_shortens_the_rest() -> None:
-    text = "write to jane@example.com " + "x" * 100
-    shown = excerpt(text, text_hits(text))
-    assert shown.startswith("write to j***@e*** xxx")
-    assert "jane" not in shown
-    assert len(shown) < 80

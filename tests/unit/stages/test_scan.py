@@ -11,20 +11,21 @@ from detectors.policy import load_policy
 from detectors.pseudonym import Pseudonymiser
 from detectors.records import AccessEvent, EgressEvent, Flow, encode
 from detectors.scan import default_scanner
-from detectors.scan.base import Hit
+from detectors.scan.base import Hit, RequestScanner
+from detectors.scan.build import build_scanner
 from detectors.scan.scanner import Scanner
+from detectors.scan.tuning import Tuning, parse_tuning, untuned
 from detectors.subprocessors import load_registry
-from detectors.taxonomy import default_taxonomy
 from monitor.stages.scan import Incoming, Scanned, ScanStage
 from tests.support.events import event
 from tests.support.moments import at
 from tests.support.workspace import POLICY, REGISTRY
 
 
-def stage(scanner: Scanner | None = None) -> ScanStage:
+def stage(scanner: RequestScanner | None = None, tuning: Tuning | None = None) -> ScanStage:
     return ScanStage(
         scanner or default_scanner(),
-        default_taxonomy(),
+        tuning or untuned(),
         load_registry(REGISTRY, "r"),
         load_policy(POLICY, "p"),
         Pseudonymiser(bytes(32), "k"),
@@ -218,3 +219,73 @@ def test_findings_of_two_channels_stay_apart() -> None:
     findings = scanned(sent, access).findings
     assert {(one.channel, one.values) for one in findings} == {("egress", 1), ("access", 5)}
     assert len({one.id for one in findings}) == 2
+
+
+TUNING = r"""
+regions: [de]
+thresholds: {subprocessors: {hubspot: {categories: {user.unique_id: 0.9}}}}
+allow:
+  - id: support
+    owner: privacy
+    reason: our own address
+    expires: 2026-03-02
+    value: {exact: [anna.keller@shop.example.org]}
+recognisers:
+  - name: customer-number
+    entity: CUSTOMER_NUMBER
+    category: user.unique_id
+    pattern: 'K-?\d{8}'
+    check: luhn
+    examples: {good: [K-12345674]}
+"""
+BODY = {
+    "to": "anna.keller@shop.example.org",
+    "from": "jane@shop.example.org",
+    "ref": "K-12345674",
+    "ssn": "521-05-3403",
+}
+
+
+def tuned(*events: EgressEvent) -> Scanned:
+    tuning = parse_tuning(TUNING)
+    made = stage(build_scanner(tuning=tuning), tuning)
+    return made([Incoming(f"e{n}", False, one) for n, one in enumerate(events)])
+
+
+def test_what_the_tuning_suppresses_is_counted_and_nothing_else() -> None:
+    (one,) = tuned(egress(host="api.hubapi.com", body=BODY)).flows
+    assert {name: values for name, (values, _) in categories(one).items()} == {
+        "user.contact.email": 1
+    }
+    assert [(s.reason, s.values) for s in one.suppressed] == [
+        ("allow:support", 1),
+        ("region:us", 1),
+        ("threshold", 1),
+    ]
+
+
+def test_a_threshold_is_for_its_sub_processor_alone() -> None:
+    (one,) = tuned(egress(host="api.stripe.com", body=BODY)).flows
+    assert categories(one)["user.unique_id"] == (1, ("body>json:$.ref",))
+    assert "threshold" not in {s.reason for s in one.suppressed}
+
+
+def test_an_allow_list_entry_ends_by_the_events_own_time() -> None:
+    ends = ("2026-03-02T23:59:59Z", "2026-03-03T00:00:00Z")
+    before, after = tuned(*(egress(body=BODY, **{"@timestamp": end}) for end in ends)).flows
+    assert categories(before)["user.contact.email"][0] == 1
+    assert categories(after)["user.contact.email"][0] == 2
+
+
+def test_what_is_suppressed_is_no_violation_and_in_no_sum() -> None:
+    body = {"to": "anna.keller@shop.example.org"}
+    out = tuned(egress(host="t.example.net", body=body, scheme="http"))
+    assert {one.category for one in out.sums} == {"*"}
+    assert not [one for one in out.findings if one.category]
+    assert b"suppressed" not in encode(flow(body=body))
+
+
+def test_the_presidio_contract_in_the_stage() -> None:
+    made = stage(build_scanner("presidio"))
+    (one,) = made([Incoming("e", False, egress(body={"x": "4111111111111111"}))]).flows
+    assert [c.entities for c in one.categories if "CREDIT_CARD" in c.entities]

@@ -10,7 +10,7 @@ from detectors.decode import Decoded
 from detectors.decode.base import Leaf
 from detectors.scan.contract import PresidioScanner, default_recognisers, reference_engine
 from detectors.scan.custom import OwnPresidio, from_class, from_registry
-from detectors.scan.keys import KeyNames, default_lexicon
+from detectors.scan.keys.names import KeyNames, default_lexicon
 from detectors.scan.scanner import Scanner
 from tests.support.presidio_own import REGISTRY_YAML, BadgeRecognizer, Raises
 

@@ -3,8 +3,8 @@ that does not claim otherwise. A row may have a key path before a tab."""
 
 import pytest
 
-from detectors.scan.emails import is_role
 from detectors.scan.family import machine_form
+from detectors.scan.patterns.emails import is_role
 from tests.contract.test_recognisers import found
 
 CLEAN = [

@@ -3,9 +3,9 @@ they are put together here, so that no scanner of repositories takes this file f
 
 import pytest
 
-from detectors.scan.keccak import keccak256
-from detectors.scan.secrets import is_jwt, is_random
-from detectors.scan.wallets import base58check, bech32, checksummed
+from detectors.scan.patterns.keccak import keccak256
+from detectors.scan.patterns.secrets import is_jwt, is_random
+from detectors.scan.patterns.wallets import base58check, bech32, checksummed
 from tests.contract.test_recognisers import found
 
 B36 = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
