@@ -81,7 +81,7 @@ class KafkaRunner:
         self._inputs = kafka.topics.inputs
         slot = settings.worker.slot_on(platform.node())
         self._clients = Clients(kafka, settings.worker, slot)
-        self._watches = {name: _Watch(name, health) for name in settings.stages}
+        self._watches = {name: _Watch(name, health) for name in self._stages()}
 
     @property
     def records(self) -> dict[str, int]:
@@ -92,7 +92,7 @@ class KafkaRunner:
         """Raises what the first stage that failed raised."""
         self._check_formats()
         self._clients.check(self._topics)
-        stages = [StageThread(name) for name in self._settings.stages]
+        stages = [StageThread(name) for name in self._stages()]
         threads = [
             Thread(target=self._run_stage, args=(stage, stop), name=stage.name) for stage in stages
         ]
@@ -103,6 +103,11 @@ class KafkaRunner:
         for stage in stages:
             if stage.error is not None:
                 raise stage.error
+
+    def _stages(self) -> list[str]:
+        """Those that have something to do: without an index there is nothing to search in."""
+        has_index = self._settings.index is not None
+        return [name for name in self._settings.stages if has_index or name != "search"]
 
     def _check_formats(self) -> None:
         for one in self._inputs:
@@ -184,13 +189,12 @@ class KafkaRunner:
             ).run(stop)
 
     def search(self, stop: Event) -> None:
-        if self._settings.index is None:
-            stop.wait()
-            return
         from alerts.index.elastic.layout import Layout
         from alerts.index.elastic.write import ElasticWriter
 
         config = self._settings.index
+        if config is None:  # see `_stages`
+            return
         SearchIndexer(
             self._clients.member("search"),
             self._clients.plain_producer(),
@@ -198,7 +202,7 @@ class KafkaRunner:
             self._settings.worker,
             ElasticWriter(config.connect(), Layout(config)),
             self._clock,
-            self._counted("search"),
+            self._watches["search"],
         ).run(stop)
 
 

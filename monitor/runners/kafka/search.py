@@ -18,7 +18,7 @@ from monitor.clock import Clock
 from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS
-from monitor.runners.kafka.base import Taken
+from monitor.runners.kafka.base import Taken, Watch
 from monitor.runners.kafka.codec import sum_or_mark, wire
 from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch
@@ -40,7 +40,7 @@ class SearchIndexer:
         settings: WorkerSettings,
         writer: IndexWriter,
         clock: Clock,
-        committed: Callable[[int], None] = lambda _records: None,
+        watch: Watch,
     ) -> None:
         """`producer` (without transactions) takes what the index refuses to the dead letters."""
         self._consumer = consumer
@@ -49,7 +49,7 @@ class SearchIndexer:
         self._settings = settings
         self._writer = writer
         self._clock = clock
-        self._committed = committed
+        self._watch = watch
         self._moved = False
         self.failure = ""
         """Why nothing is written at present; empty while all goes well."""
@@ -70,9 +70,10 @@ class SearchIndexer:
             while not stop.is_set():
                 self._moved = False
                 records = read_batch(self._consumer, self._settings, {}, lambda: self._moved)
+                self._watch.polled(bool(records))
                 if records and self._write(records, stop):
                     self._commit(records)
-                    self._committed(len(records))
+                    self._watch.committed(len(records))
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage search") from None
         finally:
@@ -87,6 +88,7 @@ class SearchIndexer:
             if start.offset < 0:
                 start.offset = OFFSET_BEGINNING
         consumer.assign(starts)
+        self._watch.ready(True)
 
     def _revoked(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._moved = True
@@ -117,6 +119,7 @@ class SearchIndexer:
         until = self._clock.monotonic() + seconds
         while self._clock.monotonic() < until and not stop.is_set() and not self._moved:
             self._consumer.poll(min(POLL_SECONDS, seconds))  # nothing comes: all are paused
+            self._watch.polled(False)  # a restart would not bring the index back
         if not self._moved:
             self._consumer.resume(partitions)
 
