@@ -14,7 +14,24 @@ _REMEDY = f"write at least {MIN_KEY_BYTES * 2} hexadecimal digits (openssl rand 
 
 def load_pseudonymiser(settings: Settings, environment: Environment | None = None) -> Pseudonymiser:
     """The pseudonymiser under the key in force; ConfigError where there is none to be had."""
-    key = load_key(settings, environment)
+    return _pseudonymiser(load_key(settings, environment))
+
+
+def load_keyring(settings: Settings) -> dict[str, Pseudonymiser]:
+    """All keys at hand by their ids, the one in force first: what was made under a retired key
+    can still be asked for."""
+    current = load_pseudonymiser(settings)
+    retired = [
+        _pseudonymiser(_read(path, "retired_pseudonym_key_files"))
+        for path in settings.retired_pseudonym_key_files
+    ]
+    keys = {current.key_id: current}
+    for one in retired:
+        keys.setdefault(one.key_id, one)
+    return keys
+
+
+def _pseudonymiser(key: bytes) -> Pseudonymiser:
     return Pseudonymiser(key, blake2b(key, digest_size=4, person=b"key-id").hexdigest())
 
 
@@ -41,11 +58,15 @@ def find_key(file: Path | None, environment: Environment | None = None) -> bytes
     path = environment.pseudonym_key_file or file
     if path is None or not path.exists():
         return None
+    return _read(path, "pseudonym_key_file")
+
+
+def _read(path: Path, setting: str) -> bytes:
     try:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError as error:
         problem = f"cannot be read ({type(error).__name__}): it must be this user's own file"
-        raise ConfigError([Problem(str(path), 1, "pseudonym_key_file", problem)]) from None
+        raise ConfigError([Problem(str(path), 1, setting, problem)]) from None
     return _key(text, str(path))
 
 

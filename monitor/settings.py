@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from alerts.content import MessageSettings
 from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
+from alerts.index.elastic.config import ElasticConfig
+from alerts.index.retention import RetentionSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -74,6 +76,17 @@ class DecodingSettings(StrictModel):
         )
 
 
+class SubjectLookupSettings(StrictModel):
+    """Who may ask whether a person's value was sent. It is a permission of its own: whoever reads
+    flows and alerts does not have it."""
+
+    token_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="The SHA-256 of the token that asking takes, as `egresswatch subject "
+        "--new-token` prints it; the token itself is with those who may ask",
+    )
+
+
 class DetectionSettings(StrictModel):
     """What counts as personal data, and how it is found."""
 
@@ -92,7 +105,7 @@ class DetectionSettings(StrictModel):
     )
 
 
-Stage = Literal["scan", "baseline", "alert", "deliver", "index"]
+Stage = Literal["scan", "baseline", "alert", "deliver", "index", "search"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
@@ -119,6 +132,14 @@ class Settings(StrictModel):
         "EGRESSWATCH_PSEUDONYM_KEY takes its place",
         examples=["pseudonym.key"],
     )
+    retired_pseudonym_key_files: list[ConfigPath] = Field(
+        default=[],
+        description="Keys that were in force before: name the old key here when you change it, so "
+        "that what was made with it can still be asked for",
+    )
+    subject_lookup: SubjectLookupSettings | None = Field(
+        default=None, description="Lets `egresswatch subject` answer; off if unset"
+    )
     registry: ConfigPath = Field(
         description="The register of sub-processors", examples=["subprocessors.yaml"]
     )
@@ -134,6 +155,14 @@ class Settings(StrictModel):
     )
     interactivity: InteractivitySettings | None = Field(
         default=None, description="Where the buttons of Slack messages are answered"
+    )
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long the database keeps what"
+    )
+    index: ElasticConfig | None = Field(
+        default=None,
+        description="Where everything is copied to be searched; the database alone if unset",
+        examples=[{"type": "elasticsearch", "urls": ["https://es1.example.com:9200"]}],
     )
     batch: BatchSettings = BatchSettings()
     decoding: DecodingSettings = DecodingSettings()

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from alerts.content import Composer
 from alerts.delivery import Deliverer, DelivererThread, Outbox
+from alerts.index.writer import IndexWriter
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
@@ -23,9 +24,11 @@ from monitor.clock import Clock, SystemClock
 from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
 from monitor.interactivity import InteractivityServer
-from monitor.keys import load_pseudonymiser
+from monitor.keys import load_keyring, load_pseudonymiser
 from monitor.pipeline import Pipeline
+from monitor.runners.copier import Copier
 from monitor.runners.embedded import EmbeddedRunner, Summary
+from monitor.runners.housekeeper import Housekeeper
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
 from monitor.settings import NamedFiles, Settings, load_settings, named_files, read_text
@@ -154,14 +157,16 @@ def run(
     sources = _build_sources(configuration)
     sinks = build_sinks(settings, clock)
     telemetry = _telemetry(configuration, clock)
+    writer = _index_writer(settings)
     with (
         exclusive(settings.data),
         closing(open_database(settings.data)) as connection,
         serving(settings.telemetry, telemetry),
     ):
-        store = EmbeddedStore(connection)
-        _require_same_key(store, pipeline.scan_stage.pseudonymiser.key_id)
+        store = EmbeddedStore(connection, copied=settings.index is not None)
+        _require_known_key(store, list(load_keyring(settings)))
         store.outbox.forget(clock.now() - LEDGER_KEPT)
+        path = settings.data / FILE_NAME
         deliverer = _deliverer(settings, sinks, clock)
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
@@ -169,6 +174,15 @@ def run(
         runner = EmbeddedRunner(
             pipeline, sources, intake, store, names, deliverer.notify, telemetry
         )
+        copier = (
+            Copier(lambda: connect(path), writer, clock, names, deliverer.notify)
+            if writer
+            else None
+        )
+        if copier:
+            copier.start()
+        housekeeper = Housekeeper(lambda: connect(path), settings.retention, clock)
+        housekeeper.start()
         telemetry.log("run.started", runtime=settings.runtime)
         interactivity = _interactivity(settings, clock)
         try:
@@ -187,6 +201,9 @@ def run(
             for source in sources:
                 source.close()
             try:
+                housekeeper.stop()
+                if copier:
+                    copier.stop()
                 deliverer.drain(DRAIN_SECONDS)
             finally:
                 deliverer.stop()
@@ -264,16 +281,20 @@ def _tell_end(telemetry: Telemetry, summary: Summary) -> None:
     )
 
 
-def _require_same_key(store: EmbeddedStore, key_id: str) -> None:
-    """Pseudonyms of two keys never match: one person would count as two, without a word."""
+def _require_known_key(store: EmbeddedStore, key_ids: list[str]) -> None:
+    """Pseudonyms of two keys never match: one person counts as two in whatever spans a change of
+    keys. So a change must be meant: the key before is among the retired ones."""
     stored = dict(store.state.state("pseudonyms")).get("key-id", b"").decode()
-    if not stored:
+    key_id = key_ids[0]
+    if stored == key_id:
+        return
+    if not stored or stored in key_ids:
         with store.transaction():
             store.state.save_state("pseudonyms", [("key-id", key_id.encode())])
-    elif stored != key_id:
+    else:
         problem = (
             f"the data was made with key {stored}, this is {key_id}: bring the old key back, "
-            "or take a new data folder"
+            "name its file in retired_pseudonym_key_files, or take a new data folder"
         )
         raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
 
@@ -294,3 +315,21 @@ def _deliverer(settings: Settings, sinks: list[Sink], clock: Clock) -> Deliverer
         lambda: connect(path), sinks, clock, settings.delivery, fallbacks=settings.fallbacks
     )
     return DelivererThread(deliverer, clock)
+
+
+def _index_writer(settings: Settings) -> IndexWriter | None:
+    """What writes to the configured index; ConfigError where it cannot be made."""
+    if settings.index is None:
+        return None
+    try:
+        from alerts.index.elastic.layout import Layout
+        from alerts.index.elastic.write import ElasticWriter
+
+        return ElasticWriter(settings.index.connect(), Layout(settings.index))
+    except (ImportError, ValueError) as error:
+        problem = (
+            "needs the Elasticsearch client: pip install 'egresswatch[elastic]'"
+            if isinstance(error, ImportError)
+            else str(error)
+        )
+        raise ConfigError([Problem("configuration", 1, "index", problem)]) from None

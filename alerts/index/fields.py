@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from alerts.index.base import What
 from detectors.ids import stable_id
-from detectors.records import Flow, PartialSum
+from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, Record
 from detectors.windows import key_of
 
 Kind = Literal["name", "dotted", "id", "prose", "int", "real", "bool", "time"]
@@ -29,7 +29,8 @@ Kind = Literal["name", "dotted", "id", "prose", "int", "real", "bool", "time"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One searchable field. `label`: a flow's field that repeats from flow to flow, so that stores
-    may keep each combination once. `bare`: searched by a word that names no field."""
+    may keep each combination once. `bare`: searched by a word that names no field. `optional`: a
+    number that may be missing; all others are 0 (or false) where the JSON leaves them out."""
 
     name: str
     aliases: tuple[str, ...]
@@ -38,11 +39,17 @@ class Field:
     many: bool = False
     label: bool = False
     bare: bool = False
+    optional: bool = False
 
     @property
     def column(self) -> str:
         """The field's name as an identifier: letters, digits, underscores."""
         return self.name.replace("@", "").replace(".", "_")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether its sum over records means something: amounts do, ports and status codes not."""
+        return self.kind == "int" and not self.many and not self.label and not self.optional
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +57,13 @@ class Collection:
     """The records of one kind: their fields, and the key under which one replaces another."""
 
     what: What
+    record: type[Record]
     fields: tuple[Field, ...]
     key: Callable[[Any], str] = field(default=attrgetter("id"))
+
+    @cached_property
+    def time(self) -> Field:
+        return self.by_name["@timestamp"]
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -82,6 +94,12 @@ def _entities(flow: Flow) -> tuple[str, ...]:
 
 def _field_paths(flow: Flow) -> tuple[str, ...]:
     return tuple(path for category in flow.categories for path in category.fields)
+
+
+def _category_fields(flow: Flow) -> tuple[str, ...]:
+    return tuple(
+        f"{category.name} {path}" for category in flow.categories for path in category.fields
+    )
 
 
 def _values(flow: Flow) -> int:
@@ -115,6 +133,7 @@ def _sum_key(part: PartialSum) -> str:
 
 FLOWS = Collection(
     what="flows",
+    record=Flow,
     fields=(
         _field("time", "@timestamp timestamp time", "timestamp"),
         _field("id", "event.id id", "id"),
@@ -123,10 +142,10 @@ FLOWS = Collection(
         _field("id", "user.hash user", "user_hash"),
         _field("name", "user.roles role roles", "user_roles", "many label"),
         _field("name", "destination.domain destination", "destination", "label bare"),
-        _field("int", "destination.port port", "port", "label"),
+        _field("int", "destination.port port", "port", "label optional"),
         _field("name", "url.scheme scheme", "scheme", "label"),
         _field("name", "http.request.method method", "method", "label"),
-        _field("int", "http.response.status_code status status_code", "status", "label"),
+        _field("int", "http.response.status_code status status_code", "status", "label optional"),
         _field("name", "tls.version tls", "tls_version", "label"),
         _field("name", "cloud.region region", "region", "label"),
         _field("id", "trace.id trace", "trace_id"),
@@ -147,6 +166,7 @@ FLOWS = Collection(
             _field_paths,
             "many label",
         ),
+        _field("name", "egresswatch.inventory inventory", _category_fields, "many label"),
         _field(
             "name",
             "egresswatch.violations.rule violation rule rule.id",
@@ -169,6 +189,7 @@ FLOWS = Collection(
 
 SUMS = Collection(
     what="sums",
+    record=PartialSum,
     key=_sum_key,
     fields=(
         _field("time", "@timestamp timestamp time window", "window"),
@@ -188,6 +209,7 @@ SUMS = Collection(
 
 FINDINGS = Collection(
     what="findings",
+    record=Finding,
     fields=(
         _field("time", "@timestamp timestamp time", "timestamp"),
         _field("id", "event.id id", "id"),
@@ -219,13 +241,14 @@ FINDINGS = Collection(
         ),
         _field("name", "egresswatch.evidence.seen seen", "evidence.seen", "many"),
         _field("name", "egresswatch.evidence.metric metric", "evidence.metric"),
-        _field("real", "egresswatch.evidence.observed observed", "evidence.observed"),
-        _field("real", "egresswatch.evidence.expected expected", "evidence.expected"),
+        _field("real", "egresswatch.evidence.observed observed", "evidence.observed", "optional"),
+        _field("real", "egresswatch.evidence.expected expected", "evidence.expected", "optional"),
     ),
 )
 
 ALERTS = Collection(
     what="alerts",
+    record=Alert,
     fields=(
         _field("time", "@timestamp timestamp time opened", "opened"),
         _field("id", "event.id id", "id"),
@@ -250,6 +273,7 @@ ALERTS = Collection(
 
 DEAD_LETTERS = Collection(
     what="dead-letters",
+    record=DeadLetter,
     fields=(
         _field("time", "@timestamp timestamp time", "timestamp"),
         _field("id", "event.id id", "id"),

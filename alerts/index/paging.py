@@ -15,10 +15,10 @@ from alerts.index.base import QueryError, What
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: the last answer's time and sequence number, and what was asked."""
+    """Where a page ended: the last answer's time and number (or id), and what was asked."""
 
     time: int
-    seq: int
+    seq: int | str
     total: int
     asked: str
 

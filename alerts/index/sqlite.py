@@ -2,14 +2,18 @@
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Self, TypeVar
 
 import msgspec
 
 from alerts.index import sqlite_read
-from alerts.index.base import Page, QueryError, What
+from alerts.index.asked import ask
+from alerts.index.base import Page, QueryError, Seen, Span, Timeline, What
+from alerts.index.queue import SCHEMA as QUEUE_SCHEMA
+from alerts.index.queue import CopyQueue
+from alerts.index.sqlite_stats import Stats
 from alerts.index.sqlite_tables import (
     ALERT_TABLE,
     DEAD_LETTER_TABLE,
@@ -25,6 +29,7 @@ from alerts.index.sqlite_tables import (
 )
 from detectors import findings as finding_rules
 from detectors import windows
+from detectors.distinct import Estimate
 from detectors.records import (
     Alert,
     Command,
@@ -49,11 +54,13 @@ class SqliteIndex:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._stats = Stats(connection)
+        self._queue: CopyQueue | None = None
 
     @classmethod
     def create(cls, connection: sqlite3.Connection) -> Self:
         """Makes the tables where there are none; ValueError for those of another version."""
-        for statement in schema():
+        for statement in (*schema(), *QUEUE_SCHEMA):
             connection.execute(statement)
         connection.execute(
             "INSERT OR IGNORE INTO index_meta VALUES ('version', ?)", (str(SCHEMA_VERSION),)
@@ -72,7 +79,18 @@ class SqliteIndex:
                 f"the index has schema version {found}, this Egresswatch has {SCHEMA_VERSION}: "
                 "use the version that wrote it, or a new data folder"
             )
-        return cls(connection)
+        index = cls(connection)
+        index._queue = CopyQueue.find(connection)
+        return index
+
+    def copy(self) -> None:
+        """From now on everything is queued for another index as well; for all who write here."""
+        self._queue = CopyQueue.start(self._connection)
+
+    def copy_no_more(self) -> None:
+        """Nothing is queued any more, and what still waits is forgotten."""
+        CopyQueue.stop(self._connection)
+        self._queue = None
 
     def known_flows(self, ids: Iterable[str]) -> set[str]:
         """Which of these event ids the index has a flow of."""
@@ -101,18 +119,23 @@ class SqliteIndex:
             ],
         )
         self._insert_many("flow_records", list(enumerate(map(encode, fresh), start)))
+        self._copied("flows", fresh)
 
     def add_sums(self, sums: Sequence[PartialSum]) -> None:
         self._merge(SUM_TABLE, PartialSum, sums, windows.merge)
+        self._copied("sums", sums)
 
     def add_findings(self, findings: Sequence[Finding]) -> None:
         self._merge(FINDING_TABLE, Finding, findings, finding_rules.merge)
+        self._copied("findings", findings)
 
     def put_alerts(self, alerts: Sequence[Alert]) -> None:
         self._put(ALERT_TABLE, alerts, "excluded.egresswatch_version >= alerts.egresswatch_version")
+        self._copied("alerts", alerts)
 
     def add_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         self._put(DEAD_LETTER_TABLE, letters, "FALSE")
+        self._copied("dead-letters", letters)
 
     def add_command(self, command: Command) -> None:
         """Keeps what an analyst said, after everything said before."""
@@ -148,11 +171,57 @@ class SqliteIndex:
         field: str,
         query: str = "",
         *,
+        measure: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 10,
     ) -> list[tuple[str, int]]:
-        return sqlite_read.top(self._connection, what, field, query, since, until, limit)
+        return self._stats.top(ask(what, query, since, until), field, measure, limit)
+
+    def timeline(
+        self,
+        what: What,
+        every: timedelta,
+        query: str = "",
+        *,
+        by: str = "",
+        measure: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 5,
+    ) -> Timeline:
+        return self._stats.timeline(ask(what, query, since, until), every, by, measure, limit)
+
+    def span(
+        self,
+        what: What,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Span:
+        return self._stats.span(ask(what, query, since, until))
+
+    def seen(
+        self,
+        what: What,
+        field: str,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Seen]:
+        return self._stats.seen(ask(what, query, since, until), field, limit)
+
+    def subjects(
+        self,
+        query: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[str, Estimate]:
+        return self._stats.subjects(query, since, until)
 
     def alert(self, alert_id: str) -> Alert | None:
         """See `Index.alert`; QueryError where several ids start so."""
@@ -177,6 +246,10 @@ class SqliteIndex:
             (subprocessor, rule),
         ).fetchone()
         return decode(Alert, found[0]) if found else None
+
+    def _copied(self, what: What, records: Sequence[Record]) -> None:
+        if self._queue is not None:
+            self._queue.add(what, records)
 
     def _next_flow(self) -> int:
         (last,) = self._connection.execute("SELECT MAX(seq) FROM flows").fetchone()

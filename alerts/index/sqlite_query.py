@@ -5,6 +5,7 @@ Conditions are two-valued (never NULL), so that NOT means what it says.
 
 from dataclasses import dataclass
 
+from alerts.index.asked import Asked
 from alerts.index.fields import Field
 from alerts.index.nodes import And, Between, Equals, Exists, Like, Match, Node, Not, Or, Test, Wild
 from alerts.index.sqlite_tables import Table, Value
@@ -20,6 +21,13 @@ class Sql:
 
     text: str
     values: tuple[Value, ...] = ()
+
+
+def condition_of(table: Table, asked: Asked) -> Sql:
+    """The condition on rows of `table` (known as `t`) that answers a question."""
+    since = [] if asked.since is None else [Sql("t.timestamp >= ?", (asked.since,))]
+    until = [] if asked.until is None else [Sql("t.timestamp < ?", (asked.until,))]
+    return both(*since, *until, where(table, asked.node))
 
 
 def where(table: Table, node: Node) -> Sql:

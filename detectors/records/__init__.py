@@ -18,6 +18,7 @@ from detectors.records.flow import (
     Uninspected,
     Violation,
 )
+from detectors.records.members import Members
 from detectors.records.sums import PartialSum
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Finding",
     "Flow",
     "HistoryEntry",
+    "Members",
     "PartialSum",
     "Record",
     "RecordError",

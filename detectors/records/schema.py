@@ -14,6 +14,7 @@ from detectors.records import (
     EgressEvent,
     Finding,
     Flow,
+    Members,
     PartialSum,
     Record,
 )
@@ -23,6 +24,7 @@ RECORDS: tuple[type[Record], ...] = (
     AccessEvent,
     Flow,
     PartialSum,
+    Members,
     Finding,
     Alert,
     Command,

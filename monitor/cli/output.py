@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 import click
 import msgspec
 
-from alerts.index.base import QueryError
+from alerts.index.base import Index, QueryError
 from alerts.index.sqlite import SqliteIndex
+from alerts.index.writer import IndexUnavailableError
 from monitor.runners.errors import WorkerError
 from monitor.state.database import BUSY_SECONDS, FILE_NAME, connect
 
 if TYPE_CHECKING:
     from monitor.kafka.settings import KafkaSettings
+    from monitor.settings import Settings
 
 DEFAULT_CONFIG = Path("egresswatch.yaml")
 """Read where no other is named: most work in the folder of their configuration."""
@@ -73,15 +75,37 @@ def open_index(
 
 
 @contextmanager
+def open_search(data: Path | None, config: Path | None) -> Generator[Index]:
+    """What is searched: the index that the configuration names, else the database. `--data` always
+    means the database."""
+    settings = None if data else _settings(config)
+    if settings is None or settings.index is None:
+        with open_index(data, config) as (index, _):
+            yield index
+        return
+    from alerts.index.elastic.index import ElasticIndex
+
+    with clear_errors(), closing(ElasticIndex.open(settings.index)) as index:
+        yield index
+
+
+def _settings(config: Path | None) -> "Settings | None":
+    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    if config is None:
+        return None
+    from monitor.settings import load_settings
+
+    with clear_errors():
+        return load_settings(config)
+
+
+@contextmanager
 def clear_errors() -> Generator[None]:
     """Mistakes of the caller become their text on stderr and exit code 2."""
     try:
         yield
-    except (
-        ValueError,
-        sqlite3.DatabaseError,
-        WorkerError,
-    ) as error:  # QueryError and ConfigError are such
+    # QueryError and ConfigError are ValueErrors
+    except (ValueError, sqlite3.DatabaseError, IndexUnavailableError, WorkerError) as error:
         lines = [shown(line) for line in _explained(error).splitlines()]
         click.echo("error: " + "\n".join(lines), err=True)
         sys.exit(2)
@@ -100,26 +124,20 @@ def _explained(error: Exception) -> str:
 def _folder(data: Path | None, config: Path | None) -> Path:
     if data is not None:
         return data
-    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    if config is None:
+    settings = _settings(config)
+    if settings is None:
         raise ValueError(
             "where is the data? Give --data FOLDER or --config FILE, or go where "
             f"{DEFAULT_CONFIG} is"
         )
-    from monitor.settings import load_settings
-
-    return load_settings(config).data
+    return settings.data
 
 
 def kafka_settings(config: Path | None) -> "KafkaSettings | None":
     """How the configured installation reaches Kafka; None for the embedded runtime, and where
     nothing is configured."""
-    config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    if config is None:
-        return None
-    from monitor.settings import load_settings
-
-    return load_settings(config).kafka
+    settings = _settings(config)
+    return settings.kafka if settings else None
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -7,17 +7,9 @@ from typing import Any
 import click
 
 from alerts.index.base import Page, What
-from monitor.cli.output import (
-    Output,
-    data_options,
-    open_index,
-    output_option,
-    parse_moment,
-    print_json,
-    print_table,
-    utc_text,
-)
-from monitor.clock import SystemClock
+from alerts.index.export import export, format_of, pages
+from monitor.cli.asking import question_options, times
+from monitor.cli.output import Output, open_search, print_json, print_table, utc_text
 
 Row = dict[str, Any]
 Column = tuple[str, Callable[[Row], object]]
@@ -100,21 +92,15 @@ COLUMNS: dict[What, tuple[Column, ...]] = {
 
 
 @click.command("search")
-@click.argument("query", default="")
-@click.option(
-    "--in",
-    "what",
-    type=click.Choice(list(COLUMNS)),
-    default="flows",
-    show_default=True,
-    help="What to search.",
-)
-@click.option("--since", help="From this time on: 90m, 24h, 7d, 2w, or 2026-01-31T12:00:00Z.")
-@click.option("--until", help="Before this time, written in the same ways.")
 @click.option("--limit", type=int, default=50, show_default=True, help="Records to show.")
 @click.option("--after", default="", help="Go on after the last page: the token it ended with.")
-@output_option
-@data_options
+@click.option(
+    "--export",
+    "export_to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write ALL records that match to this file (.csv, .ndjson or .parquet) instead.",
+)
+@question_options
 def search_command(
     query: str,
     what: What,
@@ -122,6 +108,7 @@ def search_command(
     until: str | None,
     limit: int,
     after: str,
+    export_to: Path | None,
     output: Output,
     data: Path | None,
     config: Path | None,
@@ -137,16 +124,14 @@ def search_command(
       violation:(plaintext-http OR weak-tls)
       @timestamp:[2026-01-01 TO 2026-01-31] field:"body>json:$.email"
     """
-    now = SystemClock().now()
-    with open_index(data, config) as (index, _):
-        page = index.search(
-            what,
-            query,
-            since=parse_moment(since, now) if since else None,
-            until=parse_moment(until, now) if until else None,
-            limit=limit,
-            after=after,
-        )
+    with open_search(data, config) as index:
+        bounds = times(since, until)
+        if export_to:
+            format_of(export_to)  # before anything is read or written
+            count = export(what, pages(index, what, query, **bounds), export_to)
+            click.echo(f"{count:,} {what} in {export_to}", err=True)
+            return
+        page = index.search(what, query, limit=limit, after=after, **bounds)
     print_page(what, page, output)
 
 

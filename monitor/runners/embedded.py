@@ -118,6 +118,7 @@ class EmbeddedRunner:
         with self._metrics.timed("commit"), self._transaction():
             self._store.index.add_flows(scanned.flows)
             self._store.index.add_sums(scanned.sums)
+            self._store.members.add(scanned.members)
             self._store.index.add_dead_letters(letters)
             self._store.state.save_progress(batch.progress)
             findings, told = self._decide(scanned, self._intake.watermark)

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import AbstractContextManager
 
 from alerts.delivery import Outbox
+from alerts.index.members import MemberSets
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Command
 from monitor.state.database import transaction
@@ -13,13 +14,20 @@ from monitor.state.store import StateStore
 class EmbeddedStore:
     """The index, the outbox and the runner's state, on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, copied: bool = False) -> None:
+        """`copied`: what is written is queued for another index (see `alerts.index.queue`)."""
         self._connection = connection
         with transaction(connection):  # whoever looks in sees all tables or none
             self.index = SqliteIndex.create(connection)
+            if copied:
+                self.index.copy()
+            else:
+                self.index.copy_no_more()
             self.outbox = Outbox(connection)
             self.outbox.create()
             self.state = StateStore(connection)
+            self.members = MemberSets(connection)
+            self.members.create()
 
     def transaction(self) -> AbstractContextManager[None]:
         return transaction(self._connection)

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from detectors.distinct import sketch
 from detectors.ids import stable_id
+from detectors.membership import SetName, fingerprints, packed
 from detectors.policy.explain import violation_message
-from detectors.records import CategoryCount, Evidence, Finding, Flow, PartialSum
+from detectors.records import CategoryCount, Evidence, Finding, Flow, Members, PartialSum
 from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
 from detectors.rules import RULES
@@ -55,6 +56,7 @@ class Aggregate:
         self._names = names
         self._sums: dict[SumKey, _Sum] = {}
         self._findings: dict[_FindingKey, _Sum] = {}
+        self._members: dict[tuple[str, str, datetime], set[int]] = {}
 
     def add(self, flow: Flow, subjects: Mapping[str, set[int]]) -> None:
         """`subjects`: the pseudonyms of each data category in the flow."""
@@ -65,6 +67,9 @@ class Aggregate:
         for name, category in by_name.items():
             key = (flow.channel, *whose, name, minute, flow.late)
             self._to(self._sums, key, flow, category, subjects.get(name))
+            if people := subjects.get(name):
+                day = minute.replace(hour=0, minute=0)
+                self._members.setdefault((flow.subprocessor, name, day), set()).update(people)
         for violation in flow.violations:
             for position, name in enumerate(violation.categories):
                 found = (violation.rule, flow.channel, *whose, name, minute)
@@ -91,6 +96,24 @@ class Aggregate:
                 late=late,
             )
             for (_, subprocessor, service, category, minute, late), total in self._sums.items()
+        ]
+
+    def members(self, key_id: str) -> list[Members]:
+        """Who was among the people of each sub-processor, category and day; `key_id` names the
+        key of the pseudonyms."""
+        return [
+            Members(
+                day=day,
+                subprocessor=subprocessor,
+                category=category,
+                key_id=key_id,
+                prints=packed(
+                    fingerprints(
+                        SetName(subprocessor, category, day.date().isoformat(), key_id), people
+                    )
+                ),
+            )
+            for (subprocessor, category, day), people in self._members.items()
         ]
 
     def findings(self) -> list[Finding]:

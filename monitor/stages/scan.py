@@ -4,7 +4,7 @@ Stateless: what it returns depends on the batch alone, and what it returns for a
 of what it returns for its parts. Nothing it returns holds a value of a payload.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ from detectors.records import (
     Event,
     Finding,
     Flow,
+    Members,
     PartialSum,
     Suppressed,
 )
@@ -65,6 +66,7 @@ class Scanned(NamedTuple):
     sums: list[PartialSum]
     findings: list[Finding]
     refused: list[Refused]
+    members: Sequence[Members] = ()
 
 
 class ScanStage:
@@ -101,7 +103,8 @@ class ScanStage:
                 continue
             flows.append(flow)
             aggregate.add(flow, subjects)
-        return Scanned(flows, aggregate.sums(), aggregate.findings(), refused)
+        members = aggregate.members(self.pseudonymiser.key_id)
+        return Scanned(flows, aggregate.sums(), aggregate.findings(), refused, members)
 
     def flow(self, incoming: Incoming) -> tuple[Flow, dict[str, set[int]]]:
         """One event as a flow with its verdicts, and the pseudonyms of each category."""

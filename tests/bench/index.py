@@ -10,13 +10,23 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from alerts.index.base import Index
+from alerts.index.compare import Period, compare, inventory
 from alerts.index.sqlite import SqliteIndex
 from detectors.ids import stable_id
-from detectors.records import CategoryCount, Flow, Violation
+from detectors.records import CategoryCount, Flow, PartialSum, Violation
+from detectors.subprocessors import Registry
+from detectors.taxonomy import default_taxonomy
+from monitor.stages.aggregate import Aggregate
+from monitor.stages.names import Names
+
+Answer = TypeVar("Answer")
 
 BATCH = 1_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,6 +44,36 @@ QUERIES = {
     "nobody": "subprocessor:nobody",
     "trace": "trace.id:t12345",
     "times": "@timestamp:[2026-01-02 TO 2026-01-03] AND service:service3",
+}
+
+DAY = timedelta(days=1)
+DASHBOARD: dict[str, Callable[[Index], object]] = {
+    "flows an hour": lambda index: index.timeline("flows", DAY / 24),
+    "flows an hour by sub-processor": lambda index: index.timeline(
+        "flows", DAY / 24, by="subprocessor"
+    ),
+    "a vendor's flows an hour by service": lambda index: index.timeline(
+        "flows", DAY / 24, "subprocessor:vendor7", by="service"
+    ),
+    "flows an hour by category": lambda index: index.timeline("flows", DAY / 24, by="category"),
+    "bytes by sub-processor": lambda index: index.top("flows", "subprocessor", measure="bytes"),
+    "values by category, from the sums": lambda index: index.top(
+        "sums", "category", measure="values"
+    ),
+    "field inventory of a vendor": lambda index: inventory(index, "subprocessor:vendor7"),
+    "first and last seen of every service": lambda index: index.seen("flows", "service"),
+    "first and last seen of a vendor": lambda index: index.span("flows", "subprocessor:vendor7"),
+    "two periods compared by service": lambda index: compare(
+        index,
+        "flows",
+        "service",
+        before=Period(START, START + 3 * DAY),
+        after=Period(START + 3 * DAY, None),
+    ),
+    "people by category": lambda index: index.subjects(),
+    "people of a vendor in three days": lambda index: index.subjects(
+        "subprocessor:vendor7", since=START + DAY, until=START + 4 * DAY
+    ),
 }
 
 
@@ -101,7 +141,35 @@ def insert(connection: sqlite3.Connection, count: int, *, in_order: bool) -> tup
         connection.execute("COMMIT")
         wall += time.perf_counter() - start[0]
         processor += time.process_time() - start[1]
+        index.add_sums(sums_of(batch))
     return wall, processor
+
+
+def sums_of(batch: Sequence[Flow]) -> list[PartialSum]:
+    """What the scan stage's combiner makes of a batch."""
+    aggregate = Aggregate(Names(Registry([]), default_taxonomy()))
+    rng = random.Random(batch[0].id)
+    for flow in batch:
+        people = {one.name: {rng.randrange(50_000) for _ in range(2)} for one in flow.categories}
+        aggregate.add(flow, people)
+    return aggregate.sums()
+
+
+def ask_everything(index: Index) -> None:
+    """What the pages of a dashboard ask, each by the clock."""
+    for name, query in QUERIES.items():
+        first, page = timed(partial(index.search, "flows", query))
+        second, _ = timed(partial(index.top, "flows", "category", query))
+        print(f"search {first:5.0f} ms  top {second:5.0f} ms  {page.total:>9,} found  {name}")
+    for name, ask in DASHBOARD.items():
+        took, _ = timed(partial(ask, index))
+        print(f"{took:5.0f} ms  {name}")
+
+
+def timed(call: Callable[[], Answer]) -> tuple[float, Answer]:
+    start = time.perf_counter()
+    answer = call()
+    return (time.perf_counter() - start) * 1_000, answer
 
 
 def main(count: int, *, in_order: bool) -> None:
@@ -119,17 +187,7 @@ def main(count: int, *, in_order: bool) -> None:
             f"insert: {count / wall:,.0f} flows/s ({count / processor:,.0f} a processor second), "
             f"{size / count:.0f} bytes a flow, ids {'in order' if in_order else 'at random'}"
         )
-        index = SqliteIndex(connection)
-        for name, query in QUERIES.items():
-            start = time.perf_counter()
-            page = index.search("flows", query, limit=50)
-            first = time.perf_counter() - start
-            start = time.perf_counter()
-            index.top("flows", "category", query)
-            print(
-                f"search {first * 1000:6.0f} ms  top {(time.perf_counter() - start) * 1000:6.0f} ms"
-                f"  {page.total:>9,} found  {name}"
-            )
+        ask_everything(SqliteIndex(connection))
         connection.close()
 
 

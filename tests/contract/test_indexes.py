@@ -1,41 +1,33 @@
 """What every index must do, whatever it is built on.
 
-Another index joins by one more entry of INDEXES. `refresh` makes what was written searchable, for
-those that need it.
+Another index joins by one more name in `tests.support.indexes`.
 """
 
-import sqlite3
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from alerts.index.base import Index, QueryError, What
-from alerts.index.sqlite import SqliteIndex
+from alerts.index.base import Index, QueryError, Seen, Span, What
 from detectors.distinct import estimate, sketch
 from detectors.records import CategoryCount, Record, Violation, encode
 from tests.support.index_records import START, alert, dead_letter, finding, flow, partial_sum
+from tests.support.indexes import (
+    NAMES,
+    elastic_indexes,  # noqa: F401 - a fixture
+    sqlite_index,
+)
 
 
-@contextmanager
-def sqlite_index() -> Generator[Index]:
-    connection = sqlite3.connect(":memory:")
-    try:
-        yield SqliteIndex.create(connection)
-    finally:
-        connection.close()
-
-
-INDEXES: dict[str, Callable[[], Any]] = {"sqlite": sqlite_index}
-
-
-@pytest.fixture(params=INDEXES)
+@pytest.fixture(params=NAMES)
 def index(request: pytest.FixtureRequest) -> Generator[Index]:
-    with INDEXES[request.param]() as made:
-        yield made
+    if request.param == "sqlite":
+        with sqlite_index() as made:
+            yield made
+    else:
+        yield request.getfixturevalue("elastic_indexes").empty()
 
 
 def ids(index: Index, what: What, query: str = "", **limits: Any) -> list[str]:
@@ -224,6 +216,67 @@ def test_top_tells_values_apart_that_searches_do_not(index: Index) -> None:
     index.add_flows([flow(1, service="CRM"), flow(2, service="crm")])
     assert index.top("flows", "service") == [("CRM", 1), ("crm", 1)]
     assert index.search("flows", "service:Crm").total == 2
+
+
+def test_top_adds_a_measure_up(index: Index) -> None:
+    index.add_flows([RICH, flow(1, service="crm", size=5), flow(2, service="web", size=50_000)])
+    assert index.top("flows", "service", measure="bytes") == [("web", 50_000), ("crm", 1_205)]
+    with pytest.raises(QueryError, match="a measure is one of values, rows, bytes"):
+        index.top("flows", "service", measure="port")
+
+
+def test_timelines_have_every_window_on_whole_multiples(index: Index) -> None:
+    index.add_flows([flow(n * 60, service="crm" if n % 2 else "web") for n in (0, 1, 3, 8)])
+    half = timedelta(minutes=5)
+    assert index.timeline("flows", half).series == {"": [3, 1]}
+    found = index.timeline("flows", half, by="service", since=START + timedelta(minutes=1))
+    assert found.starts == [START, START + half]
+    assert found.series == {"crm": [2, 0], "web": [0, 1]}
+    assert index.timeline("flows", half, "service:nobody").starts == []
+
+
+def test_timelines_are_bounded(index: Index) -> None:
+    index.add_flows([flow(0), flow(86_400 * 30)])
+    with pytest.raises(QueryError, match="more than 2000 windows"):
+        index.timeline("flows", timedelta(minutes=1))
+    with pytest.raises(QueryError, match="whole seconds"):
+        index.timeline("flows", timedelta(milliseconds=1_500))
+
+
+def test_first_and_last_are_told_to_the_millisecond(index: Index) -> None:
+    times = [START + timedelta(microseconds=n) for n in (1_999, 5_001, 2_500)]
+    index.add_flows([flow(n, timestamp=time, service="crm") for n, time in enumerate(times)])
+    first, last = START + timedelta(milliseconds=1), START + timedelta(milliseconds=5)
+    assert index.span("flows") == Span(3, first, last)
+    assert index.span("flows", "service:nobody") == Span(0)
+    assert index.seen("flows", "service") == [Seen("crm", 3, first, last)]
+
+
+def test_people_are_counted_once_over_services_minutes_and_days(index: Index) -> None:
+    days = [
+        partial_sum(
+            window=START + timedelta(hours=12 * n),
+            service=f"s{n % 2}",
+            category=category,
+            subjects=sketch(range(n, n + 3)),
+        )
+        for n in range(4)
+        for category in ("user.name", "user.contact.email")
+    ]
+    index.add_sums(days)
+    index.add_sums([partial_sum(subprocessor="other", subjects=sketch([99]))])
+    people = index.subjects("subprocessor:stripe")
+    assert {name: one.value for name, one in people.items()} == {
+        "user.contact.email": 6,
+        "user.name": 6,
+    }
+    cut = index.subjects("category:user.name", since=START + timedelta(hours=1))
+    assert {name: one.value for name, one in cut.items()} == {"user.name": 5}
+    short = index.subjects(until=START + timedelta(minutes=1))
+    assert short["user.name"].value == 3
+    by_service = index.subjects("service:s0", since=START)
+    assert by_service["user.name"].value == 5
+    assert index.subjects("subprocessor:nobody") == {}
 
 
 # the query language

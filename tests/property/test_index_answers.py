@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.index.base import What
+from alerts.index.base import Index, What
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Record, encode
 from detectors.windows import key_of, merge
@@ -20,6 +20,11 @@ KINDS: tuple[What, ...] = get_args(What)
 
 def filled(what: What, records: list[Any]) -> SqliteIndex:
     index = SqliteIndex.create(sqlite3.connect(":memory:"))
+    add(index, what, records)
+    return index
+
+
+def add(index: Index, what: What, records: list[Any]) -> None:
     {
         "flows": index.add_flows,
         "sums": index.add_sums,
@@ -27,7 +32,6 @@ def filled(what: What, records: list[Any]) -> SqliteIndex:
         "alerts": index.put_alerts,
         "dead-letters": index.add_dead_letters,
     }[what](records)
-    return index
 
 
 def distinct(what: What, records: list[Any]) -> list[Record]:

@@ -186,13 +186,14 @@ sum_lists = st.lists(
             "events": _small,
             "size": _small,
             "values": _small,
+            "subjects": st.sets(st.integers(0, 9), max_size=3).map(sketch),
             "destinations": _some.map(lambda names: tuple(sorted(set(names)))),
             "fields": _paths.map(lambda names: tuple(sorted(names))),
             "late": st.booleans(),
         }
     ),
     max_size=12,
-).map(lambda rows: [partial_sum(subjects=b"", **row) for row in rows])
+).map(lambda rows: [partial_sum(**row) for row in rows])
 
 finding_lists = st.lists(
     st.fixed_dictionaries(

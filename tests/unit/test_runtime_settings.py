@@ -22,7 +22,7 @@ def kafka(**more: Any) -> dict[str, Any]:
 
 def test_every_stage_runs_unless_some_are_named(tmp_path: Path) -> None:
     everything = settings(tmp_path / "all", **kafka())
-    assert everything.stages == ["scan", "baseline", "alert", "deliver", "index"]
+    assert everything.stages == ["scan", "baseline", "alert", "deliver", "index", "search"]
     assert settings(tmp_path / "one", **kafka(stages=["scan"])).stages == ["scan"]
 
 

@@ -48,6 +48,10 @@ class Clients:
             },
         )
 
+    def plain_producer(self) -> Producer:
+        """Without transactions: for what may be written twice."""
+        return build(Producer, {**client_config(self.kafka), "enable.idempotence": True})
+
     def changelogs(self) -> Changelogs:
         return Changelogs(self.reader)
 

@@ -24,6 +24,7 @@ from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.deliver import DeliverShell
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.search import SearchIndexer
 from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.worker import Worker
 from monitor.settings import Settings
@@ -80,7 +81,7 @@ class KafkaRunner:
         self._inputs = kafka.topics.inputs
         slot = settings.worker.slot_on(platform.node())
         self._clients = Clients(kafka, settings.worker, slot)
-        self._watches = {name: _Watch(name, health) for name in settings.stages}
+        self._watches = {name: _Watch(name, health) for name in self._stages()}
 
     @property
     def records(self) -> dict[str, int]:
@@ -91,7 +92,7 @@ class KafkaRunner:
         """Raises what the first stage that failed raised."""
         self._check_formats()
         self._clients.check(self._topics)
-        stages = [StageThread(name) for name in self._settings.stages]
+        stages = [StageThread(name) for name in self._stages()]
         threads = [
             Thread(target=self._run_stage, args=(stage, stop), name=stage.name) for stage in stages
         ]
@@ -102,6 +103,11 @@ class KafkaRunner:
         for stage in stages:
             if stage.error is not None:
                 raise stage.error
+
+    def _stages(self) -> list[str]:
+        """Those that have something to do: without an index there is nothing to search in."""
+        has_index = self._settings.index is not None
+        return [name for name in self._settings.stages if has_index or name != "search"]
 
     def _check_formats(self) -> None:
         for one in self._inputs:
@@ -183,6 +189,23 @@ class KafkaRunner:
                 consumer, connection, self._topics, self._settings.worker, self._watches["index"]
             ).run(stop)
 
+    def search(self, stop: Event) -> None:
+        from alerts.index.elastic.layout import Layout
+        from alerts.index.elastic.write import ElasticWriter
+
+        config = self._settings.index
+        if config is None:  # see `_stages`
+            return
+        SearchIndexer(
+            self._clients.member("search"),
+            self._clients.plain_producer(),
+            self._topics,
+            self._settings.worker,
+            ElasticWriter(config.connect(), Layout(config)),
+            self._clock,
+            self._watches["search"],
+        ).run(stop)
+
 
 _RUN: dict[str, Callable[[KafkaRunner, Event], None]] = {
     "scan": KafkaRunner.scan,
@@ -190,4 +213,5 @@ _RUN: dict[str, Callable[[KafkaRunner, Event], None]] = {
     "alert": KafkaRunner.alert,
     "deliver": KafkaRunner.deliver,
     "index": KafkaRunner.index,
+    "search": KafkaRunner.search,
 }

@@ -1,0 +1,100 @@
+"""Questions to a cluster. Answers are whole, or an error: never a part passed off as all."""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from elasticsearch import (
+    ApiError,
+    Elasticsearch,
+    TransportError,
+)
+
+from alerts.index.base import QueryError
+from alerts.index.writer import IndexUnavailableError
+
+_REFUSALS = {
+    "too_many_buckets_exception": "the answer has too many parts: ask for a shorter time, longer "
+    "windows or fewer series",
+    "too_many_clauses": "the query asks too much of this cluster: make it shorter",
+    "too_many_nested_clauses": "the query asks too much of this cluster: make it shorter",
+}
+_EXPENSIVE = re.compile("search.allow_expensive_queries")
+
+
+class Searcher:
+    """Searches one alias of a cluster."""
+
+    def __init__(self, client: Elasticsearch) -> None:
+        self._client = client
+
+    def search(self, alias: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer of all shards. No index yet is an empty answer."""
+        with translated():
+            answer = self._client.search(
+                index=alias, allow_no_indices=True, ignore_unavailable=True, **body
+            ).body
+        shards = answer["_shards"]
+        if answer["timed_out"] or shards.get("failed"):
+            raise IndexUnavailableError(
+                "busy", "Elasticsearch answered for some shards only: ask again in a minute"
+            )
+        return answer
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Errors of the client as ours, without anything of the query or the documents in them."""
+    try:
+        yield
+    except ApiError as error:
+        raise _error(error) from None
+    except TransportError as error:
+        kind = type(error).__name__
+        raise IndexUnavailableError(
+            "away", f"Elasticsearch does not answer ({kind}): is it up, and is index.urls right?"
+        ) from None
+
+
+def _error(error: ApiError) -> Exception:
+    kinds = set(error_types(error.body))
+    for kind, remedy in _REFUSALS.items():
+        if kind in kinds:
+            return QueryError(remedy)
+    if _EXPENSIVE.search(str(error.body)):
+        return QueryError(
+            "this cluster allows no wildcards or words inside texts "
+            "(search.allow_expensive_queries is false)"
+        )
+    kind = ", ".join(sorted(kinds)) or "no reason given"
+    if error.status_code in {401, 403}:
+        return IndexUnavailableError(
+            "denied",
+            f"Elasticsearch refuses this key (status {error.status_code}: {kind}): check "
+            "index.api_key_file against deploy/elastic/roles.json",
+        )
+    if error.status_code == 429 or error.status_code >= 500:
+        return IndexUnavailableError(
+            "busy", f"Elasticsearch is busy (status {error.status_code}: {kind})"
+        )
+    return IndexUnavailableError(
+        "outdated",
+        f"Elasticsearch does not take what we ask (status {error.status_code}: {kind}): "
+        "does `egresswatch index plan` say that something is missing?",
+    )
+
+
+def error_types(body: Any) -> list[str]:
+    """The types that an error's body names, causes too. They hold no values."""
+    error = cast("dict[str, Any]", body).get("error", body) if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return []
+    error = cast("dict[str, Any]", error)
+    causes: list[dict[str, Any]] = [
+        error,
+        *error.get("root_cause", []),
+        error.get("caused_by", {}),
+        *(failed.get("reason", {}) for failed in error.get("failed_shards", [])),
+    ]
+    return list(dict.fromkeys(str(cause["type"]) for cause in causes if "type" in cause))

@@ -1,0 +1,203 @@
+"""Was this person's value sent, to whom, since when: answered from sets of keyed fingerprints.
+
+Sets grow by parts, one a batch, and are united when there are many. Every question is written to
+the audit before it is answered.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from detectors.membership import SetName, ask, united
+from detectors.pseudonym import Pseudonymiser
+from detectors.records import Members
+
+MAX_PARTS = 32
+"""Parts of one set before they are united: each union rewrites the set once for so many batches."""
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS member_sets (subprocessor TEXT NOT NULL, category TEXT NOT NULL, "
+    "day TEXT NOT NULL, key_id TEXT NOT NULL, part INTEGER NOT NULL, prints BLOB NOT NULL, "
+    "PRIMARY KEY (subprocessor, category, day, key_id, part)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS subject_audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, "
+    "at TEXT NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL, subject TEXT NOT NULL, "
+    "since TEXT NOT NULL, until TEXT NOT NULL) STRICT",
+)
+
+SUBJECT = "egresswatch.audit.subject"
+"""The category under which the audit's pseudonyms are made: they match no other of the value."""
+
+
+class Sent(NamedTuple):
+    """A sub-processor got the value in a category: on how many days, the first and the last."""
+
+    subprocessor: str
+    category: str
+    days: int
+    first: date
+    last: date
+    false_positive: float
+    """The probability that a value that was never sent is taken for sent on some of the days."""
+
+
+class Gap(NamedTuple):
+    """Days that cannot be answered: the key that was in force then is not at hand."""
+
+    key_id: str
+    first: date
+    last: date
+
+
+class Lookup(NamedTuple):
+    """The answer. `false_positive`: the probability that a value that was never sent to anybody
+    is taken for sent somewhere, over all the sets that were asked."""
+
+    sent: list[Sent]
+    sets: int
+    false_positive: float
+    gaps: list[Gap]
+
+
+class Asked(NamedTuple):
+    """One line of the audit. `subject` is a pseudonym: the same for one value under one key."""
+
+    at: str
+    who: str
+    reason: str
+    subject: str
+    since: str
+    until: str
+
+
+class MemberSets:
+    """The sets of one database. Writes belong to the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def create(self) -> None:
+        """Makes the tables where there are none."""
+        for statement in SCHEMA:
+            self._connection.execute(statement)
+
+    def add(self, members: Iterable[Members]) -> None:
+        """Each as a part of its set."""
+        for one in members:
+            name = SetName(one.subprocessor, one.category, one.day.date().isoformat(), one.key_id)
+            parts = self._parts(name)
+            if len(parts) + 1 < MAX_PARTS:
+                self._insert(name, len(parts), one.prints)
+            else:
+                self._connection.execute(
+                    "DELETE FROM member_sets WHERE (subprocessor, category, day, key_id) "
+                    "= (?, ?, ?, ?)",
+                    name,
+                )
+                self._insert(name, 0, united([*parts, one.prints]))
+
+    def audit(self, entry: Asked) -> None:
+        """Writes down who asks what, and why."""
+        self._connection.execute(
+            "INSERT INTO subject_audit (at, who, reason, subject, since, until) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            entry,
+        )
+
+    def audited(self) -> list[Asked]:
+        """All questions, the oldest first."""
+        found = self._connection.execute(
+            "SELECT at, who, reason, subject, since, until FROM subject_audit ORDER BY seq"
+        )
+        return [Asked(*row) for row in found]
+
+    def lookup(
+        self,
+        value: str,
+        keys: Mapping[str, Pseudonymiser],
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Lookup:
+        """Where the value was sent on the days from `since` to before `until`, under any key."""
+        found: dict[tuple[str, str], list[tuple[str, bool, float]]] = {}
+        gaps: dict[str, list[str]] = {}
+        sets = 0
+        for name in self._names(since, until):
+            key = keys.get(name.key_id)
+            if key is None:
+                gaps.setdefault(name.key_id, []).append(name.day)
+                continue
+            sets += 1
+            answer = ask(name, self._parts(name), key.of(name.category, value))
+            whose = found.setdefault((name.subprocessor, name.category), [])
+            whose.append((name.day, answer.found, answer.false_positive))
+        sent = [_sent(*whose, days) for whose, days in sorted(found.items())]
+        rates = [rate for days in found.values() for _, _, rate in days]
+        return Lookup(
+            [one for one in sent if one],
+            sets,
+            _either(rates),
+            [Gap(key, _day(min(days)), _day(max(days))) for key, days in sorted(gaps.items())],
+        )
+
+    def delete_before(self, day: date) -> int:
+        """Deletes the sets of older days; returns how many parts there were."""
+        return self._connection.execute(
+            "DELETE FROM member_sets WHERE day < ?", (day.isoformat(),)
+        ).rowcount
+
+    def _names(self, since: date | None, until: date | None) -> list[SetName]:
+        found = self._connection.execute(
+            "SELECT DISTINCT subprocessor, category, day, key_id FROM member_sets "
+            "WHERE day >= ? AND day < ?",
+            (since.isoformat() if since else "", until.isoformat() if until else "9999-99"),
+        )
+        return [SetName(*row) for row in found]
+
+    def _parts(self, name: SetName) -> list[bytes]:
+        found = self._connection.execute(
+            "SELECT prints FROM member_sets WHERE (subprocessor, category, day, key_id) "
+            "= (?, ?, ?, ?) ORDER BY part",
+            name,
+        )
+        return [prints for (prints,) in found]
+
+    def _insert(self, name: SetName, part: int, prints: bytes) -> None:
+        self._connection.execute(
+            "INSERT INTO member_sets VALUES (?, ?, ?, ?, ?, ?)", (*name, part, prints)
+        )
+
+
+def question(
+    value: str,
+    key: Pseudonymiser,
+    *,
+    at: datetime,
+    who: str,
+    reason: str,
+    since: date | None,
+    until: date | None,
+) -> Asked:
+    """The line of the audit for a question."""
+    days = ["" if day is None else day.isoformat() for day in (since, until)]
+    return Asked(at.isoformat(), who, reason, key.text(SUBJECT, value), *days)
+
+
+def _sent(subprocessor: str, category: str, days: Sequence[tuple[str, bool, float]]) -> Sent | None:
+    found = sorted(day for day, is_in, _ in days if is_in)
+    if not found:
+        return None
+    rate = _either([rate for _, _, rate in days])
+    return Sent(subprocessor, category, len(set(found)), _day(found[0]), _day(found[-1]), rate)
+
+
+def _either(rates: Iterable[float]) -> float:
+    """The probability that at least one of some independent things happens."""
+    none = 1.0
+    for rate in rates:
+        none *= 1 - rate
+    return 1 - none
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

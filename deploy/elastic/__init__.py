@@ -1,0 +1,1 @@
+"""What users of a full Elastic cluster import: dashboards for Kibana, roles, API keys."""

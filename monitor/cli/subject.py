@@ -1,0 +1,154 @@
+"""`egresswatch subject`: was a person's value sent to anybody? No store here knows people."""
+
+import getpass
+import hmac
+import os
+import secrets
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from alerts.index.members import Lookup, MemberSets, question
+from monitor.cli.index import config_option
+from monitor.cli.output import Output, clear_errors, output_option, parse_moment
+from monitor.cli.stats import print_rows
+from monitor.clock import SystemClock
+from monitor.keys import load_keyring
+from monitor.settings import Settings, load_settings
+from monitor.state.database import FILE_NAME, connect, transaction
+
+TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
+
+
+@click.command("subject")
+@click.option("--reason", default="", help="Why you ask (a request's number); it is audited.")
+@click.option("--who", default="", help="Who asks; the login name if not given.")
+@click.option("--since", help="From this day on (30d, 2026-01-31).")
+@click.option("--until", help="Before this day.")
+@click.option("--new-token", is_flag=True, help="Make a token for those who may ask.")
+@click.option("--audit", "show_audit", is_flag=True, help="Who has asked so far.")
+@output_option
+@config_option
+def subject_command(
+    reason: str,
+    who: str,
+    since: str | None,
+    until: str | None,
+    new_token: bool,
+    show_audit: bool,
+    output: Output,
+    config: Path,
+) -> None:
+    """Whether an address, phone number or id was sent: to whom, in which category, since when.
+
+    The value is asked for, or read from the standard input where that is no terminal. It is never
+    an argument: those stay in the shell's history and in the list of processes. The token comes
+    from EGRESSWATCH_SUBJECT_TOKEN, or is asked for. Every question is written to the audit.
+    """
+    if new_token:
+        _make_token()
+        return
+    with clear_errors():
+        settings = load_settings(config)
+        _allow(settings, os.environ.get(TOKEN, ""))
+        path = settings.data / FILE_NAME
+        if not path.is_file():
+            raise ValueError(f"there is no {path}: has `egresswatch run` written there yet?")
+        with closing(connect(path)) as connection:
+            sets = MemberSets(connection)
+            sets.create()
+            if show_audit:
+                columns = ("at", "who", "reason", "subject", "since", "until")
+                print_rows(output, columns, [list(one) for one in sets.audited()])
+                return
+            found = _ask(sets, connection, settings, reason, who or _login(), _days(since, until))
+    _print(found, output)
+
+
+def _ask(
+    sets: MemberSets,
+    connection: sqlite3.Connection,
+    settings: Settings,
+    reason: str,
+    who: str,
+    days: tuple[date | None, date | None],
+) -> Lookup:
+    if not reason:
+        raise ValueError("why do you ask? Give --reason (the number of a request); it is audited")
+    value = _value()
+    keys = load_keyring(settings)
+    current = next(iter(keys.values()))
+    now = SystemClock().now()
+    since, until = days
+    with transaction(connection):  # committed before anything is answered
+        sets.audit(
+            question(value, current, at=now, who=who, reason=reason, since=since, until=until)
+        )
+    return sets.lookup(value, keys, since, until)
+
+
+def _make_token() -> None:
+    token = secrets.token_urlsafe(32)
+    click.echo(f"token (for those who may ask): {token}")
+    click.echo("in the configuration:")
+    click.echo(f"subject_lookup: {{token_sha256: {sha256(token.encode()).hexdigest()}}}")
+
+
+def _allow(settings: Settings, token: str) -> None:
+    """ValueError unless the caller has the token."""
+    if settings.subject_lookup is None:
+        raise ValueError(
+            "looking up persons is off: see `egresswatch subject --new-token` and `subject_lookup`"
+        )
+    if not token and sys.stdin.isatty():
+        token = getpass.getpass("token: ")
+    digest = sha256(token.encode()).hexdigest()
+    if not hmac.compare_digest(digest, settings.subject_lookup.token_sha256):
+        raise ValueError(f"this token may not look up persons: set {TOKEN}")
+
+
+def _value() -> str:
+    """The value; never from the arguments."""
+    value = getpass.getpass("value: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if not value.strip():
+        raise ValueError("no value: type it when asked, or pipe it in")
+    return value.strip()
+
+
+def _days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    now = SystemClock().now()
+    return (
+        parse_moment(since, now).date() if since else None,
+        parse_moment(until, now).date() if until else None,
+    )
+
+
+def _print(found: Lookup, output: Output) -> None:
+    rows = [
+        [one.subprocessor, one.category, one.days, str(one.first), str(one.last)]
+        for one in found.sent
+    ]
+    print_rows(output, ("sub-processor", "category", "days", "first", "last"), rows)
+    click.echo(
+        f"{found.sets:,} sets asked; a value that was never sent would be found by mistake with a "
+        f"probability of {found.false_positive:.2g}",
+        err=True,
+    )
+    for gap in found.gaps:
+        click.echo(
+            f"not answered: {gap.first} to {gap.last}, made with key {gap.key_id}, which is not in "
+            "retired_pseudonym_key_files",
+            err=True,
+        )
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return "unknown"

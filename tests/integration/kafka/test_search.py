@@ -1,0 +1,63 @@
+"""The search stage: Elasticsearch has what the topics have, whatever happens on the way."""
+
+from collections.abc import Generator
+from contextlib import closing
+
+import msgspec
+import pytest
+
+from alerts.index.base import Index, What
+from alerts.index.elastic.index import ElasticIndex
+from alerts.index.elastic.schema import Schema
+from alerts.index.sqlite import SqliteIndex
+from monitor.state.database import FILE_NAME, connect
+from tests.integration.kafka.conftest import events
+from tests.support.indexes import elastic_config
+from tests.support.kafka_space import KafkaSpace, eventually
+
+KINDS: tuple[What, ...] = ("flows", "sums", "findings", "alerts", "dead-letters")
+
+
+@pytest.fixture
+def index(elasticsearch: str) -> Generator[ElasticIndex]:
+    made = ElasticIndex.open(elastic_config(elasticsearch))
+    Schema(made.client, made.layout).apply()
+    yield made
+    prefix = made.layout.config.prefix
+    names = made.client.indices.get(index=f"{prefix}-*", features="aliases").body
+    made.client.indices.delete(index=list(names))
+    made.client.indices.delete_index_template(name=f"{prefix}-*")
+    made.close()
+
+
+def records(index: Index, what: What) -> list[bytes]:
+    return sorted(msgspec.json.encode(row) for row in index.search(what, limit=10_000).rows)
+
+
+def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: ElasticIndex) -> None:
+    config = index.layout.config.model_dump(exclude={"api_key", "api_key_file", "ca_file"})
+    space.prepare(worker={"records": 8, "slot": 0}, baseline={"threshold": 4}, index=config)
+    space.produce(events())
+    block = {"index.blocks.read_only": True}
+    with space.running():
+        eventually("every stage has read everything", space.drained)
+        eventually("the database has everything", space.indexed)
+        with closing(connect(space.folder / "data" / FILE_NAME)) as connection:
+            database = SqliteIndex.open(connection)
+            total = database.search("flows").total
+            assert total > 100
+
+            def arrived() -> bool:
+                index.client.indices.refresh(index=f"{index.layout.config.prefix}-*")
+                return all(records(index, what) == records(database, what) for what in KINDS)
+
+            eventually("Elasticsearch has everything", arrived)
+            name = index.client.indices.get_alias(name=index.layout.alias("flows")).body
+            index.client.indices.put_settings(index=list(name), settings=block)
+            space.produce(events()[:40])  # the same events: their ids are known, their places new
+            eventually("every stage has read everything", space.drained)
+            eventually("the database has everything", space.indexed)
+            index.client.indices.put_settings(
+                index=list(name), settings={"index.blocks.read_only": None}
+            )
+            eventually("Elasticsearch has caught up", arrived)

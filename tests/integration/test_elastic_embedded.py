@@ -1,0 +1,83 @@
+"""The embedded runner with an index: the whole program, a real node, the same answers."""
+
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from alerts.index.base import What
+from alerts.index.elastic.index import ElasticIndex
+from alerts.index.sqlite import SqliteIndex
+from detectors.yamlfile import ConfigError
+from monitor.cli.index import apply_command, plan_command, retention_command
+from monitor.cli.search import search_command
+from monitor.cli.stats import top_command
+from monitor.state.database import FILE_NAME, connect
+from monitor.wiring import load_configuration, run
+from tests.support.events import mixed_traffic
+from tests.support.indexes import elastic_config
+from tests.support.workspace import Workspace
+
+KINDS: tuple[What, ...] = ("flows", "sums", "findings", "alerts", "dead-letters")
+
+
+def test_the_index_has_what_the_database_has(tmp_path: Path, elasticsearch: str) -> None:
+    config = elastic_config(elasticsearch)
+    space = Workspace(tmp_path)
+    space.configure(index=config.model_dump(exclude={"api_key", "api_key_file", "ca_file"}))
+    space.write("traffic.ndjson", mixed_traffic(200, seed=3))
+    at = ["--config", str(space.config)]
+    assert CliRunner().invoke(plan_command, at).exit_code == 1
+    assert "run `egresswatch index retention`" in CliRunner().invoke(apply_command, at).stderr
+    assert CliRunner().invoke(plan_command, at).stderr == "nothing to do\n"
+
+    run(load_configuration(space.config), Event())
+    database = connect(space.folder / "data" / FILE_NAME)
+    with closing(ElasticIndex.open(config)) as index, closing(database):
+        index.add_flows([])
+        index.client.indices.refresh(index=f"{config.prefix}-*")
+        for what in KINDS:
+            kept = SqliteIndex.open(database).search(what, limit=10_000).rows
+            copied = index.search(what, limit=10_000).rows
+            assert kept, what
+            assert sorted(map(msgspec.json.encode, copied)) == sorted(
+                map(msgspec.json.encode, kept)
+            ), what
+        # whoever asks with this configuration asks Elasticsearch; `--data` asks the database
+        asked = [
+            CliRunner().invoke(top_command, ["service", "stripe", *where])
+            for where in (at, ["--data", str(space.folder / "data")])
+        ]
+        assert asked[0].stdout == asked[1].stdout
+        assert len(asked[0].stdout.splitlines()) > 1
+        assert CliRunner().invoke(retention_command, at).exit_code == 0  # all is older than 90 days
+        found = CliRunner().invoke(search_command, ["stripe", *at])
+        assert found.stderr == "0 of 0 flows\n"
+        names = index.client.indices.get(index=f"{config.prefix}-*", features="aliases").body
+        index.client.indices.delete(index=list(names))
+        index.client.indices.delete_index_template(name=f"{config.prefix}-*")
+
+
+def test_an_index_that_cannot_be_used_is_told_before_anything_starts(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(
+        index={
+            "type": "elasticsearch",
+            "urls": ["http://127.0.0.1:9"],
+            "api_key_file": "missing-key",
+        }
+    )
+    with pytest.raises(ConfigError, match="api_key_file cannot be read"):
+        run(load_configuration(space.config), Event())
+
+
+def test_an_index_that_is_away_is_an_error_in_words(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    space.configure(index={"type": "elasticsearch", "urls": ["http://127.0.0.1:9"]})
+    for command in (search_command, plan_command):
+        result = CliRunner().invoke(command, ["--config", str(space.config)])
+        assert result.exit_code == 2
+        assert "does not answer" in result.stderr
