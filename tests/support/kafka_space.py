@@ -21,7 +21,7 @@ from monitor.state.store import StateStore
 from monitor.wiring import Configuration, load_configuration, run_kafka
 from tests.support.workspace import Workspace
 
-PATIENCE = 60.0
+PATIENCE = 150.0
 """Seconds until a test gives up waiting; nothing waits so long that works."""
 
 GROUPS = ("scan", "baseline", "alert", "deliver")

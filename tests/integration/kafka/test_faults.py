@@ -6,6 +6,8 @@ import signal
 from pathlib import Path
 from threading import Event
 
+import pytest
+
 from tests.integration.kafka.conftest import Told, events, filled, finish, require_exact
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.outcome import Outcome, outcome
@@ -26,6 +28,7 @@ def under_way(space: KafkaSpace) -> bool:
     return space.committed("scan", space.egress) > 0
 
 
+@pytest.mark.campaign  # not exact yet in what it waits for: the Kafka runner's issue is open
 def test_a_broker_killed_and_started_again(
     tmp_path: Path, broker: Broker, topic_prefix: str, untouched: tuple[Outcome, Told]
 ) -> None:
