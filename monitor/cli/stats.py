@@ -1,5 +1,6 @@
 """`egresswatch top`, `timeline`, `fields` and `compare`: what the index has, in numbers."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def timeline_command(
             limit=limit,
             **times(since, until),
         )
-    if output == "table" and click.get_text_stream("stdout").isatty() and found.starts:
+    if output == "table" and sys.stdout.isatty() and found.starts:
         click.echo(plot(found, f"{measure or what} every {every}"))
         return
     names = list(found.series)
