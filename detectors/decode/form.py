@@ -44,7 +44,7 @@ def unescape(data: bytes) -> str:
 def add_pair(key: str, value: str, place: Place, work: Work) -> None:
     """The value as a leaf; the name as well, where it looks like data."""
     step = paths.name(key)
-    if not step.is_field:
+    if key and not step.is_field:
         work.leaf(f"{place.path}>key", place.keys, key)
     if value:
         work.text(value, place._replace(keys=(*place.keys, *paths.parts(step.key))))

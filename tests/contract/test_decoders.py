@@ -6,7 +6,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detectors.decode import Budget
@@ -60,6 +60,7 @@ def test_each_reads_its_own(decoder: BodyDecoder) -> None:
 
 @every
 @given(bodies, st.sampled_from(TYPES))
+@example(b"=\0", "application/x-www-form-urlencoded")
 def test_any_bytes(decoder: BodyDecoder, data: bytes, kind: str) -> None:
     read, work = run(decoder, data, kind)
     result = work.result()
