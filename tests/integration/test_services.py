@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tests.support.kafka_space import eventually
 from tests.support.services.broker import Broker, running_broker
 from tests.support.services.containers import KAFKA_IMAGES, image_at_hand
 
@@ -33,7 +34,8 @@ def test_the_shared_broker_takes_and_commits_a_transaction(kafka: str, topic_pre
     producer.begin_transaction()
     producer.produce(topic, b"one")
     producer.commit_transaction(30)
-    assert count(kafka, topic) == 2  # the record, and the mark of the commit
+    # the broker answers a commit first, and then writes its mark: a moment later there are two
+    eventually("the record and its mark are there", lambda: count(kafka, topic) == 2)
 
 
 def test_a_killed_broker_comes_back_with_its_data(broker: Broker, topic_prefix: str) -> None:
