@@ -1,6 +1,4 @@
-"""64 KB of each pattern's own alphabet: no pattern takes quadratic time."""
-
-from time import perf_counter
+"""256 KB of each pattern's own alphabet: a pattern that takes quadratic time would take minutes."""
 
 import pytest
 
@@ -41,9 +39,7 @@ RUNS = [
 """With `_` for a space."""
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("run", RUNS)
-def test_ends_soon(run: str) -> None:
-    text = (run.replace("_", " ") * 65_536)[:65_536]
-    started = perf_counter()
-    found(f"note\t{text}")
-    assert perf_counter() - started < 2.0
+def test_ends(run: str) -> None:
+    found(f"note\t{(run.replace('_', ' ') * 262_144)[:262_144]}")
