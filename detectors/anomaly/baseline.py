@@ -7,6 +7,7 @@ minute, and on when verdicts came between them, not on how they were batched.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import numpy as np

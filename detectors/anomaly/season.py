@@ -180,7 +180,7 @@ class Season:
         return (hours >= NEW) | bool((hours >= NEW).sum() >= FEW)
 
     def _strange(self) -> Numbers:
-        """How much of the strangeness of a new key is left: from 1 to, after a day of traffic, 0."""
+        """How strange a new key still is: from 1 to 0 after a day of traffic."""
         return np.maximum(1 - self.rows.of["level_hours"][: self.rows.used] / NEW, 0.0)
 
     def _groups(self) -> list[Index]:
