@@ -25,7 +25,7 @@ from detectors.anomaly.report import Names, Reporter
 from detectors.anomaly.rows import DAYS, Index, Key, Rows
 from detectors.anomaly.season import Season, Usual, bin_of
 from detectors.anomaly.settings import BaselineSettings
-from detectors.anomaly.siblings import batch_hour, unmoved
+from detectors.anomaly.siblings import batch_hour, leading, ratio_of, unmoved
 from detectors.anomaly.state import (
     Changes,
     Details,
@@ -213,7 +213,17 @@ class Baseline:
         )
         moved = {alarm.row for alarm in found}
         for alarm in found:
+            self._mark(alarm.row, hours_since_1970(minute))
+        for alarm in leading(self.rows, found, self._leaders()):
             yield from self._burst(alarm, minute, moved)
+
+    def _leaders(self) -> dict[int, float]:
+        """By service: how many times the usual the key has that speaks for it this hour."""
+        return {
+            int(self.rows.group["service"][row]): details.reported["ratio"]
+            for row, details in self.details.items()
+            if "ratio" in details.reported
+        }
 
     def _burst(self, alarm: Alarm, minute: datetime, moved: set[int]) -> Iterator[Finding]:
         row, details = alarm.row, self.details[alarm.row]
@@ -225,20 +235,23 @@ class Baseline:
         usual_hour = batch_hour(self.season, self.usual, row, number, count)
         if usual_hour is not None:
             alarm = alarm._replace(rule="batch-moved", note=f"{usual_hour:02d}:00")
-        self._alarmed(row, number, alarm.rule)
+        self._count(row, number, alarm.rule)
         details.reported["burst"] = count
+        details.reported["ratio"] = max(ratio_of(alarm), details.reported.get("ratio", 0.0))
         others = unmoved(self.rows, self.usual, row, moved, minute.minute + 1)
         key = self.rows.key(row)
         yield self._report.burst(key, alarm, details, minute, more, others)
 
-    def _alarmed(self, row: int, hour: int, rule: str) -> None:
+    def _count(self, row: int, hour: int, rule: str) -> None:
+        self.fleet.calibration.count(self.rows.key(row)[1], rule, hour // 24)
+
+    def _mark(self, row: int, hour: int) -> None:
         """Marks a row as one with an open alarm."""
         self.answers.remember(row)
         of = self.rows.of
         of["hot"][row] = hour
         of["hot_bins"][row] |= np.uint64(1 << bin_of(hour))
         self.changed.rows.add(row)
-        self.fleet.calibration.count(self.rows.key(row)[1], rule, hour // 24)
 
     # -- an hour
 
@@ -257,6 +270,8 @@ class Baseline:
             yield from self._told(alarm, hour)
         mixed = list(shifts(rows, usual, calibration, self.settings, active, people, number))
         for alarm in mixed:
+            self._mark(alarm.row, number)
+        for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
         self._learn(touched, silent, number, usual, count)
         running["day"][active] += np.where(rows.whole[active], count[active], people)
@@ -275,16 +290,13 @@ class Baseline:
         row = alarm.row
         key, details = self.rows.key(row), self.details.get(row) or self._none(row)
         others = unmoved(self.rows, self.usual, row, moved, 60)
-        number = hours_since_1970(hour)
+        self._count(row, hours_since_1970(hour), alarm.rule)
         match alarm.rule:
             case "volume-low":
-                self.fleet.calibration.count(key[1], alarm.rule, number // 24)
                 yield self._report.silence(key, alarm, details, hour)
             case "slow-leak":
-                self._alarmed(row, number, alarm.rule)
                 yield self._report.leak(key, alarm, details, hour.replace(hour=0), others)
             case _:
-                self._alarmed(row, number, alarm.rule)
                 yield self._report.shift(key, alarm, details, hour, others)
 
     def _none(self, row: int) -> Details:
@@ -329,8 +341,8 @@ class Baseline:
         """What was this hour's is the hour before's."""
         before = self.rows.of["before"][: self.rows.used]
         changed = (before > 0).any(axis=1) | (count > 0)
-        before[:, 0] = before[:, 1]
-        before[:, 1] = count
+        before[:, :-1] = before[:, 1:]
+        before[:, -1] = count
         self.changed.rows.update(np.nonzero(changed)[0].tolist())
 
     def _clear(self, active: Index) -> None:
@@ -369,7 +381,7 @@ class Baseline:
         self.changed.rows.update(written.tolist())
         self.changed.running.update(written.tolist())
         found = list(leaks(self.rows, self.fleet.calibration, self.settings, written, day))
-        for alarm in found:
+        for alarm in leading(self.rows, found, {}):
             yield from self._told(alarm, last, {one.row for one in found})
         self.fleet.calibration.close_day(self.settings.incidents_a_day)
         for row in forgotten(self.rows, day * 24).tolist():

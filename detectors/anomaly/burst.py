@@ -19,6 +19,9 @@ from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 WINDOWS: Final = {"minute": 1, "minutes3": 3, "minutes10": 10, "hour": 60}
+STEEP: Final = {"minute": 3.0, "minutes3": 2.5, "minutes10": 1.25, "hour": 1.0}
+"""`min_ratio` counts so many times for short windows: clients that retry double or treble for some
+minutes, without a word to be lost on it."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
 OFF_HOURS: Final = 0.05
@@ -93,7 +96,7 @@ def bursts(
             & (distance > 0)
             & usual.judged[at]
             & (count >= least)
-            & (count >= settings.min_ratio * mean)
+            & (count >= settings.min_ratio * STEEP[name] * mean)
         )
         found = np.nonzero(passed)[0]
         found = found[survivors(likelihood[found], len(rows.index))]

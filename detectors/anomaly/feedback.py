@@ -137,9 +137,9 @@ class Answers:
         of = self._season.rows.of
         for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
             of[name][row] = 0
-        for name in ("quiet_since", "quiet_until", "quiet_hours", "quiet_score"):
+        for name in ("quiet_since", "quiet_until", "quiet_hours"):
             of[name][row] = 0
-        for name in ("quiet_seen", "quiet_expected", "ratio_up", "ratio_down"):
+        for name in ("quiet_seen", "quiet_expected", "ratio_up"):
             of[name][row] = 0
         self.drop(row)
         self._changes.rows.add(row)

@@ -7,7 +7,7 @@ Baselines that forget would learn such a leak; a week's lag does not.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,11 +19,15 @@ from detectors.anomaly.settings import BaselineSettings
 
 LAG: Final = 7
 SPAN: Final = 14
-SHORTEST: Final = 3
+SHORTEST: Final = 4
 """Days that a leak must have lasted."""
 ALLOWANCE: Final = 0.03
 """Growth in a week that is nobody's fault."""
-LEAST_GROWTH: Final = 0.15
+LEAST_GROWTH: Final = 0.12
+MOST: Final = 0.4
+"""What one day counts at most: a single day of three times the usual is no leak."""
+RISING: Final = 0.75
+"""The share of its days on which a leak must have grown."""
 LEAST_COUNT: Final = 20.0
 """People, or requests, a day, below which days stray too much to tell."""
 STRAY, STRAY_DAYS = 0.12, 6.0
@@ -55,33 +59,21 @@ def leaks(
     """The rows that have been growing, of those that the day was written for."""
     days = np.arange(day - DAYS + 1, day + 1)
     logs = rows.of["days"][at][:, days % DAYS].astype(np.float64)
-    growth = logs[:, -SPAN:] - logs[:, -SPAN - LAG : -LAG]
-    big = logs[:, -SPAN:] >= np.log(LEAST_COUNT)
-    growth = growth - _fleet(growth, big)
-    sums, lengths = _sums(np.where(big, growth - ALLOWANCE, np.nan))
-    stray = _stray(logs, growth)
-    noise = stray**2 + 1.5 / np.maximum(np.expm1(logs[:, -1]), 1.0)
-    independent = np.minimum(lengths, LAG)
-    sums /= np.sqrt(2 * np.maximum(independent, 1) * noise[:, None])
-    distance = np.where(lengths >= SHORTEST, sums, -np.inf)
-    best = distance.argmax(axis=1) if len(at) else np.zeros(0, np.int64)
-    line = np.arange(len(at))
-    top = np.maximum(distance[line, best], 0.0)
-    length = lengths[line, best]
-    now = np.nan_to_num(growth[:, -SHORTEST:]).mean(axis=1)
-    score = surprise(top)
+    growing = _growing(logs)
+    score = surprise(growing.distance)
     tail = calibration.tail("leak")
-    tail.observe(score, len(rows.index))
     likelihood = tail.calibrated(score)
     bar = calibration.bar("leak", settings.false_alarms_a_week) + rows.of["bar"][at]
-    found = np.nonzero(
-        (likelihood >= bar) & (now >= LEAST_GROWTH) & (_rising(growth, length) >= 0.75)
-    )[0]
+    tail.observe(score[likelihood < bar], len(rows.index))
+    # an episode is told once, and again after a week
+    known = surprise(_growing(logs[:, :-1]).distance)
+    fresh = (tail.calibrated(known) < bar) | (day % LAG == 0)
+    found = np.nonzero((likelihood >= bar) & fresh)[0]
     found = found[survivors(likelihood[found], len(rows.index))]
     for one in found:
         row = int(at[one])
         week_ago = float(np.expm1(logs[one, -1 - LAG]))
-        sway = float(np.exp(2 * np.sqrt(noise[one])))
+        sway = float(np.exp(2 * np.sqrt(growing.noise[one])))
         yield Alarm(
             row=row,
             rule="slow-leak",
@@ -96,9 +88,35 @@ def leaks(
             surprise=float(score[one]),
             likelihood=float(likelihood[one]),
             bar=float(bar[one]),
-            since=(day - int(length[one]) + 1) * 24,
-            hours=int(length[one]) * 24,
+            since=(day - int(growing.length[one]) + 1) * 24,
+            hours=int(growing.length[one]) * 24,
         )
+
+
+class _Growing(NamedTuple):
+    """For each row: how far its last days are above those a week before, 0 where they do not grow;
+    over how many days, and the variance of one."""
+
+    distance: Numbers
+    length: Index
+    noise: Numbers
+
+
+def _growing(logs: Numbers) -> _Growing:
+    """`logs` end with the day that is judged."""
+    growth = logs[:, -SPAN:] - logs[:, -SPAN - LAG : -LAG]
+    big = logs[:, -SPAN:] >= np.log(LEAST_COUNT)
+    growth = np.minimum(growth - _fleet(growth, big), MOST)
+    sums, lengths = _sums(np.where(big, growth - ALLOWANCE, np.nan))
+    noise = _stray(logs, growth) ** 2 + 1.5 / np.maximum(np.expm1(np.nan_to_num(logs[:, -1])), 1.0)
+    sums /= np.sqrt(2 * np.clip(lengths, 1, LAG) * noise[:, None])
+    distance = np.where(lengths >= SHORTEST, sums, -np.inf)
+    line = np.arange(len(logs))
+    best = distance.argmax(axis=1)
+    length = lengths[line, best]
+    now = np.nan_to_num(growth[:, -3:]).mean(axis=1)
+    real = (now >= LEAST_GROWTH) & (_rising(growth, length) >= RISING)
+    return _Growing(np.where(real, np.maximum(distance[line, best], 0.0), 0.0), length, noise)
 
 
 def _fleet(growth: Numbers, big: Numbers) -> Numbers:

@@ -1,8 +1,8 @@
 """Silence and drops: hours that bring next to nothing, added up while they last.
 
-One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. The
-distances of quiet hours are combined by Stouffer's method (Stouffer et al., "The American Soldier",
-1949): z = sum(z_i) / sqrt(n).
+One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. What the
+hours brought and should have brought is added up and judged as one count. Hours of one day stray
+together, so that a sum of them strays hardly less than one.
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
@@ -22,12 +22,12 @@ from detectors.anomaly.rows import BINS, Index, Rows
 from detectors.anomaly.season import Season, Usual, bin_of
 from detectors.anomaly.settings import BaselineSettings
 
-QUIET_SHARE: Final = 0.3
+QUIET_SHARE: Final = 0.5
 """An hour is quiet if it brings less than this share of what is expected."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-FARTHEST: Final = 6.0
-"""What one hour counts at most: a single one may be missed for reasons of its own."""
+TOGETHER: Final = 0.6
+"""How much of what hours stray by they have in common."""
 HOLIDAY: Final = 0.7
 """The share of the usual below which the fleet as a whole is called quiet."""
 SILENT: Final = 3.5
@@ -81,12 +81,10 @@ def quiet_hours(
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
     _end(rows, ended)
     at = services[quiet]
-    stray = usual.spread[at, -1] + usual.doubt[at]
-    unit = usual.unit[at]
-    distance = np.minimum(below(seen[quiet] / unit, least[quiet] / unit, stray), FARTHEST)
-    _add(rows, at, hour, distance, seen[quiet], least[quiet])
-    changed = np.concatenate([at, ended])
-    return changed, _silent(rows, at), list(_long_enough(rows, usual, calibration, settings, at))
+    _add(rows, at, hour, seen[quiet], least[quiet])
+    distance = _distance(rows, usual, at)
+    told = list(_long_enough(rows, usual, calibration, settings, at, distance))
+    return np.concatenate([at, ended]), at[distance >= SILENT], told
 
 
 def _batches(
@@ -102,36 +100,32 @@ def _batches(
         & (before > 4 * earlier)
         & (season.bin_visits(bin_of(hour - 1))[services] >= 3)
     )
-    came = seen + season.rows.of["before"][services].sum(axis=1)
+    came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
     return batch, before, came
 
 
 def _end(rows: Rows, at: Index) -> None:
-    for name in ("quiet_since", "quiet_until", "quiet_hours", "quiet_score"):
+    for name in ("quiet_since", "quiet_until", "quiet_hours"):
         rows.of[name][at] = 0
     for name in ("quiet_seen", "quiet_expected"):
         rows.of[name][at] = 0.0
 
 
-def _add(
-    rows: Rows, at: Index, hour: int, distance: Numbers, seen: Numbers, expected: Numbers
-) -> None:
+def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> None:
     of = rows.of
     of["quiet_since"][at] = np.where(of["quiet_since"][at] == 0, hour, of["quiet_since"][at])
     of["quiet_until"][at] = hour + 1
     of["quiet_hours"][at] += 1
-    of["quiet_score"][at] += distance.astype(np.float32)
     of["quiet_seen"][at] += seen.astype(np.float32)
     of["quiet_expected"][at] += expected.astype(np.float32)
 
 
-def _combined(rows: Rows, at: Index) -> Numbers:
-    hours = np.maximum(rows.of["quiet_hours"][at], 1).astype(np.float64)
-    return rows.of["quiet_score"][at] / np.sqrt(hours)
-
-
-def _silent(rows: Rows, at: Index) -> Index:
-    return at[_combined(rows, at) >= SILENT]
+def _distance(rows: Rows, usual: Usual, at: Index) -> Numbers:
+    """How far below the usual the quiet hours of some services are together."""
+    of, unit = rows.of, usual.unit[at]
+    hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
+    stray = usual.spread[at, -1] * (TOGETHER + (1 - TOGETHER) / hours) + usual.doubt[at]
+    return below(of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit, stray)
 
 
 def _long_enough(
@@ -140,13 +134,14 @@ def _long_enough(
     calibration: Calibration,
     settings: BaselineSettings,
     at: Index,
+    distance: Numbers,
 ) -> Iterator[Alarm]:
     of = rows.of
-    score = surprise(_combined(rows, at))
+    score = surprise(distance)
     tail = calibration.tail("quiet")
-    tail.observe(score[of["quiet_hours"][at] == 1], len(rows.index))
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]
+    tail.observe(score[likelihood < bar], len(rows.index))
     missing = (of["quiet_expected"][at] - of["quiet_seen"][at]) / usual.unit[at]
     hours = of["quiet_hours"][at].astype(np.int64)
     told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)

@@ -2,8 +2,9 @@
 
 Of a category: the share of the service's requests that carry it, values to a request, and people
 to a value. Of all requests of a service: destinations, and bytes to a request. The logarithm of
-each has a slow mean and variance; deviations of either sign are summed up as they last (CUSUM; E.
-Page, "Continuous inspection schemes", Biometrika 41, 1954). With an allowance of half a standard
+each has a slow mean and variance; what lies above is summed up as it lasts (CUSUM; E. Page,
+"Continuous inspection schemes", Biometrika 41, 1954). Only growth is judged: where one part grows,
+another shrinks. With an allowance of half a standard
 deviation the sum passes h about once in exp(h) hours by chance, so it is its own surprise.
 """
 
@@ -91,22 +92,18 @@ def shifts(
     judged = np.isfinite(deviation) & (hours >= LEARNING)
     step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)
     up = np.where(judged, np.maximum(0, of["ratio_up"][at] + step - ALLOWANCE), of["ratio_up"][at])
-    down = np.where(
-        judged, np.maximum(0, of["ratio_down"][at] - step - ALLOWANCE), of["ratio_down"][at]
-    )
     latest = of["ratio_now"][at].astype(np.float64)
     latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
     latest = np.where(hours < 1, np.nan_to_num(found), latest)
-    of["ratio_up"][at], of["ratio_down"][at], of["ratio_now"][at] = up, down, latest
+    of["ratio_up"][at], of["ratio_now"][at] = up, latest
     calm = of["hot"][at].astype(np.int64) < hour - 1
-    _learn(rows, at, found, np.nan_to_num(deviation), own, hours)
+    _learn(rows, at, found, own, hours)
     tail = calibration.tail("mix")
-    sums = np.maximum(up, down)
-    tail.observe(sums[calm & (judged.any(axis=1))].max(axis=1, initial=0), len(rows.index))
-    likelihood = tail.calibrated(sums)
+    tail.observe(up[calm & (judged.any(axis=1))].max(axis=1, initial=0), len(rows.index))
+    likelihood = tail.calibrated(up)
     bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
-    moved = np.abs(latest - mean) >= LEAST_SHIFT
+    moved = latest - mean >= LEAST_SHIFT
     which = (likelihood >= bar[:, None]) & judged & moved & enough[:, None]
     places, ratios = np.nonzero(which)
     kept = survivors(likelihood[places, ratios], 3 * len(rows.index))
@@ -115,7 +112,7 @@ def shifts(
         deviations = 2 * float(np.sqrt(own[one, ratio]))
         yield Alarm(
             row=row,
-            rule=_rule(rows, row, int(ratio), up=bool(up[one, ratio] > down[one, ratio])),
+            rule=_rule(rows, row, int(ratio)),
             detector="mix",
             metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
             minutes=60,
@@ -124,19 +121,17 @@ def shifts(
             low=float(np.exp(mean[one, ratio] - deviations)),
             high=float(np.exp(mean[one, ratio] + deviations)),
             visits=int(hours[one, ratio]),
-            surprise=float(sums[one, ratio]),
+            surprise=float(up[one, ratio]),
             likelihood=float(likelihood[one, ratio]),
             bar=float(bar[one]),
         )
 
 
-def _learn(
-    rows: Rows, at: Index, found: Numbers, deviation: Numbers, own: Numbers, hours: Numbers
-) -> None:
+def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) -> None:
     """Means and variances move by at most two deviations' worth, and hardly while a sum is up."""
     of = rows.of
     known = np.isfinite(found)
-    open_sum = np.maximum(of["ratio_up"][at], of["ratio_down"][at]) > 6.0
+    open_sum = of["ratio_up"][at] > 6.0
     rate = np.where(open_sum, 0.2, 1.0) / (np.minimum(hours, MEMORY) + 1)
     mean = of["ratio"][at].astype(np.float64)
     bound = np.where(hours < LEARNING, np.inf, 2 * np.sqrt(own))
@@ -149,10 +144,8 @@ def _learn(
         known & ~first, spread + np.minimum(rate, 0.5) * (square - spread), spread
     )
     of["ratio_hours"][at] = np.minimum(hours + known, 60_000.0)
-    del deviation
 
 
-def _rule(rows: Rows, row: int, ratio: int, *, up: bool) -> str:
+def _rule(rows: Rows, row: int, ratio: int) -> str:
     """More destinations, or more people to a value, is data that is spread out."""
-    spread = ratio == (0 if rows.whole[row] else 2)
-    return "spread" if spread and up else "mix-shift"
+    return "spread" if ratio == (0 if rows.whole[row] else 2) else "mix-shift"

@@ -44,13 +44,11 @@ ROW: Final = np.dtype(
         ("ratio_spread", "<f4", (RATIOS,)),
         ("ratio_hours", "<f4", (RATIOS,)),
         ("ratio_now", "<f4", (RATIOS,)),
-        ("ratio_up", "<f4", (RATIOS,)),  # running sums of what lies above and below the mean
-        ("ratio_down", "<f4", (RATIOS,)),
-        ("before", "<f4", (2,)),  # what the two hours before this one brought
+        ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
+        ("before", "<f4", (3,)),  # what the three hours before this one brought
         ("quiet_since", "<u4"),  # an hour, 0 for none
         ("quiet_until", "<u4"),  # the hour after the last quiet one
         ("quiet_hours", "<f4"),
-        ("quiet_score", "<f4"),
         ("quiet_seen", "<f4"),
         ("quiet_expected", "<f4"),
         ("hot", "<u4"),  # the last hour with an alarm

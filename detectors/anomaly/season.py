@@ -38,6 +38,9 @@ PRIOR_SPREAD: Final = np.array([0.8, 0.4, 0.15])
 PRIOR_WEIGHT: Final = 10.0
 """Hours that the dispersion of others counts for."""
 LEAST_SPREAD: Final = np.array([0.02, 0.02, 0.02])
+SURE: Final = 3
+"""Visits of a bin from which on one more can teach it little; until then it takes all it is told,
+and the same hour of the other kind of day has a say in what is too much."""
 NEW: Final = 24.0
 """Hours until a key is judged by itself alone."""
 FEW: Final = 8
@@ -69,8 +72,8 @@ class Usual:
 
     mean: Numbers
     high: Numbers
-    """The largest mean of this hour and its neighbours, since work moves by an hour; of a new key,
-    how large others of its kind are at most."""
+    """What may come at most on average: the largest mean of this hour and its neighbours, since work
+    moves by an hour, with what the last hours owe; of a new key, what the largest of its kind have."""
     low: Numbers
     unit: Numbers
     """How many come at once."""
@@ -112,13 +115,16 @@ class Season:
             self._bin(slice(0, used), near, level * shape[near], unit)[0]
             for near in (bin_of(hour - 1), bin_of(hour + 1))
         ]
+        other = self._bin(slice(0, used), (here + 24) % BINS, level, unit)[0]
+        sides.append(np.where(visits < SURE, other, 0.0))
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
         return Usual(
             mean=mean,
-            high=np.maximum(mean, np.maximum(*sides)) * np.exp(STRANGE * strange),
+            high=(np.maximum.reduce([mean, *sides]) + self._owed(hour, level, unit))
+            * np.exp(STRANGE * strange),
             judged=self._judged(),
-            low=np.minimum(mean, np.minimum(*sides)),
+            low=np.minimum(mean, np.minimum(*sides[:2])),
             unit=unit,
             level=level,
             doubt=1.0 / (1.0 / unsure + known),
@@ -175,6 +181,17 @@ class Season:
         kind = _pooled(logs, known, self._groups())
         return (own + 0.5 * np.exp(kind)) / (hours + 0.5)
 
+    def _owed(self, hour: int, level: Numbers, unit: Numbers) -> Numbers:
+        """What the hours before should have brought and did not: it may be late."""
+        every = slice(0, self.rows.used)
+        owed = np.zeros(self.rows.used)
+        shape = self.calendar.shape()
+        for back, came in enumerate(self.rows.of["before"][every].T[::-1], start=1):
+            number = bin_of(hour - back)
+            mean = self._bin(every, number, level * shape[number], unit)[0]
+            owed += np.where(came < mean / 2, mean - came, 0.0)
+        return owed
+
     def _judged(self) -> NDArray[np.bool_]:
         hours = self.rows.of["level_hours"][: self.rows.used]
         return (hours >= NEW) | bool((hours >= NEW).sum() >= FEW)
@@ -229,6 +246,7 @@ class Season:
         mean, unit = usual.mean[rows], usual.unit[rows]
         stray = usual.spread[rows, -1] + usual.doubt[rows]
         most = unit * upper_range(mean / unit, stray, WINSOR)
+        most = np.where(usual.visits[rows] < SURE, np.inf, most)
         taught = np.minimum(count, np.maximum(most, 2.0 * unit))
         passed = self._passed(rows, number)
         of["total"][rows, number] = (

@@ -1,14 +1,18 @@
 """What stands beside an anomaly: siblings that did not move, and the hour a batch usually has."""
 
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 import numpy as np
 
+from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.rows import Key, Rows
 from detectors.anomaly.season import Season, Usual, bin_of
 
 SHOWN: Final = 3
+MORE: Final = 2.0
+"""What exceeds its usual so many times more than the rest of its service is told by itself."""
 BATCH: Final = 4.0
 """A bin is a batch's own if it brings so many times an average hour."""
 
@@ -34,6 +38,26 @@ def unmoved(
             continue
         found.append((key[2] != service, -brought, key))
     return tuple(key for _, _, key in sorted(found)[:SHOWN])
+
+
+def ratio_of(alarm: Alarm) -> float:
+    """How many times the usual an alarm is about."""
+    return alarm.observed / max(alarm.expected, 1e-9)
+
+
+def leading(rows: Rows, alarms: Iterable[Alarm], leaders: Mapping[int, float]) -> list[Alarm]:
+    """The alarms that speak for their services: of each the most unlikely one, categories before
+    the whole, and what exceeds its usual by much more than that. `leaders` are those of services
+    that have spoken before, by their ratio."""
+    spoken = dict(leaders)
+    chosen: list[Alarm] = []
+    ranked = sorted(alarms, key=lambda one: (bool(rows.whole[one.row]), -one.likelihood, one.row))
+    for alarm in ranked:
+        service, ratio = int(rows.group["service"][alarm.row]), ratio_of(alarm)
+        if service not in spoken or ratio > MORE * spoken[service]:
+            spoken[service] = max(ratio, spoken.get(service, 0.0))
+            chosen.append(alarm)
+    return chosen
 
 
 def batch_hour(season: Season, usual: Usual, row: int, hour: int, count: float) -> int | None:
