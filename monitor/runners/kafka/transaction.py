@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from monitor.kafka.topics import Topic
 from monitor.runners.errors import WorkerError
+from monitor.runners.kafka.bounded import within
 from monitor.runners.kafka.codec import Wire
 from monitor.runners.kafka.errors import Rewind, error_of, fatal
 
@@ -15,6 +16,9 @@ CALL_SECONDS = 5.0
 """How long one call waits before it is asked whether to go on."""
 SEND_SECONDS = 15.0
 """Longer than a transaction may last: by then the broker has given it up."""
+HANG_SECONDS = 20.0
+"""When a call that should have ended by now will not: librdkafka does not heed its own limit while
+it looks for a group's coordinator (issues 5456 and 5511 there, open in 2.16)."""
 GIVE_UP_SECONDS = 60.0
 """How long a transaction is retried against brokers that do not answer. They give it up earlier, by
 themselves (transaction.timeout.ms): the number only decides when we say so."""
@@ -87,10 +91,20 @@ class Transactions:
         self._call(lambda: self._producer.commit_transaction(CALL_SECONDS), "committing")
 
     def _send_offsets(self, offsets: Sequence[TopicPartition], group: Any) -> None:
-        """Once: librdkafka repeats what may be repeated by itself, and a second call after one that
-        timed out may never return (2.16, broker killed in between)."""
+        """Once: librdkafka repeats what may be repeated by itself. Where it never comes back this
+        producer is done for, and the next one with its transactional id fences it."""
         try:
-            self._producer.send_offsets_to_transaction(list(offsets), group, SEND_SECONDS)
+            within(
+                HANG_SECONDS,
+                lambda: self._producer.send_offsets_to_transaction(
+                    list(offsets), group, SEND_SECONDS
+                ),
+            )
+        except TimeoutError:
+            raise WorkerError(
+                f"committing offsets: no answer in {HANG_SECONDS:.0f} s; restart the worker, it "
+                "goes on where it was"
+            ) from None
         except KafkaException as exception:
             error = error_of(exception)
             if error.retriable() and not error.fatal():
