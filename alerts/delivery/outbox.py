@@ -246,6 +246,13 @@ class Outbox:
             found.setdefault(sink, dict.fromkeys(STATES, 0))[state] = count
         return found
 
+    def undelivered(self) -> dict[str, dict[str, int]]:
+        """`counts` without what has arrived."""
+        return {
+            sink: {state: count for state, count in states.items() if state != "delivered"}
+            for sink, states in self.counts().items()
+        }
+
 
 def delivery_key(message_id: str, sink: str) -> str:
     """The idempotency key of one message for one sink, the same for every attempt."""

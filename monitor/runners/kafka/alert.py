@@ -16,6 +16,7 @@ from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
 from monitor.runners.kafka.codec import Wire, partition_of, wire
+from monitor.runners.kafka.tally import Tally
 from monitor.stages.alert import AlertStage
 
 
@@ -24,11 +25,14 @@ class AlertShell:
 
     name = "alert"
 
-    def __init__(self, stage: AlertStage, topics: Topics, changelogs: Changelogs) -> None:
+    def __init__(
+        self, stage: AlertStage, topics: Topics, changelogs: Changelogs, tally: Tally
+    ) -> None:
         self.topics = [topics.findings.name, topics.commands.name]
         self._stage = stage
         self._out_topics = topics
         self._changelogs = changelogs
+        self._tally = tally
         self._newest: dict[GroupKey, Alert] = {}
         self._by_id: dict[str, GroupKey] = {}
 
@@ -60,6 +64,7 @@ class AlertShell:
 
     def _find(self, findings: Sequence[Finding], out: Out) -> None:
         told = self._stage(findings, self._newest.get)
+        self._tally.alerts += sum(one.why == "first" for one in told.messages)
         self._send(told.alerts, told.messages, out)
 
     def _answer(self, command: Command, out: Out) -> None:

@@ -53,6 +53,9 @@ class DeliverShell:
         self._policy = policy
         self._fallbacks = fallbacks
         self._orders: dict[str, int] = {}
+        self.undelivered: Mapping[str, Mapping[str, int]] = {}
+        """By sink and state; for other threads to see."""
+        self._changed = True
         self._connection = _database()
         self._transact: Transact | None = None
         self._deliverer = self._new_deliverer()
@@ -72,6 +75,7 @@ class DeliverShell:
         in_order = sorted(stored.values(), key=lambda one: one.order)
         Outbox(self._connection).put(one.entry for one in in_order)
         self._deliverer = self._new_deliverer()
+        self._changed = True
 
     def take(self, records: Sequence[Taken], out: Out) -> None:
         """Into the outbox, and into the topic of states; the sinks come in `turn`."""
@@ -88,6 +92,9 @@ class DeliverShell:
         until = monotonic() + TURN_SECONDS
         self._transact = transact
         self._deliverer.deliver_due(go_on=lambda: monotonic() < until)
+        if self._changed:
+            self.undelivered = Outbox(self._connection).undelivered()
+            self._changed = False
 
     def note(self, place: Place) -> str:
         del place
@@ -111,6 +118,7 @@ class DeliverShell:
         entry = outbox.entry(key)
         if entry is None:
             return
+        self._changed = True
         alert = msgspec.json.decode(entry.payload, type=Message).alert
         topic = self._out_topics.delivery_state
         home = partition_of(alert.subprocessor, topic.partitions)

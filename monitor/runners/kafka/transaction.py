@@ -1,6 +1,7 @@
 """One transaction: what a batch makes, and how far it was read, together or not at all."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any
 
@@ -31,8 +32,15 @@ class TooLargeError(ValueError):
 class Transactions:
     """The transactions of one producer. `send` is valid inside `run` only."""
 
-    def __init__(self, producer: Producer, group: Callable[[], Any]) -> None:
-        """`group` gives the consumer's membership: a worker that was expelled cannot commit."""
+    def __init__(
+        self,
+        producer: Producer,
+        group: Callable[[], Any],
+        committing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`group` gives the consumer's membership: a worker that was expelled cannot commit.
+        `committing` is entered around each commit."""
+        self._committing = committing
         self._producer = producer
         self._group = group
         self._failed: KafkaError | None = None
@@ -40,6 +48,10 @@ class Transactions:
     def open(self) -> None:
         """Ends what a former owner of the transactional id has left open, and fences it."""
         self._call(lambda: self._producer.init_transactions(CALL_SECONDS), "starting")
+
+    def rest(self) -> None:
+        """To be called now and then: it is when the producer tells what ails its connections."""
+        self._producer.poll(0)
 
     def send(self, topic: Topic, partition: int, record: Wire, **headers: str) -> None:
         """Adds a record. Waits while the producer's queue is full; TooLargeError, and no harm to
@@ -78,7 +90,8 @@ class Transactions:
         self._call(self._producer.begin_transaction, "beginning a transaction")
         try:
             work()
-            self._commit(reached(), group)
+            with self._committing():
+                self._commit(reached(), group)
         except WorkerError:
             raise  # the broker ends the transaction: this producer cannot
         except Exception:
