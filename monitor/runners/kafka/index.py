@@ -12,7 +12,7 @@ from threading import Event
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
-from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, decode
+from detectors.records import Alert, DeadLetter, Finding, Flow, Members, PartialSum, decode
 from detectors.windows import BEGINNING
 from monitor.kafka.topics import Topic, Topics
 from monitor.runners.kafka.assignment import Place
@@ -51,6 +51,7 @@ class Indexer:
             for topic, copy in (
                 (topics.flows, self._flows),
                 (topics.sums, self._sums),
+                (topics.members, self._members),
                 (topics.findings, self._findings),
                 (topics.alerts, self._alerts),
                 (topics.dead_letters, self._dead_letters),
@@ -105,6 +106,9 @@ class Indexer:
     def _sums(self, records: Sequence[Taken]) -> None:
         read = [sum_or_mark(one.key, one.value or b"") for one in records]
         self._store.index.add_sums([one for one in read if isinstance(one, PartialSum)])
+
+    def _members(self, records: Sequence[Taken]) -> None:
+        self._store.members.add(decode(Members, one.value or b"") for one in records)
 
     def _findings(self, records: Sequence[Taken]) -> None:
         self._store.index.add_findings([decode(Finding, one.value or b"") for one in records])

@@ -115,6 +115,9 @@ class ScanShell:
         keyed = self._out_topics.sums.partitions
         for part in scanned.sums:
             out.send(self._out_topics.sums, partition_of(part.subprocessor, keyed), wire(part))
+        members = self._out_topics.members
+        for one in scanned.members:
+            out.send(members, partition_of(one.subprocessor, members.partitions), wire(one))
         for finding in scanned.findings:
             home = partition_of(finding.subprocessor, keyed)
             out.send(self._out_topics.findings, home, wire(finding))
