@@ -121,5 +121,8 @@ class Indexer:
         self._store.index.add_dead_letters(letters)
 
     def _deliveries(self, records: Sequence[Taken]) -> None:
-        read = [msgspec.json.decode(one.value, type=Stored) for one in records if one.value]
-        self._store.outbox.put(one.entry for one in read)
+        for one in records:
+            if one.value is None:
+                self._store.outbox.drop(one.key.decode())
+            else:
+                self._store.outbox.put([msgspec.json.decode(one.value, type=Stored).entry])
