@@ -58,6 +58,7 @@ def build_app(kind: type[AppT], kafka: KafkaSettings, name: str, **more: Any) ->
         topic_disable_leader=True,  # it would make a topic to elect a leader, which nothing asks
         consumer_auto_offset_reset="earliest",
         web_enabled=False,  # it would listen on all addresses
+        worker_redirect_stdouts=False,  # what a job prints is its output, not a warning
         **more,
     )
 

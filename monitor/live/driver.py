@@ -43,6 +43,8 @@ class CommittedApp(faust.App):
     """A Faust app that reads committed records only."""
 
     transport_class: type[CommittedTransport] = CommittedTransport
+    unreadable = 0
+    """Records of our topics that agents were not given, since they could not be read."""
 
     def _new_transport(self) -> Any:
         return self.transport_class(self.conf.broker_consumer, self)

@@ -27,13 +27,15 @@ _HEADERS = [
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What is served. The hour has everything that was committed until `as_of`, which is
-    `age_seconds` ago; null until the topics were read for the first time."""
+    `age_seconds` ago; null until the topics were read for the first time. `waiting` records are
+    not in it yet, `unreadable` ones never will be."""
 
     now: datetime
     as_of: datetime | None
     age_seconds: float | None
     stale: bool
     waiting: int
+    unreadable: int
     hour: HourView
 
 

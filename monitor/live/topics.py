@@ -5,7 +5,6 @@ are no such record are left out and counted, so that one of them does not stop a
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownVariableType=false
 
-from collections.abc import Callable
 from typing import Any
 
 import faust
@@ -22,6 +21,7 @@ from detectors.records import (
     decode,
 )
 from monitor.kafka.topics import Topic, Topics
+from monitor.live.driver import CommittedApp
 from monitor.runners.kafka.codec import MARK_PREFIX
 
 
@@ -49,19 +49,16 @@ class RecordSchema(faust.Schema):
 class RecordTopic(faust.Topic):
     """A topic that leaves out what it cannot read, where Faust's own ends the agent."""
 
-    left_out: Callable[[str], None] = staticmethod(lambda topic: None)
-    """Told the topic's name for each unreadable record."""
-
     async def on_value_decode_error(self, exc: Exception, message: Message) -> None:
         if not isinstance(exc, NotARecordError):
-            self.left_out(message.topic)
+            self.app.unreadable += 1  # a stream has a copy of the topic: the app is there once
 
 
 class RecordTopics:
     """The topics that jobs can read; alerts come whole, at each change."""
 
-    def __init__(self, app: faust.App, topics: Topics) -> None:
-        """The app's setting `Topic` must be RecordTopic, as `stream_app` sets it."""
+    def __init__(self, app: CommittedApp, topics: Topics) -> None:
+        """The app's setting `Topic` must be RecordTopic, as `build_app` sets it."""
         self._app = app
         self.flows = self._typed(topics.flows, Flow)
         self.sums = self._typed(topics.sums, PartialSum)

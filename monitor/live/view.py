@@ -63,14 +63,12 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HourView(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `left_out` values had no room, `unreadable` records were none of ours: with
-    either, counts are too low."""
+    """All of it. With `left_out` values, which had no room, counts are too low."""
 
     since: datetime
     subprocessors: tuple[SubprocessorView, ...]
     alerts: tuple[AlertView, ...]
     left_out: int
-    unreadable: int
 
 
 class LiveView:
@@ -81,7 +79,6 @@ class LiveView:
         self._findings = LastHour[str, Finding](merge_findings, settings.max_entries)
         self._alerts: dict[str, tuple[datetime, Alert]] = {}
         self._max_alerts = settings.max_alerts
-        self.unreadable = 0
 
     def add_sum(self, part: PartialSum, now: datetime) -> None:
         """Adds to its sub-processor and category; late sums count like others."""
@@ -115,7 +112,6 @@ class LiveView:
             subprocessors=tuple(sorted(views, key=lambda view: -view.events)),
             alerts=tuple(self._recent(now)),
             left_out=self._sums.left_out + self._findings.left_out,
-            unreadable=self.unreadable,
         )
 
     def _recent(self, now: datetime) -> Iterable[AlertView]:

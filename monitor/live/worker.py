@@ -4,9 +4,12 @@
 # pyright: reportUnknownMemberType=false
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from threading import Event, Lock
 from uuid import uuid4
+
+from faust.types import TP
 
 from detectors.yamlfile import ConfigError, Problem
 from monitor.clock import Clock, SystemClock
@@ -14,7 +17,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.topics import topics_of
 from monitor.live.agents import add_agents
 from monitor.live.app import build_app
-from monitor.live.freshness import Freshness
+from monitor.live.freshness import Freshness, Reach
 from monitor.live.rereading import RereadingApp
 from monitor.live.server import Answer, LiveServer
 from monitor.live.settings import LiveSettings
@@ -71,8 +74,6 @@ class LiveWorker:
         group = f"{PART}-{uuid4().hex[:12]}"
         self._app = build_app(RereadingApp, kafka, group, clock=clock, topic_allow_declare=False)
         typed = RecordTopics(self._app, topics)
-        for topic in (typed.sums, typed.findings, typed.alerts):
-            topic.left_out = self._unreadable
         add_agents(self._app, typed, self._view, self._lock, self._read)
 
     async def run(self, stop: Event) -> None:
@@ -101,6 +102,7 @@ class LiveWorker:
             age_seconds=age,
             stale=age is None or age > self._settings.stale_seconds,
             waiting=self._freshness.waiting,
+            unreadable=self._app.unreadable,
             hour=hour,
         )
 
@@ -120,6 +122,7 @@ class LiveWorker:
             kind = type(self._app.crash_reason).__name__
             raise WorkerError(f"live: Faust ended ({kind}): start it again, it reads the hour anew")
         before, reach = self._freshness.as_of, self._app.reach()
+        self._require_same_topics(reach)
         self._freshness.look(reach)
         health, metrics = self._telemetry.health, self._telemetry.metrics
         if answered := max((one.answered for one in reach.values()), default=None):
@@ -130,6 +133,15 @@ class LiveWorker:
         for place, one in reach.items():
             metrics.lag.labels(place.topic, place.partition).set(max(0, one.stable - one.taken))
 
+    def _require_same_topics(self, reach: Mapping[TP, Reach]) -> None:
+        """A topic that ends before what was read of it is another: its records would be taken for
+        known ones."""
+        for place, one in reach.items():
+            if one.stable < self._app.positions.get(place, 0):
+                raise WorkerError(
+                    f"live: topic {place.topic} was made anew, or has lost records: start it again"
+                )
+
     def _answered(self, at: datetime) -> None:
         if self._heard is None or at > self._heard:
             self._heard = at
@@ -137,10 +149,6 @@ class LiveWorker:
 
     def _read(self) -> None:
         self._telemetry.metrics.records.labels(PART).inc()
-
-    def _unreadable(self, topic: str) -> None:
-        with self._lock:
-            self._view.unreadable += 1
 
 
 def _server(settings: LiveSettings, worker: LiveWorker, clock: Clock) -> LiveServer:

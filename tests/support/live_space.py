@@ -1,10 +1,8 @@
 """A live view over topics of a test's own, and what it answers."""
 
-import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -12,7 +10,6 @@ import httpx
 import msgspec
 from confluent_kafka import Producer
 
-from detectors.records import Record
 from monitor.kafka.topics import Topic
 from monitor.runners.kafka.codec import partition_of, wire
 from tests.support.kafka_space import PATIENCE, KafkaSpace, eventually
@@ -21,14 +18,24 @@ from tests.support.kafka_space import PATIENCE, KafkaSpace, eventually
 class LiveSpace(KafkaSpace):
     """An installation whose stages' topics the test writes itself."""
 
-    def write_records(
-        self, topic: Topic, records: Iterable[Any], *, commit: bool = True, mark: str = "live"
-    ) -> None:
-        """Writes records as a stage does, in one transaction; aborts it where it is not to commit."""
+    def prepare_live(self, login: Mapping[str, str] | None = None, **live: Any) -> None:
+        """Writes the configuration and makes the topics; `login` is how the program connects."""
+        topics = {
+            "prefix": self.prefix,
+            "inputs": [{"topic": self.egress}],
+            "replication": 1,
+            "partitions": {"stream": 2, "keyed": 2},
+        }
+        kafka = {"bootstrap": self.address, **(login or {}), "topics": topics}
+        telemetry = {"port": 0, "log": "json"}
+        self.prepare(kafka=kafka, live={"port": 0, **live}, telemetry=telemetry)
+
+    def write_records(self, topic: Topic, records: Iterable[Any], *, commit: bool = True) -> None:
+        """Writes records as a stage does, in one transaction; aborts it where not to commit."""
         producer = Producer(
             {
                 "bootstrap.servers": self.address,
-                "transactional.id": f"{self.prefix}{mark}",
+                "transactional.id": f"{self.prefix}test",
                 "linger.ms": 0,
                 "log_level": 0,
             }

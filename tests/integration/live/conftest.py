@@ -11,5 +11,5 @@ from tests.support.live_space import LiveSpace
 def space(tmp_path: Path, kafka: str, topic_prefix: str) -> LiveSpace:
     """Topics of this test's own."""
     space = LiveSpace(tmp_path / "space", kafka, topic_prefix)
-    space.prepare(live={"port": 0}, telemetry={"port": 0, "log": "json"})
+    space.prepare_live()
     return space
