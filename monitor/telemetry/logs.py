@@ -18,6 +18,7 @@ Event = Literal[
     "run.finished",  # records, events, dead_letters, findings, alerts, seconds
     "run.failed",  # kind: the class of the exception; stage, where it was one
     "telemetry.listening",  # address
+    "live.listening",  # address
     "state.restored",  # stage, seconds
     "partitions.assigned",  # stage, partitions
     "partitions.revoked",  # stage
