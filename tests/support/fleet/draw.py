@@ -12,6 +12,11 @@ from tests.support.fleet.vendors import Share
 
 Counts = npt.NDArray[np.int64]
 
+REQUESTS_A_READ = 20
+"""Requests that one read of a store serves."""
+ROWS_A_READ = 25
+"""Rows of a read for each value of a request: more is read than sent."""
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -91,6 +96,6 @@ def _category(
     held = carrying + extra
     distinct = np.ceil(held * people.clip(0, 1)).astype(np.int64)
     share_of_size = np.divide(size * carrying, events, out=np.zeros(len(events)), where=events > 0)
-    if course.channel == "access":
-        distinct = distinct * 0
+    if course.channel == "access":  # rows of a table: nobody says whose
+        held, distinct = held * ROWS_A_READ, distinct * 0
     return Drawn(course, share, carrying, share_of_size.astype(np.int64), held, distinct)

@@ -76,16 +76,13 @@ def _sparse(stream, of_day, day, free, rng) -> Series:
 
 def _batches(stream, of_day, day, days, rng) -> Series:
     """One run a day: mostly on time, at times an hour or more late, at times again at noon."""
-    out = np.zeros(len(of_day))
+    out, now = np.zeros(len(of_day)), day * MINUTES_A_DAY + of_day
     for one in days:
         slip = rng.normal(0, 6) + (rng.exponential(45) if rng.random() < 0.1 else 0)
-        slip += 10 * 60 if rng.random() < 0.015 else 0
+        slip += 10 * 60 if rng.random() < 0.004 else 0
         start = one * MINUTES_A_DAY + max(0, stream.batch_minute + slip)
         length = stream.batch_length * rng.lognormal(0, 0.1)
-        out[
-            ((day * MINUTES_A_DAY + of_day) // 1 >= start)
-            & (day * MINUTES_A_DAY + of_day < start + length)
-        ] = 1
+        out[(now >= start) & (now < start + length)] = 1
     return out
 
 

@@ -7,17 +7,14 @@ from datetime import datetime
 import numpy as np
 
 from detectors.records import PartialSum
-from tests.support.fleet.draw import Counts, Drawn, drawn_of, events_of, wander
+from tests.support.fleet.draw import REQUESTS_A_READ, Counts, Drawn, drawn_of, events_of, wander
 from tests.support.fleet.happenings import Course, harmless, moment
 from tests.support.fleet.incidents import strike
 from tests.support.fleet.labels import Incident
 from tests.support.fleet.rhythm import Series, expected
 from tests.support.fleet.scale import FULL, MINUTES_A_DAY, Scale
 from tests.support.fleet.traffic import sums_of_day
-from tests.support.fleet.vendors import Stream, make_streams
-
-READS_TOGETHER = 20
-"""Requests that one read of a store serves."""
+from tests.support.fleet.vendors import make_streams
 
 
 class Fleet:
@@ -63,14 +60,12 @@ def _new_service(
         return []
     model = free[int(rng.integers(len(free)))]
     start = int(rng.integers(scale.quiet_days * MINUTES_A_DAY, scale.minutes - 24 * 60))
-    fresh: Stream = replace(
-        model.stream, service=f"shadow-{model.stream.subprocessor}", reads=False
-    )
+    name = model.stream.subprocessor
+    fresh = replace(model.stream, service=f"shadow-{name}", reads=False)
     arrivals = model.expected * 0.3
     arrivals[:start] = 0
     courses.append(Course(fresh, arrivals))
     first = start + int(np.argmax(np.cumsum(arrivals[start:]) >= 3))
-    name = model.stream.subprocessor
     return [
         Incident(
             kind="new-service",
@@ -107,11 +102,10 @@ def _draw(rng: np.random.Generator, courses: list[Course], scale: Scale) -> list
 def _reads(course: Course, sent: Counts, rng: np.random.Generator) -> Counts:
     """One read serves many requests, and comes a minute or two before them."""
     lag = int(rng.integers(0, 3))
-    reads = -(-np.roll(sent, -lag) // READS_TOGETHER)
+    reads = -(-np.roll(sent, -lag) // REQUESTS_A_READ)
     for effect in course.effects:
         if isinstance(effect.factor, float) and effect.factor == 0.0:
             reads[effect.span] = 0
-        reads[effect.span] += (
-            rng.poisson(effect.extra, len(reads[effect.span])) if effect.extra else 0
-        )
+        if effect.extra:
+            reads[effect.span] += rng.poisson(effect.extra, effect.end - effect.start)
     return reads
