@@ -6,6 +6,7 @@ history gives, no more.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -18,6 +19,7 @@ from detectors.windows import HOUR
 VERSION = 1
 KEPT = 24 * 14
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_WEEKDAY = _EPOCH.weekday()
 
 
 class Observation(NamedTuple):
@@ -67,19 +69,18 @@ class History:
 
     def like(self, hour: datetime) -> list[float]:
         """The values of the same hour on the same kind of day."""
-        free = hour.weekday() >= 5
+        free, of_day = hour.weekday() >= 5, hour.hour
         return [
             value
-            for seen, value in self
-            if seen.hour == hour.hour and (seen.weekday() >= 5) == free
+            for number, value in zip(self._hours, self._values, strict=True)
+            if number % 24 == of_day and ((number // 24 + _FIRST_WEEKDAY) % 7 >= 5) == free
         ]
 
     def week_before(self, hour: datetime) -> float | None:
         wanted = _number(hour) - 24 * 7
-        for number, value in zip(reversed(self._hours), reversed(self._values), strict=True):
-            if number <= wanted:
-                return value if number == wanted else None
-        return None
+        index = bisect_left(self._hours, wanted)
+        found = index < len(self._hours) and self._hours[index] == wanted
+        return self._values[index] if found else None
 
     def dump(self) -> bytes:
         return msgspec.msgpack.encode(_State(VERSION, _steps(self._hours), list(self._values)))

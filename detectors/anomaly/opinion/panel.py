@@ -13,6 +13,7 @@ import msgspec
 from detectors.anomaly.opinion import words
 from detectors.anomaly.opinion.drift import DriftModel
 from detectors.anomaly.opinion.model import Opinion, RiverModel
+from detectors.anomaly.opinion.river import check_drift, check_model
 from detectors.anomaly.opinion.settings import DriftSettings, OpinionSettings
 from detectors.anomaly.report import Names
 from detectors.ids import stable_id
@@ -56,9 +57,9 @@ class Panel:
         self._changed: set[Whose] = set()
         self._learnt = False
         if second:
-            RiverModel(second)
+            check_model(second.model, second.parameters)
         if drift:
-            DriftModel(drift)
+            check_drift(drift.detector, drift.parameters)
 
     def fold(self, part: PartialSum) -> None:
         if part.category == ANY_CATEGORY or not (self._second or self._drift):

@@ -5,9 +5,9 @@
 # pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
 
 import inspect
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from math import log1p
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from math import isfinite, log1p
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +18,8 @@ SEED = 1
 _LARGEST = 1e9
 _MISSING = "second opinions need river: pip install 'egresswatch[river]'"
 
+_SOME_HOUR = datetime(2026, 1, 1, tzinfo=UTC)
+
 Learner = Callable[[datetime, float], float]
 """(hour, value) -> river's score of it, which is learnt afterwards."""
 
@@ -25,13 +27,33 @@ Learner = Callable[[datetime, float], float]
 def new_learner(name: str, parameters: Parameters) -> Learner:
     """A new model of river.anomaly. ValueError where there is none of that name, where it does not
     take the parameters, or where river is not installed."""
-    anomaly, base = _river()
-    model = _made(anomaly, name, parameters)
-    if isinstance(model, base.SupervisedAnomalyDetector):
-        return _on_its_own(model)
-    if isinstance(model, base.AnomalyDetector):
-        return _with_the_hour(model)
-    raise ValueError(f"baseline.second_opinion.model: {name} is no anomaly model")
+    try:
+        from river import anomaly
+    except ImportError:
+        raise ValueError(_MISSING) from None
+    model = _made([anomaly], name, parameters)
+    # where river keeps its base classes differs between versions; what its models take does not
+    wanted = inspect.signature(model.score_one).parameters
+    return _on_its_own(model) if "y" in wanted else _with_the_hour(model)
+
+
+def check_model(name: str, parameters: Parameters) -> None:
+    """As `new_learner`, and tries it: some parameters are wrong only when they are used."""
+    learner = new_learner(name, parameters)
+    try:
+        for number in range(3):
+            learner(_SOME_HOUR, float(number))
+    except Exception as error:  # noqa: BLE001 - whatever a model raises, its parameters are why
+        raise ValueError(f"{name} fails with its parameters ({type(error).__name__})") from None
+
+
+def check_drift(name: str, parameters: Parameters) -> None:
+    """As `new_drift`, and tries it."""
+    update = new_drift(name, parameters)
+    try:
+        update(0.0)
+    except Exception as error:  # noqa: BLE001 - whatever a detector raises, its parameters are why
+        raise ValueError(f"{name} fails with its parameters ({type(error).__name__})") from None
 
 
 def new_drift(name: str, parameters: Parameters) -> Callable[[float], bool]:
@@ -40,9 +62,7 @@ def new_drift(name: str, parameters: Parameters) -> Callable[[float], bool]:
         from river import drift
     except ImportError:
         raise ValueError(_MISSING) from None
-    detector = _made(drift, name, parameters)
-    if not hasattr(detector, "drift_detected"):
-        raise ValueError(f"baseline.drift.detector: {name} is no drift detector")
+    detector = _made([drift], name, parameters)
 
     def update(value: float) -> bool:
         detector.update(value)
@@ -51,21 +71,12 @@ def new_drift(name: str, parameters: Parameters) -> Callable[[float], bool]:
     return update
 
 
-def _river() -> tuple[ModuleType, ModuleType]:
-    try:
-        from river import anomaly
-        from river.anomaly import base
-    except ImportError:
-        raise ValueError(_MISSING) from None
-    return anomaly, base
-
-
 def _on_its_own(model: Any) -> Learner:
     """One number without anything beside it; kept above 0, since Holt and Winters divide by it."""
 
     def learn(_hour: datetime, value: float) -> float:
         number = 1.0 + log1p(value)
-        score = float(model.score_one({}, number))
+        score = _score(model, {}, number)
         model.learn_one({}, number)
         return score
 
@@ -81,15 +92,24 @@ def _with_the_hour(model: Any) -> Learner:
             "hour": hour.hour / 23,
             "free": float(hour.weekday() >= 5),
         }
-        score = float(model.score_one(features))
+        score = _score(model, features)
         model.learn_one(features)
         return score
 
     return learn
 
 
-def _made(module: ModuleType, name: str, parameters: Parameters) -> Any:
-    kind = _class(module, name)
+def _score(model: Any, *observed: Any) -> float:
+    """0 where the model cannot say: some raise until they have seen enough."""
+    try:
+        score = float(model.score_one(*observed))
+    except (ArithmeticError, LookupError, ValueError):
+        return 0.0
+    return score if isfinite(score) else 0.0
+
+
+def _made(modules: Sequence[ModuleType], name: str, parameters: Parameters) -> Any:
+    kind = _class(modules, name)
     known = {one for one in inspect.signature(kind).parameters if one != "self"}
     if unknown := sorted(set(parameters) - known):
         raise ValueError(f"{name} has no parameter {', '.join(unknown)}; it has {_list(known)}")
@@ -106,18 +126,23 @@ def _inner(value: Any) -> Any:
     """A model within a model: `{model: HoltWinters, alpha: 0.1}`."""
     if not isinstance(value, dict):
         return value
-    from river import time_series
+    from river import anomaly, linear_model, stats, time_series
 
     inner: dict[str, Any] = dict(value)
     name = str(inner.pop("model", ""))
-    return _made(time_series, name, inner)
+    return _made([time_series, stats, linear_model, anomaly], name, inner)
 
 
-def _class(module: ModuleType, name: str) -> Any:
-    known = [one for one in module.__all__ if inspect.isclass(getattr(module, one))]
+def _class(modules: Sequence[ModuleType], name: str) -> Any:
+    known = {
+        one: found
+        for module in reversed(modules)
+        for one in module.__all__
+        if inspect.isclass(found := getattr(module, one))
+    }
     if name not in known:
-        raise ValueError(f"{module.__name__} has no {name!r}; it has {_list(known)}")
-    return getattr(module, name)
+        raise ValueError(f"river has no {name!r} of that kind; it has {_list(known)}")
+    return known[name]
 
 
 def _list(names: Iterable[str]) -> str:
