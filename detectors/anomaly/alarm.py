@@ -1,5 +1,6 @@
 """What a detector has to say of one row, before it is put into words."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 
@@ -28,3 +29,13 @@ class Alarm(NamedTuple):
     hours: int = 0
     note: str = ""
     """For a moved batch: the hour it usually has."""
+
+
+class First(NamedTuple):
+    """A name that was never seen before."""
+
+    rule: str
+    kind: str
+    name: str
+    since: datetime
+    known: int

@@ -14,11 +14,13 @@ import numpy as np
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import bursts, fold, squares
+from detectors.anomaly.counterpart import Matcher
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.feedback import Answers
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.newcomers import SHARE, busiest, forgotten, is_explosion, victims
 from detectors.anomaly.novel import Known
+from detectors.anomaly.opinion import Panel
 from detectors.anomaly.quiet import quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.report import Names, Reporter
@@ -56,6 +58,8 @@ class Baseline:
         self.known = Known(settings, self.changed)
         self.season = Season(self.rows, self.fleet.calendar)
         self.answers = Answers(self.season, self.known, self.changed)
+        self.matcher = Matcher(settings.counterpart, names)
+        self.panel = Panel(settings.second_opinion, settings.drift, names, settings.min_count)
         self._report = Reporter(names)
         self._usual: Usual | None = None
 
@@ -116,6 +120,7 @@ class Baseline:
             yield from self._fold(minute, parts)
         if watermark > self.progress.closed_until:
             yield from self._close_hours(hour_of(watermark))
+            yield from self.matcher.pass_time(watermark.replace(second=0, microsecond=0))
             self.progress.closed_until = watermark.replace(second=0, microsecond=0)
 
     def _close_hours(self, until: datetime) -> Iterator[Finding]:
@@ -139,8 +144,10 @@ class Baseline:
     # -- a minute
 
     def _fold(self, minute: datetime, parts: Sequence[tuple[Key, PartialSum]]) -> Iterator[Finding]:
+        yield from self.matcher.take(minute, (part for _, part in parts))
         placed = self._place(hours_since_1970(minute), parts)
         for key, part in parts:
+            self.panel.fold(part)
             for found in self.known.meet(key, part):
                 self.fleet.calibration.count(key[1], found.rule, hours_since_1970(minute) // 24)
                 yield self._report.first(part, found, _FIRST)
@@ -278,6 +285,7 @@ class Baseline:
         self.season.close(number, usual, count, alive)
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
+        yield from self.panel.close_hour(hour)
         self._clear(active)
         calibration.close_hour()
         self.answers.forget(number)

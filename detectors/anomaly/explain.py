@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.novel import First
+from detectors.anomaly.alarm import Alarm, First
 
 
 def burst(

@@ -6,8 +6,9 @@ keep coming (a host for every tenant), one more is no news: what is told of a ki
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
+from detectors.anomaly.alarm import First
 from detectors.anomaly.rows import Key
 from detectors.anomaly.settings import BaselineSettings
 from detectors.anomaly.state import Acquaintance, Changes, Novelty
@@ -25,16 +26,6 @@ KEPT: Final = 500
 HALF_LIFE: Final = timedelta(days=7)
 BEARABLE: Final = {"category": 4.0, "destination": 3.0, "service": 3.0, "field": 2.0}
 """New names of a kind within about a week beyond which another is no news."""
-
-
-class First(NamedTuple):
-    """A name that was never seen before."""
-
-    rule: str
-    kind: str
-    name: str
-    since: datetime
-    known: int
 
 
 class Known:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from detectors.anomaly.baseline import Baseline
+from detectors.anomaly.rows import Key
 from detectors.anomaly.state import VERSION, Acquaintance, Details, Fleet, Progress
 from detectors.records import PartialSum
 
@@ -51,6 +52,8 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
             before = baseline.answers.before.get(row)
             yield _name("before", *rows.key(row)), before
     changed.clear()
+    yield from baseline.matcher.dump_changes()
+    yield from baseline.panel.dump_changes()
 
 
 def restore(baseline: Baseline, pairs: Iterable[tuple[str, bytes]]) -> None:
@@ -66,7 +69,6 @@ def restore(baseline: Baseline, pairs: Iterable[tuple[str, bytes]]) -> None:
 
 
 def _restore(baseline: Baseline, kind: str, parts: list[str], value: bytes) -> None:
-    rows = baseline.rows
     match kind, parts:
         case "progress", []:
             baseline.progress = _decode(value, Progress)
@@ -78,20 +80,32 @@ def _restore(baseline: Baseline, kind: str, parts: list[str], value: bytes) -> N
             waiting[key] = _decode(value, PartialSum)
         case "known", [channel, subprocessor]:
             baseline.known.of[channel, subprocessor] = _decode(value, Acquaintance)
-        case "row", [channel, subprocessor, service, category]:
-            row, data = _decode(value, tuple[int, bytes])
-            rows.restore((channel, subprocessor, service, category), row, data)
-        case "run", [channel, subprocessor, service, category]:
-            row = rows.index[channel, subprocessor, service, category]
-            data, details = _decode(value, tuple[bytes, Details | None])
-            rows.running.put(row, data)
-            if details is not None:
-                baseline.details[row] = details
-        case "before", [channel, subprocessor, service, category]:
-            row = rows.index[channel, subprocessor, service, category]
-            baseline.answers.before[row] = value
+        case "couple", [subprocessor, service]:
+            baseline.matcher.restore(subprocessor, service, value)
+        case (("opinion" | "drift" | "opinion-hour"), [channel, subprocessor]):
+            baseline.panel.restore(kind, channel, subprocessor, value)
+        case (("row" | "run" | "before"), [channel, subprocessor, service, category]):
+            _restore_key(baseline, kind, (channel, subprocessor, service, category), value)
         case _:
             raise ValueError(f"baseline state of an unknown kind: {kind}")
+
+
+def _restore_key(baseline: Baseline, kind: str, key: Key, value: bytes) -> None:
+    rows = baseline.rows
+    if kind == "row":
+        number, data = _decode(value, tuple[int, bytes])
+        rows.restore(key, number, data)
+        return
+    row = rows.index.get(key)
+    if row is None:
+        raise ValueError(f"baseline state of the kind {kind} without its key's row")
+    if kind == "before":
+        baseline.answers.before[row] = value
+        return
+    data, details = _decode(value, tuple[bytes, Details | None])
+    rows.running.put(row, data)
+    if details is not None:
+        baseline.details[row] = details
 
 
 def _name(*parts: str) -> str:

@@ -6,8 +6,7 @@ from math import log
 from typing import Protocol
 
 from detectors.anomaly import explain
-from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.novel import First
+from detectors.anomaly.alarm import Alarm, First
 from detectors.anomaly.rows import Key
 from detectors.anomaly.state import Details, moment_of
 from detectors.ids import stable_id

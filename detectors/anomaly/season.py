@@ -72,8 +72,9 @@ class Usual:
 
     mean: Numbers
     high: Numbers
-    """What may come at most on average: the largest mean of this hour and its neighbours, since work
-    moves by an hour, with what the last hours owe; of a new key, what the largest of its kind have."""
+    """What may come at most on average: the largest mean of this hour and its neighbours, since
+    work moves by an hour, with what the last hours owe; of a new key, what the largest of its kind
+    have."""
     low: Numbers
     unit: Numbers
     """How many come at once."""
@@ -123,7 +124,7 @@ class Season:
             mean=mean,
             high=(np.maximum.reduce([mean, *sides]) + self._owed(hour, level, unit))
             * np.exp(STRANGE * strange),
-            judged=self._judged(),
+            judged=self._judged(visits),
             low=np.minimum(mean, np.minimum(*sides[:2])),
             unit=unit,
             level=level,
@@ -192,9 +193,9 @@ class Season:
             owed += np.where(came < mean / 2, mean - came, 0.0)
         return owed
 
-    def _judged(self) -> NDArray[np.bool_]:
-        hours = self.rows.of["level_hours"][: self.rows.used]
-        return (hours >= NEW) | bool((hours >= NEW).sum() >= FEW)
+    def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
+        old = self.rows.of["level_hours"][: self.rows.used] >= NEW
+        return old | (visits >= SURE) | bool(old.sum() >= FEW)
 
     def _strange(self) -> Numbers:
         """How strange a new key still is: from 1 to 0 after a day of traffic."""

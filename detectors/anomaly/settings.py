@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from detectors.anomaly.counterpart.settings import CounterpartSettings
+from detectors.anomaly.opinion.settings import DriftSettings, OpinionSettings
 from detectors.yamlfile import StrictModel
 
 
@@ -26,4 +28,11 @@ class BaselineSettings(StrictModel):
     )
     max_keys: int = Field(
         default=100_000, ge=1, description="Keys with a baseline: then the longest unseen one goes"
+    )
+    counterpart: CounterpartSettings = CounterpartSettings()
+    second_opinion: OpinionSettings | None = Field(
+        default=None, description="A model of river's beside ours, for every sub-processor"
+    )
+    drift: DriftSettings | None = Field(
+        default=None, description="A drift detector of river's, for every sub-processor"
     )

@@ -24,8 +24,6 @@ from tests.support.outcome import Outcome, outcome, require_same
 from tests.support.scenario import closing, disordered, scenario
 from tests.support.workspace import Workspace
 
-BASELINE = {"threshold": 4}
-"""Low enough for a silence of three hours."""
 CLOSINGS = 6
 DISORDER = timedelta(minutes=4)
 """Less than a window waits: nothing is late."""
@@ -49,7 +47,7 @@ def embedded(seed: int) -> tuple[Configuration, Pipeline, Outcome]:
     with TemporaryDirectory() as folder:
         space = Workspace(Path(folder) / "space")
         space.write("traffic.ndjson", [*scenario(seed), *map(closing, range(CLOSINGS))])
-        space.configure(baseline=BASELINE)
+        space.configure()
         configuration = load_configuration(space.config)
         run(configuration, Event())
         found = outcome(space.folder / "data", places=False)
