@@ -130,7 +130,7 @@ def test_silence_is_found_when_its_hours_add_up_and_stays_one_finding() -> None:
         at(2, day=14),
     )
     assert first.message == (
-        "requests to Hubspot from crm: 0 in the 2 hours from Monday 00:00 UTC, where 18 are usual"
+        "requests to Hubspot from crm: 0 in the 2 hours from Monday 00:00 UTC, where 15 are usual"
     )
     assert merge_findings(first, last).message == last.message
     assert "0 in the 6 hours" in last.message
