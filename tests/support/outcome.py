@@ -36,8 +36,8 @@ def outcome(data: Path, *, places: bool = True) -> Outcome:
 
 
 def without_fleet(found: Outcome) -> Outcome:
-    """Without what an anomaly says of how unusual it is: that leans on all keys of its baseline, and
-    over Kafka each partition of the sums has one of its own."""
+    """Without what an anomaly says of how unusual it is: that leans on all keys of its baseline,
+    and over Kafka each partition of the sums has one of its own."""
     return {what: _sorted(map(_without_numbers, rows)) for what, rows in found.items()}
 
 
