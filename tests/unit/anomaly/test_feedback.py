@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cache
 
+import msgspec
 import pytest
 
 from detectors.anomaly import Baseline
