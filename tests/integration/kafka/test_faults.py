@@ -28,7 +28,6 @@ def under_way(space: KafkaSpace) -> bool:
     return space.committed("scan", space.egress) > 0
 
 
-@pytest.mark.campaign  # not exact yet in what it waits for: the Kafka runner's issue is open
 def test_a_broker_killed_and_started_again(
     tmp_path: Path, broker: Broker, topic_prefix: str, untouched: tuple[Outcome, Told]
 ) -> None:
