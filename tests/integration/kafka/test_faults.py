@@ -6,8 +6,6 @@ import signal
 from pathlib import Path
 from threading import Event
 
-import pytest
-
 from tests.integration.kafka.conftest import Told, events, filled, finish, require_exact
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.outcome import Outcome, outcome
