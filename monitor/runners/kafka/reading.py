@@ -24,12 +24,14 @@ def read_batch(
     that was read up to it.
 
     `moved` says whether partitions moved within the last call of the consumer. Then all of it is
-    let go: it may hold records from before and after, of which one cannot tell.
+    let go: it may hold records from before and after, of which one cannot tell. But not an error:
+    a client that is done for says so once, and after that only that there is nothing to read.
     """
     records: list[Taken] = []
     size, wait = 0, POLL_SECONDS
     while len(records) < settings.records and size < settings.size:
         messages = consumer.consume(min(CHUNK, settings.records - len(records)), wait)
+        require_alive(messages)
         if moved():
             return []
         if not messages:
@@ -48,7 +50,13 @@ def _records(messages: Iterable[Message], ends: dict[Place, int]) -> Iterator[Ta
             yield _taken(message)
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its name
             ends[message.topic() or "", message.partition() or 0] = message.offset() or 0
-        elif error.fatal() or not (error.retriable() or error.code() in _PASSING):
+
+
+def require_alive(messages: Iterable[Message]) -> None:
+    """WorkerError where one of them is an error that the consumer does not come back from."""
+    for message in messages:
+        error = message.error()
+        if error is not None and not (error.retriable() or error.code() in _PASSING):
             raise WorkerError(
                 f"reading: {error.name()}; restart the worker, it goes on where it was"
             )
@@ -72,6 +80,7 @@ def _taken(message: Message) -> Taken:
 
 _PASSING = frozenset(  # brokers come and go, and the client looks for them by itself
     {
+        KafkaError._PARTITION_EOF,  # noqa: SLF001
         KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001 - librdkafka's own codes are named so
         KafkaError._TRANSPORT,  # noqa: SLF001
         KafkaError._RESOLVE,  # noqa: SLF001

@@ -22,7 +22,7 @@ from monitor.runners.kafka.base import Taken
 from monitor.runners.kafka.clients import lags
 from monitor.runners.kafka.codec import sum_or_mark, wire
 from monitor.runners.kafka.errors import error_of, fatal
-from monitor.runners.kafka.reading import read_batch
+from monitor.runners.kafka.reading import read_batch, require_alive
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.kafka.watch import Watch
 
@@ -129,7 +129,8 @@ class SearchIndexer:
         self._consumer.pause(partitions)
         until = self._clock.monotonic() + seconds
         while self._clock.monotonic() < until and not stop.is_set() and not self._moved:
-            self._consumer.poll(min(POLL_SECONDS, seconds))  # nothing comes: all are paused
+            message = self._consumer.poll(min(POLL_SECONDS, seconds))  # no record: all are paused
+            require_alive([message] if message else [])
             self._watch.polled(False, self._lags())  # a restart would not bring the index back
         if not self._moved:
             self._consumer.resume(partitions)
