@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from confluent_kafka import Consumer, KafkaError, Message
 
-from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Taken
+from monitor.runners.kafka.errors import fatal
 from monitor.runners.kafka.settings import WorkerSettings
 
 FORMAT_HEADER = "egresswatch-format"
@@ -50,16 +50,16 @@ def _records(messages: Iterable[Message], ends: dict[Place, int]) -> Iterator[Ta
             yield _taken(message)
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its name
             ends[message.topic() or "", message.partition() or 0] = message.offset() or 0
+        elif not (error.retriable() or error.code() in _PASSING):
+            raise fatal(error, "reading")
 
 
 def require_alive(messages: Iterable[Message]) -> None:
-    """WorkerError where one of them is an error that the consumer does not come back from."""
+    """WorkerError where one of them says that the client is done for."""
     for message in messages:
         error = message.error()
-        if error is not None and not (error.retriable() or error.code() in _PASSING):
-            raise WorkerError(
-                f"reading: {error.name()}; restart the worker, it goes on where it was"
-            )
+        if error is not None and error.code() == KafkaError._FATAL:  # noqa: SLF001 - its name
+            raise fatal(error, "reading")
 
 
 def _taken(message: Message) -> Taken:
@@ -80,7 +80,6 @@ def _taken(message: Message) -> Taken:
 
 _PASSING = frozenset(  # brokers come and go, and the client looks for them by itself
     {
-        KafkaError._PARTITION_EOF,  # noqa: SLF001
         KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001 - librdkafka's own codes are named so
         KafkaError._TRANSPORT,  # noqa: SLF001
         KafkaError._RESOLVE,  # noqa: SLF001

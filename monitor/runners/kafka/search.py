@@ -19,7 +19,7 @@ from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, Place
 from monitor.runners.kafka.base import Taken
-from monitor.runners.kafka.clients import lags
+from monitor.runners.kafka.clients import close, lags
 from monitor.runners.kafka.codec import sum_or_mark, wire
 from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch, require_alive
@@ -82,7 +82,7 @@ class SearchIndexer:
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage search") from None
         finally:
-            self._consumer.close()
+            close(self._consumer)
             self._writer.close()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:

@@ -6,7 +6,7 @@ from logging import getLogger
 from threading import Timer
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from monitor.kafka.client import producer_config
 from monitor.kafka.settings import KafkaSettings
@@ -53,6 +53,10 @@ def test_state_behind_an_open_transaction_is_restored(space: KafkaSpace) -> None
     ]
 
 
+def from_the_beginning(member: Consumer, partitions: list[TopicPartition]) -> None:
+    member.assign([TopicPartition(one.topic, one.partition, 0) for one in partitions])
+
+
 def test_a_member_that_was_put_out_ends_also_where_its_partitions_moved(space: KafkaSpace) -> None:
     """Its client says so once, in the call in which it loses its partitions."""
     space.prepare()
@@ -63,8 +67,8 @@ def test_a_member_that_was_put_out_ends_also_where_its_partitions_moved(space: K
         return read_batch(member, settings, {}, lambda: True)
 
     with closing(older), closing(newer):
-        older.subscribe([space.egress])
+        older.subscribe([space.egress], on_assign=from_the_beginning)
         eventually("the older is a member", lambda: read(older) or older.assignment())
-        newer.subscribe([space.egress])
+        newer.subscribe([space.egress], on_assign=from_the_beginning)
         with pytest.raises(WorkerError, match="reading: "):
             eventually("the older ends", lambda: read(newer) or read(older))
