@@ -11,7 +11,7 @@ from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.outcome import Outcome, outcome
 from tests.support.services.broker import Broker
 
-AWAY = float(os.environ.get("EGRESSWATCH_CHAOS_AWAY", "15"))
+AWAY = float(os.environ.get("EGRESSWATCH_CHAOS_AWAY", "12"))
 """Seconds a broker does not answer: longer than a transaction may last. `make chaos` takes 60."""
 
 
