@@ -1,7 +1,7 @@
 """A stream job to copy: tells each host that a sub-processor's traffic goes to for the first time.
 
     egresswatch topics apply
-    python new_destinations.py worker            # as many processes as you like share the work
+    python new_destinations.py            # as many processes as you like share the work
 
 One line of JSON on stdout for each new pair. The hosts are in a Faust table, whose changelog topic
 brings them back after a restart. Faust delivers at least once, and may lose or repeat a line when a
@@ -43,4 +43,4 @@ async def tell(sums: AsyncIterator[PartialSum]) -> None:
 
 
 if __name__ == "__main__":
-    app.main()
+    job.run()

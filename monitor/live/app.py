@@ -6,9 +6,12 @@ deploy/examples/new_destinations.py is one to copy.
 # faust is typed in part:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+import faust
 from yarl import URL
 
 from detectors.yamlfile import ConfigError, Problem
@@ -24,13 +27,23 @@ from monitor.telemetry.quiet import silence_libraries
 AppT = TypeVar("AppT", bound=CommittedApp)
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Job:
     """What a job is made of."""
 
     app: CommittedApp
     topics: RecordTopics
     keyed: int
     """Partitions of sums, findings and alerts; a table over one of them needs as many."""
+
+    def run(self) -> NoReturn:
+        """Runs it until SIGTERM or SIGINT, and exits: with 1 where it had to give up. Faust's own
+        command line would open a port on all addresses, and turn what a job prints into warnings.
+        """
+        faust.Worker(
+            self.app, loglevel="WARNING", redirect_stdouts=False
+        ).execute_from_commandline()
+        raise AssertionError("Faust's worker exits")
 
 
 def stream_job(config: Path, name: str) -> Job:
@@ -58,7 +71,6 @@ def build_app(kind: type[AppT], kafka: KafkaSettings, name: str, **more: Any) ->
         topic_disable_leader=True,  # it would make a topic to elect a leader, which nothing asks
         consumer_auto_offset_reset="earliest",
         web_enabled=False,  # it would listen on all addresses
-        worker_redirect_stdouts=False,  # what a job prints is its output, not a warning
         **more,
     )
 
