@@ -6,7 +6,6 @@ deploy/examples/new_destinations.py is one to copy.
 # faust is typed in part:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -37,12 +36,14 @@ class Job:
     """Partitions of sums, findings and alerts; a table over one of them needs as many."""
 
     def run(self) -> NoReturn:
-        """Runs it until SIGTERM or SIGINT, and exits: with 1 where it had to give up. Faust's own
-        command line would open a port on all addresses, and turn what a job prints into warnings.
+        """Runs it until SIGTERM or SIGINT, and exits: with 1 where it had to give up.
+
+        Faust's own command line would open a port on all addresses, and mix its words with what a
+        job prints.
         """
-        faust.Worker(
-            self.app, loglevel="WARNING", redirect_stdouts=False
-        ).execute_from_commandline()
+        worker = faust.Worker(self.app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
+        worker.spinner = None  # it turns on stdout, quiet or not
+        worker.execute_from_commandline()
         raise AssertionError("Faust's worker exits")
 
 
