@@ -41,7 +41,7 @@ def test_a_record_comes_back_as_it_was_written(kind: type[Record], record: Any) 
 
 
 def test_marks_between_sums_and_tombstones_are_no_records() -> None:
-    mark = SourceMark(source="egress/0", reached=at(12))
+    mark = SourceMark(source="egress/0", watermark=at(12))
     for given in (wire(mark), Wire(b"id", None)):
         with pytest.raises(NotARecordError):
             loaded(PartialSum, given)
