@@ -26,11 +26,11 @@ def connect(settings: KafkaSettings) -> bool:
         client = AIOKafkaClient(bootstrap_servers=settings.bootstrap, **login)
         try:
             await client.bootstrap()
+            return bool(client.cluster.brokers())
         except KafkaError:
             return False
         finally:
             await client.close()
-        return True
 
     with warnings.catch_warnings():
         # aiokafka leaves the end of a TLS connection to a loop that has ended before
