@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import faust
-from yarl import URL
 
 from detectors.yamlfile import ConfigError, Problem
 from monitor.kafka.settings import KafkaSettings
@@ -64,7 +63,7 @@ def build_app(kind: type[AppT], kafka: KafkaSettings, name: str, **more: Any) ->
     silence_libraries()
     return kind(
         id=kafka.topics.prefix + name,
-        broker=[URL(f"kafka://{address.strip()}") for address in kafka.bootstrap.split(",")],
+        broker=";".join(f"kafka://{address.strip()}" for address in kafka.bootstrap.split(",")),
         broker_credentials=credentials(kafka),
         Topic=RecordTopic,
         TableManager=StrictTables,
