@@ -1,4 +1,4 @@
-"""The quickstart over Kafka: its traffic goes into a topic, and every stage of the program runs over
+"""The quickstart over Kafka: its traffic goes into a topic, and every stage of the program reads
 it, as `egresswatch run` with `runtime: kafka` does."""
 
 import gzip
@@ -16,7 +16,8 @@ from deploy.quickstart.progress import Report
 from monitor.kafka.admin import TopicAdmin
 from monitor.kafka.client import client_config
 from monitor.kafka.settings import KafkaSettings
-from monitor.state.database import FILE_NAME, connect
+from monitor.runners.store import EmbeddedStore
+from monitor.state.database import FILE_NAME, connect, open_database
 from monitor.state.store import StateStore
 from monitor.wiring import Configuration, run_kafka
 
@@ -73,10 +74,13 @@ def watch(configuration: Configuration, events: int, done: Report) -> None:
         except BaseException as error:  # noqa: BLE001 - told in the main thread
             failed.append(error)
 
+    data = configuration.settings.data
+    with closing(open_database(data)) as connection:
+        EmbeddedStore(connection)  # makes the tables, so that they can be asked at once
     stages = Thread(target=run, name="stages")
     stages.start()
     try:
-        _wait(configuration.settings.data / FILE_NAME, events, stages, done)
+        _wait(data / FILE_NAME, events, stages, done)
     finally:
         stop.set()
         stages.join()
@@ -88,8 +92,6 @@ def _wait(database: Path, events: int, stages: Thread, done: Report) -> None:
     quiet, before, pause = 0.0, "", Event()
     while stages.is_alive() and quiet < QUIET:
         pause.wait(_BETWEEN)
-        if not database.is_file():
-            continue
         with closing(connect(database)) as connection:
             index, now = SqliteIndex.open(connection), str(StateStore(connection).progress())
             known = sum(index.search(what, limit=1).total for what in ("flows", "dead-letters"))
