@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from monitor.cli.doctor import check_kafka
+from monitor.cli.diagnosis import check_kafka
 from monitor.cli.topics import topics_group
 from monitor.kafka.admin import TopicAdmin
 from monitor.kafka.plan import is_done
