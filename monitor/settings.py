@@ -13,6 +13,7 @@ from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
 from alerts.index.elastic.config import ElasticConfig
 from alerts.index.retention import RetentionSettings
+from alerts.routing import RoutingSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -150,6 +151,9 @@ class Settings(StrictModel):
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    routing: RoutingSettings = Field(
+        default=RoutingSettings(), description="Whom of them; all, if unset"
+    )
     messages: MessageSettings = Field(
         default=MessageSettings(), description="What alerts say, on every channel"
     )

@@ -11,6 +11,7 @@ from typing import TypeVar
 from alerts.content import Composer
 from alerts.delivery import Deliverer, DelivererThread, Outbox
 from alerts.index.writer import IndexWriter
+from alerts.routing import Router, RouteTree, World, faults
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
@@ -19,7 +20,7 @@ from detectors.policy import Policy, load_policy
 from detectors.scan.tuning import Tuning
 from detectors.subprocessors import Registry, load_registry
 from detectors.subprocessors.domains import registrable
-from detectors.yamlfile import ConfigError, Problem, line_of, parse
+from detectors.yamlfile import ConfigError, Problem, dotted, line_of, parse
 from monitor.clock import Clock, SystemClock
 from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
@@ -81,6 +82,8 @@ def load_configuration(path: Path) -> Configuration:
         problems += _strangers(registry, policy, tuning, files)
     if settings and tuning:
         problems += unworkable(settings.detection, tuning, path)
+    if settings and registry and tuning:
+        problems += _misrouted(settings, world_of(registry, tuning), path)
     if problems or not (settings and registry and policy and tuning):
         raise ConfigError(problems)
     return Configuration(settings, registry, policy, tuning, path.resolve().parent)
@@ -125,7 +128,30 @@ def unknown_in(
     ]
 
 
-def build_pipeline(configuration: Configuration) -> Pipeline:
+def _misrouted(settings: Settings, world: World, path: Path) -> list[Problem]:
+    """What is wrong with the routes, each with its line."""
+    document = parse(read_text(path, "the configuration file"), str(path))
+    sinks = [sink.name for sink in settings.sinks]
+    return [
+        Problem(str(path), line_of(document, place), dotted(place), problem)
+        for place, problem in faults(RouteTree(settings.routing, sinks), sinks, world)
+    ]
+
+
+def world_of(registry: Registry, tuning: Tuning) -> World:
+    """What routes can ask for."""
+    owners = {one.id: one.owner for one in registry.subprocessors.values()}
+    return World(owners, frozenset(tuning.taxonomy.categories))
+
+
+def build_router(configuration: Configuration, clock: Clock) -> Router:
+    """Whom messages are told, as configured."""
+    settings = configuration.settings
+    tree = RouteTree(settings.routing, [sink.name for sink in settings.sinks])
+    return Router(tree, world_of(configuration.registry, configuration.tuning).owner, clock)
+
+
+def build_pipeline(configuration: Configuration, clock: Clock | None = None) -> Pipeline:
     """The stages as configured."""
     silence_libraries()
     settings, tuning = configuration.settings, configuration.tuning
@@ -141,6 +167,7 @@ def build_pipeline(configuration: Configuration) -> Pipeline:
         ),
         baseline_stage=Baseline(settings.baseline, names),
         alert_stage=AlertStage(settings.incidents, names),
+        route=build_router(configuration, clock or SystemClock()),
     )
 
 
@@ -153,7 +180,7 @@ def run(
     """Runs the embedded runner until its inputs end or `stop` is set, then delivers what is due."""
     clock = clock or SystemClock()
     settings = configuration.settings
-    pipeline = build_pipeline(configuration)
+    pipeline = build_pipeline(configuration, clock)
     sources = _build_sources(configuration)
     sinks = build_sinks(settings, clock)
     telemetry = _telemetry(configuration, clock)
@@ -237,7 +264,7 @@ def run_kafka(
         raise ValueError("these settings are for the embedded runtime")
     sinks = build_sinks(settings, clock)
     telemetry = Telemetry.of(settings.telemetry, clock)
-    pipeline = build_pipeline(configuration)
+    pipeline = build_pipeline(configuration, clock)
     runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
     try:
         with serving(settings.telemetry, telemetry):

@@ -150,7 +150,8 @@ class EmbeddedRunner:
         )
         self._store.index.add_findings(findings)
         self._store.index.put_alerts(told.alerts)
-        self._store.outbox.add([*told.messages, *answers], self._sinks)
+        for message in self._pipeline.route([*told.messages, *answers]):
+            self._store.outbox.tell(message, self._sinks)
         self._store.state.save_state("baseline", dump_changes(self._pipeline.baseline_stage))
         return findings, told
 

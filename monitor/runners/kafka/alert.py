@@ -4,7 +4,7 @@ The topic of alerts is both what others read and the state: compacted, the whole
 id. All that concerns one sub-processor is in the same partition of every keyed topic.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -24,11 +24,19 @@ class AlertShell:
 
     name = "alert"
 
-    def __init__(self, stage: AlertStage, topics: Topics, changelogs: Changelogs) -> None:
+    def __init__(
+        self,
+        stage: AlertStage,
+        topics: Topics,
+        changelogs: Changelogs,
+        route: Callable[[Iterable[Message]], list[Message]] = list,
+    ) -> None:
+        """`route` gives messages their receivers."""
         self.topics = [topics.findings.name, topics.commands.name]
         self._stage = stage
         self._out_topics = topics
         self._changelogs = changelogs
+        self._route = route
         self._newest: dict[GroupKey, Alert] = {}
         self._by_id: dict[str, GroupKey] = {}
 
@@ -80,7 +88,7 @@ class AlertShell:
         for alert in alerts:
             self._keep(alert)
             out.send(self._out_topics.alerts, self._home(alert), wire(alert))
-        for message in messages:
+        for message in self._route(messages):
             value = msgspec.json.encode(slim(message))
             home = self._home(message.alert)
             out.send(self._out_topics.deliveries, home, Wire(message.id.encode(), value))

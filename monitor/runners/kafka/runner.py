@@ -167,7 +167,8 @@ class KafkaRunner:
         self._work(lambda _: stage, "baseline", stop)
 
     def alert(self, stop: Event) -> None:
-        stage = AlertShell(self._pipeline.alert_stage, self._topics, self._clients.changelogs())
+        pipeline, changelogs = self._pipeline, self._clients.changelogs()
+        stage = AlertShell(pipeline.alert_stage, self._topics, changelogs, pipeline.route)
         self._work(lambda _: stage, "alert", stop)
 
     def deliver(self, stop: Event) -> None:

@@ -1,0 +1,35 @@
+"""Messages with their receivers: what the tree of routes says at the moment of sending."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from alerts.messages import Message, Receiver
+from alerts.routing.region import OwnerOf
+from alerts.routing.tree import RouteTree, Step
+from alerts.sinks.base import Clock
+from detectors.records import Alert
+
+
+class Router:
+    """Decides whom a message is told. Schedules go by the clock, not by event time: what is found
+    late is told those who are on duty now."""
+
+    def __init__(self, tree: RouteTree, owner_of: OwnerOf, clock: Clock) -> None:
+        self._tree = tree
+        self._owner_of = owner_of
+        self._clock = clock
+
+    def __call__(self, messages: Iterable[Message]) -> list[Message]:
+        """The messages, each with its receivers."""
+        return [
+            msgspec.structs.replace(message, receivers=self._receivers(message.alert))
+            for message in messages
+        ]
+
+    def _receivers(self, alert: Alert) -> tuple[Receiver, ...]:
+        return self._tree.receivers(alert, self._owner_of, self._clock.now())
+
+    def explain(self, alert: Alert) -> list[Step]:
+        """What becomes of an alert now, node by node."""
+        return self._tree.explain(alert, self._owner_of, self._clock.now())
