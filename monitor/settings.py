@@ -23,6 +23,7 @@ from monitor.interactivity import InteractivitySettings
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.selfwatch import SelfMonitoringSettings
 from monitor.sources import SourceConfig
 from monitor.telemetry import TelemetrySettings
 
@@ -177,6 +178,9 @@ class Settings(StrictModel):
     )
     incidents: IncidentSettings = IncidentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    self_monitoring: SelfMonitoringSettings = Field(
+        default=SelfMonitoringSettings(), description="When the program alerts about itself"
+    )
 
     # by field, so that they are told together with all other problems of the file
 

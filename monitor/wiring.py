@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -32,6 +33,7 @@ from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.housekeeper import Housekeeper
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
+from monitor.selfwatch import Inbox, SelfMonitoring
 from monitor.settings import NamedFiles, Settings, load_settings, named_files, read_text
 from monitor.sources import Source
 from monitor.sources import build as build_source
@@ -198,23 +200,23 @@ def run(
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
         names = [sink.name for sink in sinks]
+        inbox = Inbox()
+        monitoring = SelfMonitoring(settings.self_monitoring, telemetry, inbox, clock)
+        telemetry.metrics.expect(config.name for config in settings.inputs)
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, names, deliverer.notify, telemetry
+            pipeline, sources, intake, store, names, deliverer.notify, telemetry, inbox
         )
-        copier = (
-            Copier(lambda: connect(path), writer, clock, names, deliverer.notify)
-            if writer
-            else None
-        )
+        report = partial(monitoring.report, "index-unavailable", "index")
+        copier = Copier(lambda: connect(path), writer, clock, report) if writer else None
         if copier:
             copier.start()
         housekeeper = Housekeeper(lambda: connect(path), settings.retention, clock)
         housekeeper.start()
         telemetry.log("run.started", runtime=settings.runtime)
-        interactivity = _interactivity(settings, clock)
+        services = [monitoring, *_interactivity(settings, clock)]
         try:
-            if interactivity is not None:
-                interactivity.start()
+            for service in services:
+                service.start()
             summary = runner.run(stop, progress)
         except Exception as error:
             telemetry.log("run.failed", "error", kind=type(error).__name__)
@@ -223,8 +225,8 @@ def run(
             _tell_end(telemetry, summary)
             return summary
         finally:
-            if interactivity is not None:
-                interactivity.stop()
+            for service in services:
+                service.stop()
             for source in sources:
                 source.close()
             try:
@@ -244,11 +246,12 @@ def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
     return [build_sink(config, clock, composer) for config in settings.sinks]
 
 
-def _interactivity(settings: Settings, clock: Clock) -> InteractivityServer | None:
+def _interactivity(settings: Settings, clock: Clock) -> list[InteractivityServer]:
+    """The server of buttons, where one is configured."""
     if settings.interactivity is None:
-        return None
+        return []
     database = settings.data / FILE_NAME
-    return InteractivityServer(settings.interactivity, settings.sinks, database, clock)
+    return [InteractivityServer(settings.interactivity, settings.sinks, database, clock)]
 
 
 def run_kafka(

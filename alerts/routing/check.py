@@ -8,8 +8,9 @@ from typing import NamedTuple
 from alerts.routing.atoms import matched
 from alerts.routing.region import Condition, Region, World, is_covered, is_empty
 from alerts.routing.tree import TIME, Route, RouteTree
+from detectors.rules import OURSELVES
 
-SELF = ("egresswatch", "unknown")
+UNLISTED = (OURSELVES, "unknown")
 """Sub-processors without an entry in the register: this program itself, and no destination."""
 
 
@@ -92,7 +93,7 @@ def _unknown_names(tree: RouteTree, route: Route, world: World) -> Iterator[Faul
         elif condition.label == "subprocessor":
             # those that nobody registered go by their domain or address
             plain = [name for name in names if "." not in name and ":" not in name]
-            known = [*world.owners, *SELF]
+            known = [*world.owners, *UNLISTED]
             yield from _strangers(_line(route, condition), plain, known, "sub-processor")
         elif condition.label == "owner":
             owners = sorted(set(world.owners.values()) - {""})

@@ -28,7 +28,15 @@ class Router:
         ]
 
     def _receivers(self, alert: Alert) -> tuple[Receiver, ...]:
-        return self._tree.receivers(alert, self._owner_of, self._clock.now())
+        found = self._tree.receivers(alert, self._owner_of, self._clock.now())
+        if alert.rule != "deliveries-dead":
+            return found
+        # whoever cannot be reached need not be told so; the others must be
+        others = [Receiver(sink=sink) for sink in self._tree.sinks]
+        for receivers in (found, others):
+            if reachable := [one for one in receivers if one.sink not in alert.services]:
+                return tuple(reachable)
+        return found
 
     def explain(self, alert: Alert) -> list[Step]:
         """What becomes of an alert now, node by node."""

@@ -85,6 +85,7 @@ class RouteTree:
             for name, lines in settings.intervals.items()
         }
         self.rotations: dict[str, Rotation] = dict(settings.rotations)
+        self.sinks = tuple(sinks)
         receivers = tuple(sinks if settings.receivers is None else settings.receivers)
         self.root = Route(
             path=(ROOT,),

@@ -1,26 +1,21 @@
 """Copies the embedded index into another one, in a thread of its own, for as long as it runs.
 
 The other index may be away for hours: the queue keeps everything, and the copier waits as long as
-the writer says. What people must do something about becomes an alert of its own, and is told.
+the writer says. What people must do something about is reported.
 """
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import msgspec
-
-from alerts.delivery import Outbox
-from alerts.incidents import message
 from alerts.index.queue import CopyQueue
 from alerts.index.sqlite import SqliteIndex
 from alerts.index.writer import Entry, IndexUnavailableError, IndexWriter, Rejected
-from alerts.sinks.base import Why
 from detectors.ids import stable_id
-from detectors.records import Alert, DeadLetter, HistoryEntry
+from detectors.records import DeadLetter
 from monitor.clock import Clock
 from monitor.state.database import transaction
 
@@ -31,9 +26,6 @@ DRAIN_SECONDS = 10.0
 PATIENCE = timedelta(minutes=5)
 """How long an index may be away or busy before people are told; the other causes they are told at
 once, since they do not pass by themselves."""
-RULE = "index-unavailable"
-OURSELVES = "egresswatch"
-"""The alert's sub-processor: it is about this program."""
 
 
 @dataclass(slots=True)
@@ -43,9 +35,8 @@ class Copier:
     connect: Callable[[], sqlite3.Connection]
     writer: IndexWriter
     clock: Clock
-    sinks: Sequence[str]
-    told: Callable[[], None] = lambda: None
-    """Called after a message was put into the outbox."""
+    report: Callable[[str], None] = lambda _problem: None
+    """Told what people must do something about, and nothing once it is over."""
     failure: str = ""
     """Why nothing is copied at present; empty while all goes well."""
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -80,14 +71,14 @@ class Copier:
         try:
             rejected = self.writer.write(entries)
         except IndexUnavailableError as error:
-            self._failed(connection, error)
+            self._failed(error)
             return error.wait
         with transaction(connection):
             queue.done(entries)
             # a refused dead letter makes no further one: the database has it
             own = [one for one in rejected if not isinstance(one.entry.record, DeadLetter)]
             SqliteIndex.open(connection).add_dead_letters([self._letter(one) for one in own])
-        self._recovered(connection)
+        self._recovered()
         return 0.0
 
     def _run(self) -> None:
@@ -111,67 +102,14 @@ class Copier:
             problem=rejected.problem,
         )
 
-    def _failed(self, connection: sqlite3.Connection, error: IndexUnavailableError) -> None:
+    def _failed(self, error: IndexUnavailableError) -> None:
         now = self.clock.now()
         self.failure = str(error)
         self._since = self._since or now
-        if error.cause in {"away", "busy"} and now - self._since < PATIENCE:
-            return
-        with transaction(connection):
-            index = SqliteIndex.open(connection)
-            newest = index.newest_alert(OURSELVES, RULE)
-            if newest is None or newest.status == "closed":
-                generation = newest.generation + 1 if newest else 0
-                alert = _alert(self._since, now, str(error), generation)
-                self._tell(connection, index, alert, "first", now)
-        self.told()
+        if error.cause not in {"away", "busy"} or now - self._since >= PATIENCE:
+            self.report(str(error))
 
-    def _recovered(self, connection: sqlite3.Connection) -> None:
-        if self._since is None:
-            return
-        self.failure, self._since = "", None
-        now = self.clock.now()
-        with transaction(connection):
-            index = SqliteIndex.open(connection)
-            newest = index.newest_alert(OURSELVES, RULE)
-            if newest and newest.status != "closed":
-                entry = HistoryEntry(at=now, what="closed", who=OURSELVES)
-                closed = msgspec.structs.replace(
-                    newest,
-                    last=now,
-                    status="closed",
-                    verdict="true-positive",
-                    version=newest.version + 1,
-                    history=(*newest.history, entry),
-                )
-                self._tell(connection, index, closed, "resolved", now)
-        self.told()
-
-    def _tell(
-        self,
-        connection: sqlite3.Connection,
-        index: SqliteIndex,
-        alert: Alert,
-        why: Why,
-        now: datetime,
-    ) -> None:
-        index.put_alerts([alert])
-        Outbox(connection).add([message(alert, why, now)], self.sinks)
-
-
-def _alert(since: datetime, now: datetime, problem: str, generation: int) -> Alert:
-    return Alert(
-        opened=since,
-        id=stable_id(OURSELVES, RULE, generation),
-        last=now,
-        rule=RULE,
-        title="The search index takes no records",
-        remedy=f"{problem}. Nothing is lost: records wait in the database until it does.",
-        query="",
-        status="open",
-        severity="high",
-        subprocessor=OURSELVES,
-        generation=generation,
-        version=1,
-        history=(HistoryEntry(at=since, what="opened"),),
-    )
+    def _recovered(self) -> None:
+        if self.failure or self._since is not None:
+            self.failure, self._since = "", None
+            self.report("")

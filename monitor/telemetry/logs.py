@@ -25,6 +25,7 @@ Event = Literal[
     "records.refused",  # stage, count: dead letters of a batch
     "dead_letters.limit",  # stage, count: the worker stops
     "kafka.error",  # stage, code
+    "heartbeat.failed",  # problem: what the sink for it says, without its address
 ]
 EVENTS: tuple[Event, ...] = get_args(Event)
 
@@ -36,6 +37,7 @@ FIELDS = frozenset(
         "kind",
         "code",
         "address",
+        "problem",
         "partitions",
         "entries",
         "count",

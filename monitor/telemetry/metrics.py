@@ -12,6 +12,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from detectors.records import Flow
 from detectors.windows import BEGINNING
 from monitor.clock import Clock
 
@@ -70,6 +71,18 @@ class Metrics:
             ["topic", "partition"],
             registry=registry,
         )
+        self.inspected = Counter(
+            "egresswatch_bytes",
+            "Bytes of events, by kind: inspected, uninspected",
+            ["kind"],
+            registry=registry,
+        )
+        self.last_record = Gauge(
+            "egresswatch_input_last_record_seconds",
+            "When an input brought its last record, in seconds since 1970; 0: not yet",
+            ["input"],
+            registry=registry,
+        )
         self.restore_seconds = Gauge(
             "egresswatch_restore_seconds",
             "How long the last restore of state took",
@@ -104,6 +117,23 @@ class Metrics:
     def reached(self, stage: str, watermark: datetime) -> None:
         """Event time up to which a stage has come; its delay is measured when somebody looks."""
         self._reached[stage] = watermark
+
+    def expect(self, inputs: Iterable[str]) -> None:
+        """These inputs are watched; they have brought nothing yet."""
+        for name in inputs:
+            self.last_record.labels(name).set(0)
+
+    def brought(self, inputs: Iterable[str]) -> None:
+        """These inputs have brought records now."""
+        for name in inputs:
+            self.last_record.labels(name).set(self._clock.now().timestamp())
+
+    def inspect(self, flows: Iterable[Flow]) -> None:
+        """How many bytes of these flows were inspected, and how many not."""
+        for flow in flows:
+            self.inspected.labels("inspected").inc(flow.inspected)
+            missed = sum(one.bytes for one in flow.uninspected)
+            self.inspected.labels("uninspected").inc(missed)
 
     def watch_cache(self, name: str, info: Callable[[], CacheInfo]) -> None:
         """Shows a cache: `info` is the cache_info of a function under lru_cache."""

@@ -12,6 +12,7 @@ from alerts.incidents import GroupKey, apply_command
 from alerts.sinks.base import Message
 from alerts.sinks.payload import slim
 from detectors.records import Alert, Command, Finding, decode
+from detectors.rules import OURSELVES
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
@@ -73,10 +74,12 @@ class AlertShell:
     def _answer(self, command: Command, out: Out) -> None:
         """A command that does not fit the alert as it is now changes nothing: whoever gave it sees
         the alert's history."""
-        group = self._by_id.get(command.alert)
-        alert = group and self._newest[group]
-        if not alert or alert.id != command.alert:
+        own = OURSELVES, command.rule
+        group = own if command.rule else self._by_id.get(command.alert)
+        alert = group and self._newest.get(group)
+        if not alert or command.alert not in {alert.id, ""}:
             return
+        command = msgspec.structs.replace(command, alert=alert.id)
         try:
             answered = apply_command(alert, command)
         except ValueError:
