@@ -213,15 +213,6 @@ class Settings(StrictModel):
             raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
         return inputs
 
-    @field_validator("interactivity")
-    @classmethod
-    def _interactivity_fits(
-        cls, interactivity: InteractivitySettings | None, info: ValidationInfo
-    ) -> InteractivitySettings | None:
-        if interactivity is not None and info.data.get("runtime") == "kafka":
-            raise ValueError("only with `runtime: embedded` so far; remove it")
-        return interactivity
-
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
         """Names are part of positions and idempotency keys: two of a kind would share theirs."""

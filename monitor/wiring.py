@@ -1,13 +1,13 @@
 """From a configuration to a running program: the one place that knows every part."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from alerts.content import Composer
 from alerts.delivery import Deliverer, DelivererThread, Outbox
@@ -26,6 +26,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
 from monitor.interactivity import InteractivityServer
+from monitor.kafka.settings import KafkaSettings
 from monitor.keys import load_keyring, load_pseudonymiser
 from monitor.pipeline import Pipeline
 from monitor.runners.copier import Copier
@@ -52,6 +53,13 @@ DRAIN_SECONDS = 10.0
 
 
 LoadedT = TypeVar("LoadedT")
+
+
+class Service(Protocol):
+    """What runs beside the runner."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +221,9 @@ def run(
         housekeeper = Housekeeper(lambda: connect(path), settings.retention, clock)
         housekeeper.start()
         telemetry.log("run.started", runtime=settings.runtime)
-        services = [monitoring, *_interactivity(settings, clock)]
         try:
-            for service in services:
-                service.start()
-            summary = runner.run(stop, progress)
+            with _started([monitoring, *_interactivity(settings, clock)]):
+                summary = runner.run(stop, progress)
         except Exception as error:
             telemetry.log("run.failed", "error", kind=type(error).__name__)
             raise
@@ -225,8 +231,6 @@ def run(
             _tell_end(telemetry, summary)
             return summary
         finally:
-            for service in services:
-                service.stop()
             for source in sources:
                 source.close()
             try:
@@ -251,7 +255,29 @@ def _interactivity(settings: Settings, clock: Clock) -> list[InteractivityServer
     if settings.interactivity is None:
         return []
     database = settings.data / FILE_NAME
-    return [InteractivityServer(settings.interactivity, settings.sinks, database, clock)]
+    if settings.kafka is None:
+        from monitor.interactivity.giving import into_database
+
+        give = into_database(database)
+    else:
+        from monitor.runners.kafka.answers import into_topic
+
+        give = into_topic(settings.kafka, database)
+    return [InteractivityServer(settings.interactivity, settings.sinks, give, clock)]
+
+
+@contextmanager
+def _started(services: Sequence[Service]) -> Generator[None]:
+    """They run while the block does."""
+    running: list[Service] = []
+    try:
+        for service in services:
+            service.start()
+            running.append(service)
+        yield
+    finally:
+        for service in running:
+            service.stop()
 
 
 def run_kafka(
@@ -269,13 +295,31 @@ def run_kafka(
     telemetry = Telemetry.of(settings.telemetry, clock)
     pipeline = build_pipeline(configuration, clock)
     runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
+    monitoring = _monitoring_over_kafka(settings, settings.kafka, telemetry, clock)
+    services = [monitoring, *_interactivity(settings, clock)]
     try:
-        with serving(settings.telemetry, telemetry):
+        with serving(settings.telemetry, telemetry), _started(services):
             runner.run(stop)
     finally:
         for sink in sinks:
             sink.close()
     return runner.records
+
+
+def _monitoring_over_kafka(
+    settings: Settings, kafka: KafkaSettings, telemetry: Telemetry, clock: Clock
+) -> SelfMonitoring:
+    """Self-monitoring of one worker; inputs are watched by those that read them."""
+    from monitor.runners.kafka.selfwatch import InputWatch, KafkaWay
+
+    inputs = InputWatch(kafka, telemetry.metrics) if "scan" in settings.stages else None
+    return SelfMonitoring(
+        settings.self_monitoring,
+        telemetry,
+        KafkaWay(kafka),
+        clock,
+        inputs.look if inputs else lambda: None,
+    )
 
 
 def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from alerts.index.queue import CopyQueue
 from alerts.index.sqlite import SqliteIndex
@@ -17,15 +16,13 @@ from alerts.index.writer import Entry, IndexUnavailableError, IndexWriter, Rejec
 from detectors.ids import stable_id
 from detectors.records import DeadLetter
 from monitor.clock import Clock
+from monitor.runners.trouble import IndexTrouble
 from monitor.state.database import transaction
 
 BATCH = 2_000
 IDLE_SECONDS = 1.0
 DRAIN_SECONDS = 10.0
 """How long a stopping program goes on copying; the rest waits for the next start."""
-PATIENCE = timedelta(minutes=5)
-"""How long an index may be away or busy before people are told; the other causes they are told at
-once, since they do not pass by themselves."""
 
 
 @dataclass(slots=True)
@@ -37,11 +34,18 @@ class Copier:
     clock: Clock
     report: Callable[[str], None] = lambda _problem: None
     """Told what people must do something about, and nothing once it is over."""
-    failure: str = ""
-    """Why nothing is copied at present; empty while all goes well."""
     _stop: threading.Event = field(default_factory=threading.Event)
-    _since: datetime | None = None
+    _busy: str = ""
     _thread: threading.Thread | None = None
+    _trouble: IndexTrouble = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._trouble = IndexTrouble(self.clock, self.report)
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is copied at present; empty while all goes well."""
+        return self._busy or self._trouble.failure
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="copier", daemon=False)
@@ -71,14 +75,14 @@ class Copier:
         try:
             rejected = self.writer.write(entries)
         except IndexUnavailableError as error:
-            self._failed(error)
+            self._trouble.failed(error)
             return error.wait
         with transaction(connection):
             queue.done(entries)
             # a refused dead letter makes no further one: the database has it
             own = [one for one in rejected if not isinstance(one.entry.record, DeadLetter)]
             SqliteIndex.open(connection).add_dead_letters([self._letter(one) for one in own])
-        self._recovered()
+        self._trouble.recovered()
         return 0.0
 
     def _run(self) -> None:
@@ -87,8 +91,9 @@ class Copier:
                 with closing(self.connect()) as connection:
                     while not self._stop.is_set():
                         self._stop.wait(self.copy(connection))
+                        self._busy = ""
             except sqlite3.Error as error:  # a busy database; the queue keeps everything
-                self.failure = type(error).__name__
+                self._busy = type(error).__name__
                 self._stop.wait(IDLE_SECONDS)
 
     def _letter(self, rejected: Rejected) -> DeadLetter:
@@ -101,15 +106,3 @@ class Copier:
             reason=rejected.reason,
             problem=rejected.problem,
         )
-
-    def _failed(self, error: IndexUnavailableError) -> None:
-        now = self.clock.now()
-        self.failure = str(error)
-        self._since = self._since or now
-        if error.cause not in {"away", "busy"} or now - self._since >= PATIENCE:
-            self.report(str(error))
-
-    def _recovered(self) -> None:
-        if self.failure or self._since is not None:
-            self.failure, self._since = "", None
-            self.report("")

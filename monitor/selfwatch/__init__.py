@@ -1,10 +1,10 @@
 """The program watches itself: a heartbeat, and alerts about its own troubles."""
 
-from functools import partial
+from collections.abc import Callable
 
 from detectors.rules import RuleId
 from monitor.clock import Clock
-from monitor.selfwatch.figures import figures
+from monitor.selfwatch.figures import Figures, figures
 from monitor.selfwatch.heartbeat import Heartbeat
 from monitor.selfwatch.inbox import Inbox
 from monitor.selfwatch.settings import SelfMonitoringSettings
@@ -13,12 +13,21 @@ from monitor.telemetry import Telemetry
 
 
 class SelfMonitoring:
-    """Both, from `start` to `stop`. `way` is how the alert stage hears of it."""
+    """Both, from `start` to `stop`. `way` is how the alert stage hears of it; `refresh` brings
+    figures up to date that nobody else does."""
 
     def __init__(
-        self, settings: SelfMonitoringSettings, telemetry: Telemetry, way: Way, clock: Clock
+        self,
+        settings: SelfMonitoringSettings,
+        telemetry: Telemetry,
+        way: Way,
+        clock: Clock,
+        refresh: Callable[[], None] = lambda: None,
     ) -> None:
-        look = partial(figures, telemetry.metrics.registry)
+        def look() -> Figures:
+            refresh()
+            return figures(telemetry.metrics.registry)
+
         self._watch = SelfWatch(settings, look, way, clock)
         beats = settings.heartbeat
         self._heartbeat = beats and Heartbeat(beats, telemetry.health, telemetry.log, clock)

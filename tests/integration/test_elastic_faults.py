@@ -20,8 +20,9 @@ from deploy.dev.ports import free_ports
 from detectors.distinct import sketch
 from detectors.records import Record
 from monitor.clock import ManualClock
-from monitor.runners.copier import PATIENCE, Copier
+from monitor.runners.copier import Copier
 from monitor.runners.store import EmbeddedStore
+from monitor.runners.trouble import PATIENCE
 from monitor.state.database import connect, open_database
 from tests.support.index_records import START, alert, dead_letter, finding, flow, partial_sum
 from tests.support.indexes import (

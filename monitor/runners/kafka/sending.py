@@ -26,14 +26,17 @@ class Replayed(NamedTuple):
     gone: int
 
 
-def send_command(kafka: KafkaSettings, command: Command, subprocessor: str) -> None:
+def send_command(kafka: KafkaSettings, command: Command, subprocessor: str | None) -> None:
     """Writes an analyst's command where the alert's findings go; WorkerError if it did
-    not arrive."""
+    not arrive. Where it is not known whom the alert is about it goes everywhere: whoever does not
+    have the alert passes over it."""
     topic = topics_of(kafka.topics).commands
     record = wire(command)
-    home = partition_of(subprocessor, topic.partitions)
+    everywhere = range(topic.partitions)
+    homes = everywhere if subprocessor is None else [partition_of(subprocessor, topic.partitions)]
     with _Writer(kafka) as writer:
-        writer.write(topic.name, home, record.key, record.value, [])
+        for home in homes:
+            writer.write(topic.name, home, record.key, record.value, [])
 
 
 def replay(kafka: KafkaSettings, letters: Iterable[DeadLetter]) -> Replayed:

@@ -53,26 +53,3 @@ def test_a_dead_letter_is_listed_and_replayed_when_its_cause_is_gone(space: Kafk
     assert len(found["dead-letters"]) == 1
     marks = [name for one in space.records(space.egress) for name, _ in one.headers() or []]
     assert marks == ["egresswatch-replayed"]
-
-
-def test_routes_decide_who_is_told_and_the_end_goes_to_those_who_were(space: KafkaSpace) -> None:
-    sinks = [
-        {"type": "file", "name": name, "path": f"{name}.ndjson"} for name in ("alerts", "mail")
-    ]
-    route = {"name": "vendors", "match": {"subprocessor": "hubspot"}, "receivers": ["mail"]}
-    routing = {"receivers": ["alerts"], "routes": [route]}
-    space.prepare(sinks=sinks, routing=routing)
-    space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
-    (alert,) = finish(space)["alerts"]
-    settings = msgspec.json.decode(space.config.read_bytes())
-    del settings["routing"]
-    space.config.write_bytes(msgspec.json.encode(settings))
-    closed = space.run("alerts", "close", alert["event.id"], "--verdict", "expected")
-    assert closed.returncode == 0, closed.stderr
-    finish(space)
-    lines = (space.folder / "mail.ndjson").read_bytes().splitlines()
-    assert [(one["why"], one["route"]) for one in map(msgspec.json.decode, lines)] == [
-        ("first", "vendors"),
-        ("resolved", ""),
-    ]
-    assert not (space.folder / "alerts.ndjson").exists()
