@@ -127,7 +127,10 @@ class EmbeddedRunner:
             self._store.state.save_progress(batch.progress)
             findings, told = self._decide(scanned, self._intake.watermark)
         self._count(batch, fresh, letters, findings, told)
-        self._metrics.inspect(scanned.flows)
+        self._metrics.looked_into(
+            sum(flow.inspected for flow in scanned.flows),
+            sum(flow.uninspected_bytes for flow in scanned.flows),
+        )
         for source in self._sources:
             source.committed()
         self._committed()

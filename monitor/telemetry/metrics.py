@@ -12,7 +12,6 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from detectors.records import Flow
 from detectors.windows import BEGINNING
 from monitor.clock import Clock
 
@@ -43,6 +42,7 @@ class Metrics:
         self._caches: dict[str, Callable[[], CacheInfo]] = {}
         self._outbox: Callable[[], Depths] = dict
         self._reached: dict[str, datetime] = {}
+        self._lags: dict[str, Mapping[tuple[str, int], int]] = {}
         self.records = Counter(
             "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
         )
@@ -63,12 +63,6 @@ class Metrics:
             "egresswatch_transactions",
             "Transactions, by outcome: committed, aborted",
             ["stage", "outcome"],
-            registry=registry,
-        )
-        self.lag = Gauge(
-            "egresswatch_lag_records",
-            "Records not yet read",
-            ["topic", "partition"],
             registry=registry,
         )
         self.inspected = Counter(
@@ -128,12 +122,14 @@ class Metrics:
         for name in inputs:
             self.last_record.labels(name).set(self._clock.now().timestamp())
 
-    def inspect(self, flows: Iterable[Flow]) -> None:
-        """How many bytes of these flows were inspected, and how many not."""
-        for flow in flows:
-            self.inspected.labels("inspected").inc(flow.inspected)
-            missed = sum(one.bytes for one in flow.uninspected)
-            self.inspected.labels("uninspected").inc(missed)
+    def looked_into(self, inspected: int, uninspected: int) -> None:
+        """So many bytes more were inspected, and so many were not."""
+        self.inspected.labels("inspected").inc(inspected)
+        self.inspected.labels("uninspected").inc(uninspected)
+
+    def lags(self, stage: str, left: Mapping[tuple[str, int], int]) -> None:
+        """What a stage has not read yet, by topic and partition; in place of all it said before."""
+        self._lags[stage] = left
 
     def watch_cache(self, name: str, info: Callable[[], CacheInfo]) -> None:
         """Shows a cache: `info` is the cache_info of a function under lru_cache."""
@@ -159,7 +155,18 @@ class Metrics:
         for sink, states in self._outbox().items():
             for state, count in states.items():
                 outbox.add_metric([sink, state], count)
-        yield from (delay, outbox, *self._cache_metrics())
+        yield from (delay, outbox, self._lag_metric(), *self._cache_metrics())
+
+    def _lag_metric(self) -> Metric:
+        lag = GaugeMetricFamily(
+            "egresswatch_lag_records",
+            "Records not yet read",
+            labels=["stage", "topic", "partition"],
+        )
+        for stage, left in list(self._lags.items()):
+            for (topic, partition), count in left.items():
+                lag.add_metric([stage, topic, str(partition)], count)
+        return lag
 
     def _cache_metrics(self) -> Iterable[Metric]:
         entries = GaugeMetricFamily(

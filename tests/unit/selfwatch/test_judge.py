@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from detectors.records import Flow, Uninspected
 from monitor.clock import ManualClock
 from monitor.selfwatch.figures import Figures, figures
 from monitor.selfwatch.judge import Judge, Subject, Verdicts
@@ -107,19 +106,8 @@ def test_the_figures_are_those_of_the_metrics() -> None:
     metrics.watch_outbox(lambda: {"chat": {"pending": 1, "dead": 4}})
     metrics.expect(["traffic", "other"])
     metrics.brought(["traffic"])
-    one = Uninspected(reason="binary", bytes=5)
-    metrics.inspect(
-        [
-            Flow(
-                timestamp=START,
-                id="x",
-                channel="egress",
-                subprocessor="a",
-                inspected=10,
-                uninspected=(one, one),
-            )
-        ]
-    )
+    metrics.looked_into(10, 4)
+    metrics.looked_into(0, 6)
     assert figures(metrics.registry) == Figures(
         records=7,
         dead_letters=3,
