@@ -211,7 +211,7 @@ def run(
         names = [sink.name for sink in sinks]
         inbox = Inbox()
         monitoring = SelfMonitoring(settings.self_monitoring, telemetry, inbox, clock)
-        telemetry.metrics.expect(config.name for config in settings.inputs)
+        telemetry.metrics.expect(one.name for one in settings.inputs if one.endless)
         runner = EmbeddedRunner(
             pipeline, sources, intake, store, names, deliverer.notify, telemetry, inbox
         )

@@ -28,7 +28,7 @@ class SelfMonitoring:
             refresh()
             return figures(telemetry.metrics.registry)
 
-        self._watch = SelfWatch(settings, look, way, clock)
+        self._watch = SelfWatch(settings, look, way, clock, telemetry.log)
         beats = settings.heartbeat
         self._heartbeat = beats and Heartbeat(beats, telemetry.health, telemetry.log, clock)
 

@@ -14,6 +14,7 @@ from monitor.clock import Clock
 from monitor.selfwatch.figures import Figures
 from monitor.selfwatch.judge import Judge, Subject
 from monitor.selfwatch.settings import SelfMonitoringSettings
+from monitor.telemetry.logs import Log
 
 AGAIN = timedelta(minutes=10)
 """How often what is still wrong is said again: the incident's end moves on, and where another
@@ -38,9 +39,11 @@ class SelfWatch:
         look: Callable[[], Figures],
         way: Way,
         clock: Clock,
+        log: Log,
     ) -> None:
         self.failure = ""
         """The kind of the error at the last look; empty where there was none."""
+        self._log = log
         self._settings = settings
         self._look_at = look
         self._judge = Judge(settings)
@@ -127,6 +130,8 @@ class SelfWatch:
                 self.look()
                 self.failure = ""
             except Exception as error:  # noqa: BLE001 - the next look tries again
+                if not self.failure:  # once, not every minute
+                    self._log("selfwatch.failed", "warning", kind=type(error).__name__)
                 self.failure = type(error).__name__
 
 

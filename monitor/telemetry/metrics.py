@@ -42,6 +42,7 @@ class Metrics:
         self._caches: dict[str, Callable[[], CacheInfo]] = {}
         self._outbox: Callable[[], Depths] = dict
         self._reached: dict[str, datetime] = {}
+        self._endless: set[str] = set()
         self._lags: dict[str, Mapping[tuple[str, int], int]] = {}
         self.records = Counter(
             "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
@@ -113,13 +114,14 @@ class Metrics:
         self._reached[stage] = watermark
 
     def expect(self, inputs: Iterable[str]) -> None:
-        """These inputs are watched; they have brought nothing yet."""
+        """These inputs go on for ever; they have brought nothing yet."""
         for name in inputs:
+            self._endless.add(name)
             self.last_record.labels(name).set(0)
 
     def brought(self, inputs: Iterable[str]) -> None:
-        """These inputs have brought records now."""
-        for name in inputs:
+        """These inputs have brought records now. One that may end is not watched."""
+        for name in self._endless.intersection(inputs):
             self.last_record.labels(name).set(self._clock.now().timestamp())
 
     def looked_into(self, inspected: int, uninspected: int) -> None:

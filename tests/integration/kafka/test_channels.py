@@ -1,5 +1,7 @@
 """Over Kafka: whom messages go to, buttons that answer them, the program's alerts about itself."""
 
+from functools import partial
+
 import msgspec
 
 from tests.acceptance.test_channels import SECRET, press
@@ -10,6 +12,7 @@ from tests.support.events import event, person
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.moments import MONDAY
 from tests.support.outcome import outcome
+from tests.support.receiver import receiving, refuse
 from tests.support.slack_api import CHANNEL, TOKEN, SlackApi, holdings
 
 
@@ -66,9 +69,29 @@ def test_slacks_buttons_go_to_the_alert_stage(space: KafkaSpace) -> None:
     assert (stored["egresswatch.status"], stored["egresswatch.verdict"]) == ("closed", "expected")
 
 
-def test_a_silent_topic_is_an_alert_until_it_speaks(space: KafkaSpace) -> None:
-    space.prepare(self_monitoring={"check_seconds": 0.2, "silent_minutes": 0.02})
-    with space.running():
-        eventually("its silence is told", lambda: ("source-silent", "first") in of_rules(space))
-        space.produce([(0, event(MONDAY, host="api.stripe.com", body={}))])
-        eventually("that it speaks", lambda: ("source-silent", "resolved") in of_rules(space))
+def test_trouble_of_ones_own_is_an_alert_until_it_is_over(space: KafkaSpace) -> None:
+    with receiving() as hook:
+        hook.script([refuse(404)] * 9)
+        space.prepare(
+            sinks=[
+                {"type": "webhook", "name": "hook", "url": hook.url},
+                {"type": "file", "name": "alerts", "path": "alerts.ndjson"},
+            ],
+            self_monitoring={
+                "check_seconds": 0.2,
+                "silent_minutes": 0.02,
+                "window_minutes": 0.02,
+            },
+        )
+        leak = event(MONDAY, host="api.hubapi.com", body={"contact": person(1)})
+        with space.running():
+            eventually("its silence is told", partial(is_told, space, ("source-silent", "first")))
+            space.produce([(0, leak)])
+            for why in ("first", "resolved"):
+                dead = ("deliveries-dead", why)
+                eventually(f"the hook is told as {why}", partial(is_told, space, dead))
+            eventually("that it spoke", partial(is_told, space, ("source-silent", "resolved")))
+
+
+def is_told(space: KafkaSpace, what: tuple[str, str]) -> bool:
+    return what in of_rules(space)

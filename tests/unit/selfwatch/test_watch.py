@@ -12,6 +12,7 @@ from monitor.selfwatch.figures import Figures
 from monitor.selfwatch.inbox import Inbox
 from monitor.selfwatch.settings import SelfMonitoringSettings
 from monitor.selfwatch.watch import AGAIN, SelfWatch
+from monitor.telemetry.logs import Log
 from tests.support.moments import at
 
 START = at(12)
@@ -27,7 +28,7 @@ class Stand:
         self.ids: list[str] = []
         self.broken = False
         self.watch = SelfWatch(
-            SelfMonitoringSettings(silent_minutes=10), lambda: self.figures, self, self.clock
+            SelfMonitoringSettings(silent_minutes=10), lambda: self.figures, self, self.clock, Log()
         )
 
     def tell(self, findings: Sequence[Finding], commands: Sequence[Command]) -> None:
@@ -82,7 +83,7 @@ def test_what_was_open_before_a_restart_is_closed_by_the_first_good_news() -> No
 
 def test_a_finding_says_since_when_and_holds_the_sentence() -> None:
     inbox, clock = Inbox(), ManualClock(START)
-    watch = SelfWatch(SelfMonitoringSettings(), Figures, inbox, clock)
+    watch = SelfWatch(SelfMonitoringSettings(), Figures, inbox, clock, Log())
     watch.report("index-unavailable", "index", "the disk is full")
     watch.look()
     clock.advance(AGAIN.total_seconds())
@@ -119,7 +120,7 @@ def test_a_report_wakes_the_thread() -> None:
 
     inbox = Told()
     watch = SelfWatch(
-        SelfMonitoringSettings(check_seconds=3600), Figures, inbox, ManualClock(START)
+        SelfMonitoringSettings(check_seconds=3600), Figures, inbox, ManualClock(START), Log()
     )
     watch.start()
     watch.report("index-unavailable", "index", "away")
@@ -130,7 +131,7 @@ def test_a_report_wakes_the_thread() -> None:
 
 def test_trouble_that_is_over_before_it_was_taken_is_not_told() -> None:
     inbox, clock = Inbox(), ManualClock(START)
-    watch = SelfWatch(SelfMonitoringSettings(), Figures, inbox, clock)
+    watch = SelfWatch(SelfMonitoringSettings(), Figures, inbox, clock, Log())
     for problem in ("away", "", "away again"):
         watch.report("index-unavailable", "index", problem)
         clock.advance(timedelta(minutes=1).total_seconds())
