@@ -241,6 +241,19 @@ class Settings(StrictModel):
                 chain.append(following)
         return self
 
+    @model_validator(mode="after")
+    def _watched_inputs_are_there(self) -> Self:
+        over_kafka = [one.topic for one in self.kafka.topics.inputs] if self.kafka else []
+        known = [*(one.name for one in self.inputs if one.endless), *over_kafka]
+        for name in self.self_monitoring.silent_inputs:
+            if name not in known:
+                known_ones = ", ".join(known) or "none"
+                raise ValueError(
+                    f"self_monitoring.silent_inputs: {name} is no input that goes on; those are "
+                    f"{known_ones}"
+                )
+        return self
+
     @property
     def fallbacks(self) -> dict[str, str]:
         """From the name of a sink to that of its fallback."""
