@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -131,7 +132,7 @@ class MemoryRun:
             self.topics,
             self._settings.batch.intake(),
             self._settings.worker.max_record_bytes,
-            lambda: DeadLetterLimit(1000, 1),
+            partial(DeadLetterLimit, 1000, 1),
             lambda place: not self.broker.logs[place],
             self._clock,
         )

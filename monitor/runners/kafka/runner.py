@@ -149,7 +149,7 @@ class KafkaRunner:
                 self._topics,
                 self._settings.batch.intake(),
                 worker.max_record_bytes,
-                lambda: DeadLetterLimit(worker.dead_letter_window, worker.dead_letter_ratio),
+                partial(DeadLetterLimit, worker.dead_letter_window, worker.dead_letter_ratio),
                 ended,
                 self._clock,
             )

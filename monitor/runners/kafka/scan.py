@@ -18,7 +18,7 @@ from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.assignment import Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
 from monitor.runners.kafka.codec import partition_of, wire
-from monitor.runners.kafka.deadletters import DeadLetterLimit
+from monitor.runners.kafka.deadletters import DeadLetterLimit, NewLimit
 from monitor.runners.kafka.transaction import TooLargeError
 from monitor.runners.reading import dead_letter, read_event
 from monitor.stages.scan import Incoming, ScanStage
@@ -30,6 +30,7 @@ class _Cursor:
     """What is known of one source partition, since it was taken over."""
 
     watermark: Watermark
+    limit: DeadLetterLimit
     told: datetime = BEGINNING
     """Up to which minute the baseline knows."""
     hours: set[datetime] = field(default_factory=set[datetime])
@@ -53,7 +54,7 @@ class ScanShell:
         topics: Topics,
         intake: IntakeSettings,
         max_record_bytes: int,
-        limit: Callable[[], DeadLetterLimit],
+        limit: NewLimit,
         at_end: Callable[[Place], bool],
         clock: Clock,
     ) -> None:
@@ -65,23 +66,25 @@ class ScanShell:
         self._intake = intake
         self._max_record_bytes = max_record_bytes
         self._new_limit = limit
-        self._limit = limit()
         self._at_end = at_end
         self._clock = clock
         self._cursors: dict[Place, _Cursor] = {}
 
     def assign(self, starts: Mapping[Place, Start]) -> None:
+        self._cursors = {place: self._cursor(start.note) for place, start in starts.items()}
+
+    def _cursor(self, note: str) -> _Cursor:
         now = self._clock.monotonic()
-        self._cursors = {
-            place: _Cursor(
-                Watermark(self._intake.lateness, _moment(start.note)), quiet_since=now, asked=now
-            )
-            for place, start in starts.items()
-        }
-        self._limit = self._new_limit()
+        moment, _, weighed = note.partition(" ")
+        watermark = Watermark(
+            self._intake.lateness, datetime.fromisoformat(moment) if moment else BEGINNING
+        )
+        return _Cursor(watermark, self._new_limit(weighed), quiet_since=now, asked=now)
 
     def note(self, place: Place) -> str:
-        return self._cursors[place].watermark.time.isoformat()
+        """The event time that the partition has come to, and its dead letters."""
+        cursor = self._cursors[place]
+        return f"{cursor.watermark.time.isoformat()} {cursor.limit.note}"
 
     # -- records
 
@@ -118,10 +121,18 @@ class ScanShell:
         for letter in letters:
             home = partition_of(letter.id, self._out_topics.dead_letters.partitions)
             out.send(self._out_topics.dead_letters, home, wire(letter))
-            self._limit.passed(letter.reason)
-        for _ in range(len(records) - len(letters)):
-            self._limit.passed()
+        self._weigh(records, letters)
         self._tell({(record.topic, record.partition) for record in records}, out)
+
+    def _weigh(self, records: Sequence[Taken], letters: Sequence[DeadLetter]) -> None:
+        """In the order of the records: a batch may be longer than what is weighed."""
+        reasons = {(letter.partition, letter.offset): letter.reason for letter in letters}
+        for record in records:
+            reason = ""
+            if reasons:
+                place = f"{record.topic}/{record.partition}", record.offset
+                reason = reasons.get(place, "")
+            self._cursors[record.topic, record.partition].limit.passed(reason)
 
     def _send_flows(
         self, flows: Sequence[Flow], places: Mapping[str, Taken], out: Out
@@ -214,7 +225,3 @@ class ScanShell:
 
 def _position(record: Taken) -> str:
     return position_id(f"{record.topic}/{record.partition}", 0, record.offset)
-
-
-def _moment(note: str) -> datetime:
-    return datetime.fromisoformat(note) if note else BEGINNING
