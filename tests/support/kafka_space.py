@@ -218,7 +218,8 @@ class KafkaSpace(Workspace):
     @property
     def _not_indexed(self) -> set[str]:
         topics = self.topics
-        return {one.name for one in (topics.commands, topics.deliveries, topics.baseline_changelog)}
+        own = (topics.commands, topics.deliveries, topics.baseline_changelog, topics.installation)
+        return {one.name for one in own}
 
     def _lags(self, group: str, names: Sequence[str]) -> bool:
         counts = {one.name: one.partitions for one in self.topics}
