@@ -25,6 +25,7 @@ from monitor.runners.kafka.deliver import DeliverShell
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.keys import require_known_key
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.search import SearchIndexer
 from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.worker import Worker
@@ -155,6 +156,7 @@ class KafkaRunner:
                 self._settings.batch.intake(),
                 worker.max_record_bytes,
                 partial(DeadLetterLimit, worker.dead_letter_window, worker.dead_letter_ratio),
+                Sealer(worker.dead_letter_key),
                 ended,
                 self._clock,
             )

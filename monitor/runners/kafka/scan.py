@@ -19,6 +19,7 @@ from monitor.runners.kafka.assignment import Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
 from monitor.runners.kafka.codec import partition_of, wire
 from monitor.runners.kafka.deadletters import DeadLetterLimit, NewLimit
+from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.transaction import TooLargeError
 from monitor.runners.reading import dead_letter, read_event
 from monitor.stages.scan import Incoming, ScanStage
@@ -42,6 +43,9 @@ class _Cursor:
     asked: float = 0.0
 
 
+_Refused = tuple[Taken, DeadLetter]
+
+
 class ScanShell:
     """See the module."""
 
@@ -55,6 +59,7 @@ class ScanShell:
         intake: IntakeSettings,
         max_record_bytes: int,
         limit: NewLimit,
+        sealer: Sealer,
         at_end: Callable[[Place], bool],
         clock: Clock,
     ) -> None:
@@ -66,6 +71,7 @@ class ScanShell:
         self._intake = intake
         self._max_record_bytes = max_record_bytes
         self._new_limit = limit
+        self._sealer = sealer
         self._at_end = at_end
         self._clock = clock
         self._cursors: dict[Place, _Cursor] = {}
@@ -90,7 +96,7 @@ class ScanShell:
 
     def take(self, records: Sequence[Taken], out: Out) -> None:
         events: list[Incoming] = []
-        letters: list[DeadLetter] = []
+        letters: list[_Refused] = []
         places: dict[str, Taken] = {}
         now = self._clock.now()
         for record in records:
@@ -118,27 +124,28 @@ class ScanShell:
         for finding in scanned.findings:
             home = partition_of(finding.subprocessor, keyed)
             out.send(self._out_topics.findings, home, wire(finding))
-        for letter in letters:
-            home = partition_of(letter.id, self._out_topics.dead_letters.partitions)
-            out.send(self._out_topics.dead_letters, home, wire(letter))
+        self._send_letters(letters, out)
         self._weigh(records, letters)
         self._tell({(record.topic, record.partition) for record in records}, out)
 
-    def _weigh(self, records: Sequence[Taken], letters: Sequence[DeadLetter]) -> None:
+    def _send_letters(self, letters: Sequence[_Refused], out: Out) -> None:
+        topic = self._out_topics.dead_letters
+        for record, letter in letters:
+            home = partition_of(letter.id, topic.partitions)
+            out.send(topic, home, wire(letter), **self._sealer.seal(record))
+
+    def _weigh(self, records: Sequence[Taken], letters: Sequence[_Refused]) -> None:
         """In the order of the records: a batch may be longer than what is weighed."""
-        reasons = {(letter.partition, letter.offset): letter.reason for letter in letters}
+        reasons = {id(record): letter.reason for record, letter in letters}
         for record in records:
-            reason = ""
-            if reasons:
-                place = f"{record.topic}/{record.partition}", record.offset
-                reason = reasons.get(place, "")
-            self._cursors[record.topic, record.partition].limit.passed(reason)
+            limit = self._cursors[record.topic, record.partition].limit
+            limit.passed(reasons.get(id(record), ""))
 
     def _send_flows(
         self, flows: Sequence[Flow], places: Mapping[str, Taken], out: Out
-    ) -> list[DeadLetter]:
+    ) -> list[_Refused]:
         """Sends flows; dead letters for those that no topic takes. They are in the sums."""
-        topic, letters = self._out_topics.flows, list[DeadLetter]()
+        topic, letters = self._out_topics.flows, list[_Refused]()
         for flow in flows:
             try:
                 out.send(topic, partition_of(flow.id, topic.partitions), wire(flow))
@@ -159,9 +166,9 @@ class ScanShell:
             raise RecordError("unknown-format", known)
         return read_event(record.value, FORMATS[name], now, self._intake.future)
 
-    def _letter(self, record: Taken, error: RecordError) -> DeadLetter:
+    def _letter(self, record: Taken, error: RecordError) -> _Refused:
         reached = self._cursors[record.topic, record.partition].watermark.time
-        return dead_letter(
+        letter = dead_letter(
             f"{record.topic}/{record.partition}",
             record.offset,
             len(record.value or b""),
@@ -169,6 +176,7 @@ class ScanShell:
             _position(record),
             reached if reached > BEGINNING else self._clock.now(),
         )
+        return record, letter
 
     # -- event time
 
