@@ -30,32 +30,19 @@ def test_a_payload_is_sealed_and_comes_back_with_the_private_key(space: KafkaSpa
     space.config.write_bytes(msgspec.json.encode(settings))
     space.produce([(0, event(MONDAY)), (1, BROKEN)])
     finish(space)
-    letter = letter_id(space)
+    (letter,) = [one.key().decode() for one in space.records(space.topics.dead_letters.name)]
     raw = b"".join(written(space, space.topics.dead_letters.name))
     assert b"egresswatch-sealed" in raw
     assert b"jane" not in raw
 
     shown = space.run("dead-letters", "show", letter, "--private-key", "dead.key")
     assert (shown.returncode, shown.stdout.encode()) == (0, BROKEN), shown.stderr
-    space.run("dead-letters", "new-key", "other.key")
-    refused = space.run("dead-letters", "show", letter, "--private-key", "other.key")
-    assert refused.returncode == 2
-    assert "another key" in refused.stderr
-    assert "jane" not in refused.stderr
 
     forget_events(space)
     settings["kafka"]["topics"]["inputs"] = [{"topic": space.egress, "format": "traffic"}]
     space.config.write_bytes(msgspec.json.encode(settings))
-    gone = space.run("dead-letters", "replay")
-    assert gone.stdout.startswith("0 written again, 1 no longer")
     replayed = space.run("dead-letters", "replay", "--private-key", "dead.key")
     assert replayed.stdout.startswith("1 written again, 0 no longer"), replayed.stderr
     found = finish(space)
     assert len(found["flows"]) == 2
     assert len(found["dead-letters"]) == 1
-
-
-def letter_id(space: KafkaSpace) -> str:
-    listed = space.run("dead-letters", "list", "--output", "json")
-    (letter,) = msgspec.json.decode(listed.stdout)
-    return letter["event.id"]
