@@ -27,7 +27,7 @@ from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
 from monitor.interactivity import InteractivityServer
 from monitor.kafka.settings import KafkaSettings
-from monitor.keys import load_keyring, load_pseudonymiser
+from monitor.keys import load_keyring, load_pseudonymiser, require_known
 from monitor.pipeline import Pipeline
 from monitor.runners.copier import Copier
 from monitor.runners.embedded import EmbeddedRunner, Summary
@@ -301,6 +301,8 @@ def run_kafka(
     runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry, report)
     services = [monitoring, *_interactivity(settings, clock)]
     try:
+        if "scan" in settings.stages:  # which alone makes pseudonyms
+            runner.require_known_key(list(load_keyring(settings)))
         with serving(settings.telemetry, telemetry), _started(services):
             telemetry.log("run.started", runtime=settings.runtime, stages=",".join(runner.stages))
             runner.run(stop)
@@ -364,21 +366,11 @@ def _tell_end(telemetry: Telemetry, summary: Summary) -> None:
 
 
 def _require_known_key(store: EmbeddedStore, key_ids: list[str]) -> None:
-    """Pseudonyms of two keys never match: one person counts as two in whatever spans a change of
-    keys. So a change must be meant: the key before is among the retired ones."""
+    """ConfigError where the database was made with another key; see `require_known`."""
     stored = dict(store.state.state("pseudonyms")).get("key-id", b"").decode()
-    key_id = key_ids[0]
-    if stored == key_id:
-        return
-    if not stored or stored in key_ids:
+    if require_known(stored, key_ids, "take a new data folder"):
         with store.transaction():
-            store.state.save_state("pseudonyms", [("key-id", key_id.encode())])
-    else:
-        problem = (
-            f"the data was made with key {stored}, this is {key_id}: bring the old key back, "
-            "name its file in retired_pseudonym_key_files, or take a new data folder"
-        )
-        raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
+            store.state.save_state("pseudonyms", [("key-id", key_ids[0].encode())])
 
 
 def _build_sources(configuration: Configuration) -> list[Source]:

@@ -33,7 +33,12 @@ def test_state_and_what_it_is_made_from_have_the_same_partitions() -> None:
 
 def test_what_is_state_is_compacted_and_kept_for_ever() -> None:
     compacted = [topic for topic in TOPICS if topic.policy == "compact"]
-    assert compacted == [TOPICS.alerts, TOPICS.delivery_state, TOPICS.baseline_changelog]
+    assert compacted == [
+        TOPICS.alerts,
+        TOPICS.delivery_state,
+        TOPICS.baseline_changelog,
+        TOPICS.installation,
+    ]
     assert {topic.config["retention.ms"] for topic in compacted} == {"-1"}
 
 
