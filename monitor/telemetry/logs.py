@@ -18,12 +18,15 @@ Event = Literal[
     "run.finished",  # records, events, dead_letters, findings, alerts, seconds
     "run.failed",  # kind: the class of the exception; stage, where it was one
     "telemetry.listening",  # address
+    "live.listening",  # address
     "state.restored",  # stage, seconds
     "partitions.assigned",  # stage, partitions
     "partitions.revoked",  # stage
     "transaction.aborted",  # stage, code
     "records.refused",  # stage, count: dead letters of a batch
     "kafka.error",  # client, code, count, problem: what librdkafka says, some lines in one
+    "selfwatch.failed",  # kind: the class of the exception; the next look tries again
+    "heartbeat.failed",  # problem: what the sink for it says, without its address
 ]
 EVENTS: tuple[Event, ...] = get_args(Event)
 
