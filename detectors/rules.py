@@ -11,6 +11,10 @@ RuleId = Literal[
     "volume-high",
     "volume-low",
     "new-category",
+    "access-without-egress",
+    "egress-without-access",
+    "second-opinion",
+    "level-changed",
 ]
 
 
@@ -74,6 +78,31 @@ RULES: dict[str, Rule] = {
             "A data category never seen before goes to",
             "Check what was deployed in the sending service, and whether the contract covers it.",
             1,
+        ),
+        Rule(
+            "access-without-egress",
+            "Personal data was read and not sent on to",
+            "Ask who ran the read and where the records went: they may have left another way.",
+            1,
+        ),
+        Rule(
+            "egress-without-access",
+            "Personal data was sent that no access record explains to",
+            "Find out where the sending service took the data from: a copy that nobody watches, "
+            "or a store whose access log is missing.",
+            0,
+        ),
+        Rule(
+            "second-opinion",
+            "A second model finds it strange what goes to",
+            "Compare with what the sending services did; no baseline need have agreed.",
+            -1,
+        ),
+        Rule(
+            "level-changed",
+            "For good, more or less personal data goes to",
+            "Check whether a release or a contract explains the new level.",
+            -1,
         ),
     )
 }

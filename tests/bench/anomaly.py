@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument(
         "--rates", type=float, nargs="+", default=[0.01, 0.1], help="false alarms a key and week"
     )
+    parser.add_argument("--list", action="store_true", help="every false alarm, in words")
     parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER")
     chosen = parser.parse_args()
@@ -50,6 +51,10 @@ def main() -> None:
     pairs = list(zip(fleets, ours, strict=True))
     _tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
     _tell_false(pairs)
+    if chosen.list:
+        for fleet, alarms in pairs:
+            for one in judge(fleet, alarms).false:
+                print(f"  false: {one.known:%m-%d %H:%M} {one.rule} {one.message}")
     ranked = {"ours": [_ranked(alarms) for alarms in ours]}
     if not chosen.no_rivals:
         ranked |= {name: [scored(one, new) for one in fleets] for name, new in RIVALS.items()}
