@@ -17,6 +17,7 @@ from tests.support.fleet import (
     COARSE,
     DEVELOPMENT_SEEDS,
     FULL,
+    MEDIUM,
     REPORT_SEEDS,
     Benign,
     Fleet,
@@ -27,6 +28,7 @@ from tests.support.fleet.judge import Alarm, Found, Verdict, alarm_of, judge
 from tests.support.fleet.scale import MINUTES_A_DAY
 from tests.support.naming import PlainNames
 
+SCALES = {"full": FULL, "medium": MEDIUM, "coarse": COARSE}
 EXACT = ("new-",)
 """Rules that have no bar: what they say is so, or not."""
 
@@ -35,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--report", action="store_true", help="the seeds kept for reports")
     parser.add_argument("--seeds", type=int, default=2, help="how many of them")
-    parser.add_argument("--coarse", action="store_true", help="small fleets, ten minutes a sum")
+    parser.add_argument("--scale", choices=list(SCALES), default="full")
     parser.add_argument(
         "--rates", type=float, nargs="+", default=[0.01, 0.1], help="false alarms a key and week"
     )
@@ -44,7 +46,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER")
     chosen = parser.parse_args()
     seeds = (REPORT_SEEDS if chosen.report else DEVELOPMENT_SEEDS)[: chosen.seeds]
-    fleets = [Fleet(seed, COARSE if chosen.coarse else FULL) for seed in seeds]
+    fleets = [Fleet(seed, SCALES[chosen.scale]) for seed in seeds]
     print(f"seeds {seeds}: {sum(len(fleet.keys) for fleet in fleets)} keys")
     settings = BaselineSettings(**{k: float(v) for k, v in (one.split("=") for one in chosen.set)})
     ours = [_ours(fleet, settings) for fleet in fleets]

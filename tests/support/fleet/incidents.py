@@ -215,8 +215,6 @@ def many_subjects(rng, course, scale, size):
 
 def access_without_egress(rng, course, scale, size):
     """Reads for the vendor, `size` times the busiest hour's, and nothing is sent to it."""
-    if course.echo is None:
-        return None
     length = int(rng.integers(20, 120))
     start = int(rng.integers(scale.quiet_days * MINUTES_A_DAY, scale.minutes - length - 3 * HOUR))
     busiest = float(np.quantile(course.expected, 0.95))
@@ -226,8 +224,6 @@ def access_without_egress(rng, course, scale, size):
 
 def egress_without_access(rng, course, scale, size):
     """What is sent was never read in a way that leaves a record."""
-    if course.echo is None:
-        return None
     length = int(rng.integers(2, 6)) * HOUR
     start = _busy_start(rng, course.echo, scale, 200, length)
     if start is None:
@@ -252,6 +248,8 @@ MAKERS: tuple[tuple[str, Maker, tuple[float, ...]], ...] = (
     ("access-without-egress", access_without_egress, (1,)),
     ("egress-without-access", egress_without_access, (1,)),
 )
+_OF_READS = (access_without_egress, egress_without_access)
+"""They befall the access records; all others what is sent."""
 KINDS = (*(name for name, _, _ in MAKERS), "new-service")
 """`new-service` is made by `world`: it is a course that begins."""
 
@@ -264,7 +262,12 @@ def strike(rng: np.random.Generator, courses: list[Course], scale: Scale) -> lis
     order = [wanted[index] for index in rng.permutation(len(wanted))]
     struck: list[Incident] = []
     for maker, size in (order + order)[: len(free) * 2 // 3]:
-        open_courses = [course for course in courses if course.stream.subprocessor in free]
+        open_courses = [
+            course
+            for course in courses
+            if course.stream.subprocessor in free
+            and (course.echo is not None) == (maker in _OF_READS)
+        ]
         for index in rng.permutation(len(open_courses)):
             if incident := maker(rng, open_courses[index], scale, size):
                 struck.append(incident)

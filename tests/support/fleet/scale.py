@@ -32,5 +32,7 @@ class Scale:
 
 
 FULL = Scale()
+MEDIUM = Scale(subprocessors=12)
+"""A minute or two of one core, as the baselines are now."""
 COARSE = Scale(subprocessors=10, days=21, quiet_days=10, step=10)
 """Seconds instead of minutes: for `make test`."""

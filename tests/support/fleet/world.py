@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -29,7 +30,12 @@ class Fleet:
         self.incidents = strike(rng, courses, scale)
         taken = {incident.subprocessor for incident in self.incidents}
         self.incidents += _new_service(rng, courses, scale, taken)
-        self.keys = _draw(rng, courses, scale)
+        self._rng, self._courses = rng, courses
+
+    @cached_property
+    def keys(self) -> list[Drawn]:
+        """Drawn when they are asked for: labels alone are cheap."""
+        return _draw(self._rng, self._courses, self.scale)
 
     def sums(self) -> Iterator[tuple[datetime, list[PartialSum]]]:
         """(window, its sums) in order of time. Windows without traffic are empty lists."""
