@@ -28,7 +28,9 @@ def finish(space: KafkaSpace) -> Outcome:
 
 def filled(space: KafkaSpace, **worker: Any) -> KafkaSpace:
     """Topics and events; transactions so small that there are many."""
-    space.prepare(worker={"records": 8, "slot": 0, **worker}, baseline={"threshold": 4})
+    space.prepare(
+        worker={"records": 8, "slot": 0, **worker},
+    )
     space.produce(events())
     return space
 
@@ -52,6 +54,7 @@ def require_exact(space: KafkaSpace, found: Outcome, untouched: tuple[Outcome, T
     """No event lost, none counted twice, no message more or less; no record twice in a topic."""
     expected, messages = untouched
     require_same(expected, found)
+    assert found["members"], "no set to look persons up in"
     assert told(space) == messages
     for topic in (space.topics.flows, space.topics.dead_letters, space.topics.deliveries):
         keys = [record.key() for record in space.records(topic.name)]
