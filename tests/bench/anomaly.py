@@ -8,6 +8,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -17,6 +18,7 @@ from tests.support.fleet import (
     COARSE,
     DEVELOPMENT_SEEDS,
     FULL,
+    KINDS,
     MEDIUM,
     REPORT_SEEDS,
     Benign,
@@ -36,17 +38,19 @@ EXACT = ("new-",)
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--report", action="store_true", help="the seeds kept for reports")
-    parser.add_argument("--seeds", type=int, default=2, help="how many of them")
+    parser.add_argument("--seeds", type=int, nargs="+", default=DEVELOPMENT_SEEDS[:2])
     parser.add_argument("--scale", choices=list(SCALES), default="full")
     parser.add_argument(
         "--rates", type=float, nargs="+", default=[0.01, 0.1], help="false alarms a key and week"
     )
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=(), help="of incidents")
     parser.add_argument("--list", action="store_true", help="every false alarm, in words")
     parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER")
     chosen = parser.parse_args()
-    seeds = (REPORT_SEEDS if chosen.report else DEVELOPMENT_SEEDS)[: chosen.seeds]
-    fleets = [Fleet(seed, SCALES[chosen.scale]) for seed in seeds]
+    seeds = REPORT_SEEDS if chosen.report else tuple(chosen.seeds)
+    scale = replace(SCALES[chosen.scale], kinds=tuple(chosen.kinds))
+    fleets = [Fleet(seed, scale) for seed in seeds]
     print(f"seeds {seeds}: {sum(len(fleet.keys) for fleet in fleets)} keys")
     settings = BaselineSettings(**{k: float(v) for k, v in (one.split("=") for one in chosen.set)})
     ours = [_ours(fleet, settings) for fleet in fleets]

@@ -5,6 +5,7 @@ where that stream is not one that such an incident could befall.
 """
 
 from collections.abc import Callable
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -147,7 +148,8 @@ def leak(rng, course, scale, size):
     else:
         effect = Effect(first, scale.minutes, factor=grown)
     course.effects.append(effect)
-    return _label("leak", size, course, first, scale.minutes, category)
+    late = 10 * MINUTES_A_DAY - days * MINUTES_A_DAY
+    return _label("leak", size, course, first, scale.minutes, category, late=min(late, 0))
 
 
 def off_hours(rng, course, scale, size):
@@ -258,10 +260,15 @@ def strike(rng: np.random.Generator, courses: list[Course], scale: Scale) -> lis
     """Incidents of all kinds and sizes in turn, at most one a sub-processor, in two thirds of
     them."""
     free = sorted({course.stream.subprocessor for course in courses})
-    wanted = [(maker, size) for _, maker, sizes in MAKERS for size in sizes]
+    wanted = [
+        (maker, size)
+        for kind, maker, sizes in MAKERS
+        for size in sizes
+        if not scale.kinds or kind in scale.kinds
+    ]
     order = [wanted[index] for index in rng.permutation(len(wanted))]
     struck: list[Incident] = []
-    for maker, size in (order + order)[: len(free) * 2 // 3]:
+    for maker, size in islice(cycle(order), len(free) * 2 // 3):
         open_courses = [
             course
             for course in courses

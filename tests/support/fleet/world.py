@@ -29,7 +29,8 @@ class Fleet:
         self.benign = harmless(rng, courses, scale)
         self.incidents = strike(rng, courses, scale)
         taken = {incident.subprocessor for incident in self.incidents}
-        self.incidents += _new_service(rng, courses, scale, taken)
+        if not scale.kinds or "new-service" in scale.kinds:
+            self.incidents += _new_service(rng, courses, scale, taken)
         self._rng, self._courses = rng, courses
 
     @cached_property
