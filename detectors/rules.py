@@ -26,6 +26,17 @@ RuleId = Literal[
     "level-changed",
 ]
 
+POLICY_RULES: frozenset[str] = frozenset(
+    {
+        "category-not-allowed",
+        "unregistered-subprocessor",
+        "plaintext-http",
+        "weak-tls",
+        "pii-in-url",
+    }
+)
+"""What the policy says; all others are what the baselines find unusual."""
+
 
 class Rule(NamedTuple):
     """`title` completes "... <title> <sub-processor>"; `weight` adds to an incident's severity."""

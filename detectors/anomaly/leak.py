@@ -130,13 +130,13 @@ def _fleet(growth: Numbers, big: Numbers) -> Numbers:
     return median * count / (count + 8.0)
 
 
-def _sums(growth: Numbers) -> tuple[Numbers, Numbers]:
+def _sums(growth: Numbers) -> tuple[Numbers, Index]:
     """For each row and each number of last days: the sum of growth over them, and how many of them
     are known. Sums end today; where today is unknown there are none."""
     known = np.isfinite(growth)
     backwards = np.where(known, growth, 0.0)[:, ::-1]
     sums = np.cumsum(backwards, axis=1)
-    lengths = np.cumsum(known[:, ::-1], axis=1)
+    lengths = np.cumsum(known[:, ::-1], axis=1, dtype=np.int64)
     return sums, np.where(known[:, -1:], lengths, 0)
 
 
@@ -152,9 +152,9 @@ def _stray(logs: Numbers, growth: Numbers) -> Numbers:
     return np.sqrt((own * count + STRAY**2 * STRAY_DAYS) / (count + STRAY_DAYS))
 
 
-def _rising(growth: Numbers, length: Numbers) -> Numbers:
+def _rising(growth: Numbers, length: Index) -> Numbers:
     """The share of the last `length` days that had grown."""
-    days = np.arange(growth.shape[1])
-    within = (days[None, :] >= growth.shape[1] - length[:, None]) & np.isfinite(growth)
+    days: Index = np.arange(SPAN, dtype=np.int64)
+    within = (days[None, :] >= SPAN - length[:, None]) & np.isfinite(growth)
     grown = within & (growth > ALLOWANCE)
     return grown.sum(axis=1) / np.maximum(within.sum(axis=1), 1)

@@ -23,6 +23,8 @@ RULES: Final = {
 }
 KEPT: Final = 500
 """Names of a kind that are known; where there are so many, the next is no news."""
+AGAIN: Final = timedelta(days=1)
+"""Within this time a field must be seen in two minutes to count as seen."""
 HALF_LIFE: Final = timedelta(days=7)
 BEARABLE: Final = {"category": 4.0, "destination": 3.0, "service": 3.0, "field": 2.0}
 """New names of a kind within about a week beyond which another is no news."""
@@ -52,6 +54,8 @@ class Known:
             novelty = known.kinds.setdefault(kind, Novelty())
             if name in novelty.names or len(novelty.names) >= KEPT:
                 continue
+            if kind == "field" and not self._seen_before(whose, novelty, name, part.window):
+                continue
             learning = part.window - known.since < self._days[kind]
             told = not learning and _rate(novelty, part.window) < BEARABLE[kind]
             others = len(novelty.names)
@@ -59,6 +63,23 @@ class Known:
             self._changes.known.add(whose)
             if told:
                 yield First(RULES[kind], kind, name, known.since, others)
+
+    def _seen_before(
+        self, whose: tuple[str, str], novelty: Novelty, name: str, now: datetime
+    ) -> bool:
+        """Whether a name was seen lately, in another minute: payloads have rare fields, and one
+        that comes once says little."""
+        first = novelty.waiting.get(name)
+        if first is not None and first != now and now - first < AGAIN:
+            del novelty.waiting[name]
+            return True
+        if first is None or now - first >= AGAIN:
+            novelty.waiting = {
+                other: seen for other, seen in novelty.waiting.items() if now - seen < AGAIN
+            }
+            novelty.waiting[name] = now
+            self._changes.known.add(whose)
+        return False
 
     def mute(self, subprocessor: str, rule: str, now: datetime) -> None:
         """A new name was a false alarm: for some time others of its kind are no news."""

@@ -70,7 +70,8 @@ def _requests(rows: Rows) -> Numbers:
     services = rows.of_all()
     group = rows.group["service"]
     size = int(group[: rows.used].max(initial=0)) + 1
-    return np.bincount(group[services], rows.running.of["count"][services], size)
+    requests: Numbers = rows.running.of["count"][services]
+    return np.bincount(group[services], requests, size).astype(np.float64)
 
 
 def shifts(

@@ -79,6 +79,8 @@ class Novelty(msgspec.Struct, array_like=True):
     rate: float = 0.0
     """New names, each counting half as much after a week."""
     newest: datetime = BEGINNING
+    waiting: dict[str, datetime] = {}
+    """Names that were seen once, and when: where once is not enough."""
 
 
 class Acquaintance(msgspec.Struct):

@@ -20,6 +20,7 @@ from monitor.runners.kafka.codec import Wire
 from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.tally import Tally
 from monitor.settings import Settings
 from monitor.state.database import open_database
 from tests.support.memory_kafka import MemoryBroker, MemoryGroup
@@ -134,6 +135,7 @@ class MemoryRun:
             lambda: DeadLetterLimit(1000, 1),
             lambda place: not self.broker.logs[place],
             self._clock,
+            Tally(),
         )
 
     def _baseline(self) -> BaselineShell:
@@ -143,7 +145,8 @@ class MemoryRun:
             lambda: [f"{name}/{number}" for name, number in self._sources()],
             self.topics,
             self.broker,  # type: ignore[arg-type]
+            Tally(),
         )
 
     def _alert(self) -> AlertShell:
-        return AlertShell(self._pipeline.alert_stage, self.topics, self.broker)  # type: ignore[arg-type]
+        return AlertShell(self._pipeline.alert_stage, self.topics, self.broker, Tally())  # type: ignore[arg-type]
