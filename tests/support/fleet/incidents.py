@@ -45,7 +45,12 @@ def _busy_start(
     ahead = np.convolve(course.expected, np.ones(length), "full")[length - 1 :]
     fit = np.flatnonzero(ahead[: scale.minutes - length - HOUR] >= at_least)
     fit = fit[fit >= scale.quiet_days * MINUTES_A_DAY]
-    return int(rng.choice(fit)) if len(fit) else None
+    return _aligned(int(rng.choice(fit)), scale) if len(fit) else None
+
+
+def _aligned(minute: int, scale: Scale) -> int:
+    """The start of the window that holds it: a sum belongs to an incident or not."""
+    return minute - minute % scale.step
 
 
 def _share(rng: np.random.Generator, stream: Stream) -> Share:
@@ -162,7 +167,7 @@ def off_hours(rng, course, scale, size):
     quiet = np.flatnonzero(late < 0.05 * usual)
     if not len(quiet):
         return None
-    start = int(rng.choice(quiet)) + scale.quiet_days * MINUTES_A_DAY
+    start = _aligned(int(rng.choice(quiet)) + scale.quiet_days * MINUTES_A_DAY, scale)
     course.effects.append(Effect(start, start + length, extra=size * usual))
     return _label("off-hours", size, course, start, start + length, late=HOUR)
 
@@ -218,7 +223,8 @@ def many_subjects(rng, course, scale, size):
 def access_without_egress(rng, course, scale, size):
     """Reads for the vendor, `size` times the busiest hour's, and nothing is sent to it."""
     length = int(rng.integers(20, 120))
-    start = int(rng.integers(scale.quiet_days * MINUTES_A_DAY, scale.minutes - length - 3 * HOUR))
+    first, last = scale.quiet_days * MINUTES_A_DAY, scale.minutes - length - 3 * HOUR
+    start = _aligned(int(rng.integers(first, last)), scale)
     busiest = float(np.quantile(course.expected, 0.95))
     course.effects.append(Effect(start, start + length, extra=max(size * busiest, 0.5)))
     return _label("access-without-egress", size, course, start, start + length, late=2 * HOUR)

@@ -67,6 +67,7 @@ def _new_service(
         return []
     model = free[int(rng.integers(len(free)))]
     start = int(rng.integers(scale.quiet_days * MINUTES_A_DAY, scale.minutes - 24 * 60))
+    start -= start % scale.step
     name = model.stream.subprocessor
     fresh = replace(model.stream, service=f"shadow-{name}", reads=False)
     arrivals = model.expected * 0.3
