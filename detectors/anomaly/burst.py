@@ -64,6 +64,10 @@ def squares(rows: Rows, at: Index) -> Numbers:
     return np.stack([of["squares"][at, 0], tens, of["count"][at] ** 2], axis=1)
 
 
+# Where traffic comes in clumps, a window that has any at all has (1 + dispersion) times the mean on
+# average: what is told must exceed that too.
+
+
 def bursts(
     season: Season,
     usual: Usual,
@@ -97,6 +101,7 @@ def bursts(
             & usual.judged[at]
             & (count >= least)
             & (count >= settings.min_ratio * STEEP[name] * mean)
+            & (count >= settings.min_ratio * mean * (1 + spreads[:, number]))
         )
         found = np.nonzero(passed)[0]
         found = found[survivors(likelihood[found], len(rows.index))]

@@ -34,6 +34,8 @@ LEAN: Final = 0.3
 """The weight, in visits, of what a bin leans on."""
 WINSOR: Final = 3.0
 """An hour teaches at most its mean and so many deviations: an attack must not become usual."""
+HOT: Final = 0.25
+"""How much an hour with an alarm teaches of dispersion, against one without."""
 PRIOR_SPREAD: Final = np.array([0.8, 0.4, 0.15])
 PRIOR_WEIGHT: Final = 10.0
 """Hours that the dispersion of others counts for."""
@@ -241,7 +243,8 @@ class Season:
         """Takes in what the hour brought the rows that had something, or should have had.
 
         `squares` (rows, SCALES) are sums of squared counts of the hour's windows; `calm` says
-        whose dispersion may learn: those without an alarm.
+        who has no alarm: others teach their dispersion little. They do teach it, or a key whose
+        dispersion is taken too small would alarm for ever.
         """
         number, of = bin_of(hour), self.rows.of
         mean, unit = usual.mean[rows], usual.unit[rows]
@@ -257,7 +260,7 @@ class Season:
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
         of["last"][rows, number] = (self.calendar.visits[number] + 1) & 0xFF
         self._learn_level(rows, taught, self.calendar.shape()[number])
-        self._learn_spread(rows[calm], usual, count[calm], squares[calm])
+        self._learn_spread(rows, usual, count, squares, np.where(calm, 1.0, HOT))
 
     def skip(self, rows: Index, hour: int) -> None:
         """An hour that teaches these rows nothing, as if they had not been visited."""
@@ -288,7 +291,9 @@ class Season:
         of["level_hours"][rows] = (hours * LEVEL_KEEP + shape).astype(np.float32)
         of["level_last"][rows] = sum(self.calendar.visits) + 1
 
-    def _learn_spread(self, rows: Index, usual: Usual, count: Numbers, squares: Numbers) -> None:
+    def _learn_spread(
+        self, rows: Index, usual: Usual, count: Numbers, squares: Numbers, share: Numbers
+    ) -> None:
         of, unit = self.rows.of, usual.unit[rows]
         for scale, minutes in enumerate(MINUTES):
             windows = 60 / minutes
@@ -299,7 +304,7 @@ class Season:
             most = 9.0 * (mean + before * mean**2)
             found = np.minimum(strayed, most) / mean**2
             told = (before * mean / (1 + before * mean)) ** 2
-            told = np.minimum(told * windows, 2.0)
+            told = np.minimum(told * windows, 2.0) * share
             of["excess"][rows, scale] = (
                 SPREAD_KEEP * of["excess"][rows, scale] + told * found
             ).astype(np.float32)
