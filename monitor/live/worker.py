@@ -27,6 +27,7 @@ from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.clients import Clients
 from monitor.settings import Settings
 from monitor.telemetry import Telemetry, serving
+from monitor.telemetry.client_log import client_logger
 from monitor.telemetry.quiet import silence_libraries
 
 PART = "live"
@@ -43,7 +44,8 @@ def run_live(
     silence_libraries(_LIBRARIES)
     clock = clock or SystemClock()
     telemetry = Telemetry.of(settings.telemetry, clock)
-    Clients(kafka, settings.worker, 0).check(topics_of(kafka.topics))
+    logger = client_logger(telemetry.log, clock)
+    Clients(kafka, settings.worker, 0, logger).check(topics_of(kafka.topics))
     worker = LiveWorker(settings.live, kafka, clock, telemetry)
     server = _server(settings.live, worker, clock)
     server.start()
@@ -130,8 +132,11 @@ class LiveWorker:
         if self._freshness.as_of != before:
             health.ready(PART)
             health.committed(PART)
-        for place, one in reach.items():
-            metrics.lag.labels(place.topic, place.partition).set(max(0, one.stable - one.taken))
+        left = {
+            (place.topic, place.partition): max(0, one.stable - one.taken)
+            for place, one in reach.items()
+        }
+        metrics.lags(PART, left)
 
     def _require_same_topics(self, reach: Mapping[TP, Reach]) -> None:
         """A topic that ends before what was read of it is another: its records would be taken for
