@@ -8,6 +8,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.topics import topics_of
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.codec import partition_of, wire
+from monitor.runners.kafka.revival import Revival, revival_wire
 
 FLUSH_SECONDS = 30.0
 
@@ -20,6 +21,15 @@ def send_command(kafka: KafkaSettings, command: Command, subprocessor: str) -> N
     home = partition_of(subprocessor, topic.partitions)
     with Writer(kafka) as writer:
         writer.write(topic.name, home, record.key, record.value, [])
+
+
+def send_revival(kafka: KafkaSettings, revival: Revival) -> None:
+    """Tells every deliver worker that a sink works again; WorkerError if it did not arrive
+    everywhere: then say it once more."""
+    topic, record = topics_of(kafka.topics).commands, revival_wire(revival)
+    with Writer(kafka) as writer:
+        for partition in range(topic.partitions):
+            writer.write(topic.name, partition, record.key, record.value, [])
 
 
 class Writer:
