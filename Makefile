@@ -60,6 +60,10 @@ chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), each K
 fuzz: $(STAMP)  ## the property tests with 200 times as many cases
 	$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz --timeout=0
 
+.PHONY: alertmanager
+alertmanager: $(STAMP)  ## Alertmanager's forms, against a real one: apt-get install prometheus-alertmanager
+	$(BIN)/python -m pytest -m '' tests/integration/test_alertmanager.py
+
 .PHONY: schemas
 schemas: $(STAMP)  ## write the JSON Schema of every record anew
 	$(BIN)/python -m detectors.records.schema deploy/schemas

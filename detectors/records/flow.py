@@ -69,3 +69,8 @@ class Flow(Record, frozen=True, kw_only=True):
     uninspected: tuple[Uninspected, ...] = msgspec.field(name="egresswatch.uninspected", default=())
     suppressed: tuple[Suppressed, ...] = msgspec.field(name="egresswatch.suppressed", default=())
     late: bool = msgspec.field(name="egresswatch.late", default=False)
+
+    @property
+    def uninspected_bytes(self) -> int:
+        """For whatever reason."""
+        return sum(one.bytes for one in self.uninspected)

@@ -60,7 +60,10 @@ class KafkaRunner:
         sinks: Sequence[Sink],
         clock: Clock,
         telemetry: Telemetry,
+        index_trouble: Callable[[str], None] = lambda _problem: None,
     ) -> None:
+        """`index_trouble` is told what people must do about the index of the stage `search`."""
+        self._index_trouble = index_trouble
         self._metrics = telemetry.metrics
         self._settings = settings
         self._pipeline = pipeline
@@ -176,6 +179,7 @@ class KafkaRunner:
             self._topics,
             self._clients.changelogs(),
             self._watches["alert"].tally,
+            self._pipeline.route,
         )
         self._work(lambda _: stage, "alert", stop)
 
@@ -214,6 +218,7 @@ class KafkaRunner:
             ElasticWriter(config.connect(), Layout(config)),
             self._clock,
             self._watches["search"],
+            self._index_trouble,
         ).run(stop)
 
 

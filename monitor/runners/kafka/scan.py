@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from detectors.ids import position_id, storable_id
-from detectors.records import DeadLetter, Event, Finding, Flow, RecordError
+from detectors.records import DeadLetter, Event, Flow, RecordError
 from detectors.windows import BEGINNING, Watermark, hour_of, minute_of
 from monitor.clock import Clock
 from monitor.formats import FORMATS
@@ -23,7 +23,7 @@ from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.tally import Tally
 from monitor.runners.kafka.transaction import TooLargeError
 from monitor.runners.reading import dead_letter, read_event
-from monitor.stages.scan import Incoming, ScanStage
+from monitor.stages.scan import Incoming, Scanned, ScanStage
 from monitor.stages.watermarks import SourceMark
 
 
@@ -133,16 +133,18 @@ class ScanShell:
         self._send_letters(letters, out)
         self._weigh(records, letters)
         self._tell({(record.topic, record.partition) for record in records}, out)
-        self._count(events, letters, scanned.findings)
+        self._count(events, [letter for _, letter in letters], scanned)
 
     def _count(
-        self, events: Sequence[Incoming], letters: Sequence[_Refused], findings: Sequence[Finding]
+        self, events: Sequence[Incoming], letters: Sequence[DeadLetter], scanned: Scanned
     ) -> None:
         tally, late = self._tally, sum(one.late for one in events)
         tally.fresh += len(events) - late
         tally.late += late
-        tally.findings += len(findings)
-        tally.dead_letters.update(letter.reason for _, letter in letters)
+        tally.inspected += sum(flow.inspected for flow in scanned.flows)
+        tally.uninspected += sum(flow.uninspected_bytes for flow in scanned.flows)
+        tally.findings += len(scanned.findings)
+        tally.dead_letters.update(letter.reason for letter in letters)
         tally.reached = self._reached()
 
     def _reached(self) -> datetime:
