@@ -291,7 +291,7 @@ def _sum(window: datetime, key: int) -> PartialSum:
 class TimedSink:
     """Notes when it was told of each sub-processor first."""
 
-    name, interval = "timed", 0.0
+    name, interval = "alerts", 0.0  # what the workspace calls its sink
 
     def __init__(self) -> None:
         self.told: dict[str, float] = {}
