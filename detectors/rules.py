@@ -11,7 +11,16 @@ RuleId = Literal[
     "volume-high",
     "volume-low",
     "new-category",
+    "source-silent",
+    "lag-growing",
+    "dead-letters-many",
+    "coverage-low",
+    "deliveries-dead",
+    "index-unavailable",
 ]
+
+OURSELVES = "egresswatch"
+"""The sub-processor of what is wrong with this program itself: the last six rules."""
 
 
 class Rule(NamedTuple):
@@ -74,6 +83,44 @@ RULES: dict[str, Rule] = {
             "A data category never seen before goes to",
             "Check what was deployed in the sending service, and whether the contract covers it.",
             1,
+        ),
+        Rule(
+            "source-silent",
+            "An input brings nothing any more to",
+            "Check the mirror or the proxy that writes it: what it does not bring, nobody watches.",
+            1,
+        ),
+        Rule(
+            "lag-growing",
+            "More and more records wait for",
+            "Start more workers of the stage that is named, or find out what slows it.",
+            1,
+        ),
+        Rule(
+            "dead-letters-many",
+            "Many records cannot be read by",
+            "See `egresswatch dead-letters list` for the reason; once it is gone, replay them.",
+            1,
+        ),
+        Rule(
+            "coverage-low",
+            "Much of the traffic is not inspected by",
+            "See which reasons the flows give for bytes not inspected; raise the limit that it is, "
+            "or have the mirror send whole bodies.",
+            1,
+        ),
+        Rule(
+            "deliveries-dead",
+            "Alerts cannot be delivered by",
+            "See `egresswatch deliveries --state dead` for each one's reason and remedy; then "
+            "revive them.",
+            2,
+        ),
+        Rule(
+            "index-unavailable",
+            "The search index takes no records from",
+            "Bring the index back. Nothing is lost: records wait until it takes them.",
+            2,
         ),
     )
 }

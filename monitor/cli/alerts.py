@@ -1,6 +1,5 @@
 """`egresswatch alerts`: the queue of incidents, and an analyst's answers to them."""
 
-import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -19,6 +18,7 @@ from monitor.cli.output import (
     clear_errors,
     data_options,
     kafka_settings,
+    login,
     open_index,
     output_option,
     parse_moment,
@@ -88,7 +88,7 @@ def _answer_options(command: CommandT) -> CommandT:
 @_answer_options
 def ack_command(alert_id: str, who: str, note: str, data: Path | None, config: Path | None) -> None:
     """Take an alert on: others see that somebody is at it."""
-    alert = _answer(data, config, alert_id, action="acknowledge", who=who or _login(), note=note)
+    alert = _answer(data, config, alert_id, action="acknowledge", who=who or login(), note=note)
     click.echo(f"alert {alert.id[:8]} is acknowledged")
 
 
@@ -110,7 +110,7 @@ def close_command(
 ) -> None:
     """Close an alert with a verdict."""
     alert = _answer(
-        data, config, alert_id, action="close", verdict=verdict, who=who or _login(), note=note
+        data, config, alert_id, action="close", verdict=verdict, who=who or login(), note=note
     )
     click.echo(f"alert {alert.id[:8]} is closed as {verdict}")
 
@@ -141,10 +141,3 @@ def _findings(index: SqliteIndex, alert: Alert) -> list[Finding]:
         index.search("findings", f'id:"{reason.finding}"', limit=1).rows for reason in alert.reasons
     ]
     return [msgspec.convert(row, Finding) for found in rows for row in found]
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user without a name
-        return "unknown"

@@ -1,5 +1,6 @@
 """What the reading commands share: where the data is, moments, tables, JSON, errors."""
 
+import getpass
 import re
 import sqlite3
 import sys
@@ -138,6 +139,14 @@ def kafka_settings(config: Path | None) -> "KafkaSettings | None":
     nothing is configured."""
     settings = _settings(config)
     return settings.kafka if settings else None
+
+
+def login() -> str:
+    """Who is at the command line."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return "unknown"
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -42,6 +42,8 @@ class Metrics:
         self._caches: dict[str, Callable[[], CacheInfo]] = {}
         self._outbox: Callable[[], Depths] = dict
         self._reached: dict[str, datetime] = {}
+        self._endless: set[str] = set()
+        self._lags: dict[str, Mapping[tuple[str, int], int]] = {}
         self.records = Counter(
             "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
         )
@@ -64,10 +66,16 @@ class Metrics:
             ["stage", "outcome"],
             registry=registry,
         )
-        self.lag = Gauge(
-            "egresswatch_lag_records",
-            "Records not yet read",
-            ["topic", "partition"],
+        self.inspected = Counter(
+            "egresswatch_bytes",
+            "Bytes of events, by kind: inspected, uninspected",
+            ["kind"],
+            registry=registry,
+        )
+        self.last_record = Gauge(
+            "egresswatch_input_last_record_seconds",
+            "When an input brought its last record, in seconds since 1970; 0: not yet",
+            ["input"],
             registry=registry,
         )
         self.restore_seconds = Gauge(
@@ -105,6 +113,26 @@ class Metrics:
         """Event time up to which a stage has come; its delay is measured when somebody looks."""
         self._reached[stage] = watermark
 
+    def expect(self, inputs: Iterable[str]) -> None:
+        """These inputs go on for ever; they have brought nothing yet."""
+        for name in inputs:
+            self._endless.add(name)
+            self.last_record.labels(name).set(0)
+
+    def brought(self, inputs: Iterable[str]) -> None:
+        """These inputs have brought records now. One that may end is not watched."""
+        for name in self._endless.intersection(inputs):
+            self.last_record.labels(name).set(self._clock.now().timestamp())
+
+    def looked_into(self, inspected: int, uninspected: int) -> None:
+        """So many bytes more were inspected, and so many were not."""
+        self.inspected.labels("inspected").inc(inspected)
+        self.inspected.labels("uninspected").inc(uninspected)
+
+    def lags(self, stage: str, left: Mapping[tuple[str, int], int]) -> None:
+        """What a stage has not read yet, by topic and partition; in place of all it said before."""
+        self._lags[stage] = left
+
     def watch_cache(self, name: str, info: Callable[[], CacheInfo]) -> None:
         """Shows a cache: `info` is the cache_info of a function under lru_cache."""
         self._caches[name] = info
@@ -129,7 +157,18 @@ class Metrics:
         for sink, states in self._outbox().items():
             for state, count in states.items():
                 outbox.add_metric([sink, state], count)
-        yield from (delay, outbox, *self._cache_metrics())
+        yield from (delay, outbox, self._lag_metric(), *self._cache_metrics())
+
+    def _lag_metric(self) -> Metric:
+        lag = GaugeMetricFamily(
+            "egresswatch_lag_records",
+            "Records not yet read",
+            labels=["stage", "topic", "partition"],
+        )
+        for stage, left in list(self._lags.items()):
+            for (topic, partition), count in left.items():
+                lag.add_metric([stage, topic, str(partition)], count)
+        return lag
 
     def _cache_metrics(self) -> Iterable[Metric]:
         entries = GaugeMetricFamily(

@@ -13,6 +13,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from monitor.clock import Clock
 from monitor.kafka.topics import Topics, topics_of
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import patiently
@@ -37,21 +38,33 @@ class KafkaSpace(Workspace):
         self.egress = f"in-{prefix.rstrip('.')}"
 
     def prepare(
-        self, *, stream: int = 2, keyed: int = 2, inputs: Sequence[Any] = (), **changes: Any
+        self,
+        *,
+        stream: int = 2,
+        keyed: int = 2,
+        inputs: Sequence[Any] = (),
+        extra: Mapping[str, Any] | None = None,
+        limits: Mapping[str, int] | None = None,
+        **changes: Any,
     ) -> None:
-        """Writes the configuration and makes the topics."""
+        """Writes the configuration and makes the topics; `limits`: how long a batch of records some
+        of them take."""
         topics = {
             "prefix": self.prefix,
             "inputs": list(inputs) or [{"topic": self.egress}],
             "replication": 1,
             "partitions": {"stream": stream, "keyed": keyed},
         }
-        kafka = {"bootstrap": self.address, "topics": topics}
+        kafka = {"bootstrap": self.address, "topics": topics, "extra": extra or {}}
         settings: dict[str, Any] = {"runtime": "kafka", "kafka": kafka, "inputs": [], **changes}
         self.configure(**settings)
         admin = AdminClient({"bootstrap.servers": self.address})
+        limited = {name: {"max.message.bytes": str(size)} for name, size in (limits or {}).items()}
         new = [
-            NewTopic(one.name, one.partitions, 1, config=dict(one.config)) for one in self.topics
+            NewTopic(
+                one.name, one.partitions, 1, config={**one.config, **limited.get(one.name, {})}
+            )
+            for one in self.topics
         ]
         for made in admin.create_topics(new).values():
             made.result(PATIENCE)
@@ -89,7 +102,7 @@ class KafkaSpace(Workspace):
         assert not failed, failed
 
     @contextmanager
-    def running(self, **settings: Any) -> Iterator[None]:
+    def running(self, clock: Clock | None = None, **settings: Any) -> Iterator[None]:
         """All stages in threads of this process; what ends them early fails the test."""
         configuration = self.configuration
         if settings:
@@ -101,7 +114,7 @@ class KafkaSpace(Workspace):
 
         def run() -> None:
             try:
-                run_kafka(configuration, stop)
+                run_kafka(configuration, stop, clock)
             except Exception as error:
                 errors.append(error)
 
@@ -181,7 +194,7 @@ class KafkaSpace(Workspace):
             "scan": [one.name for one in topics.inputs],
             "baseline": [topics.sums.name],
             "alert": [topics.findings.name, topics.commands.name],
-            "deliver": [topics.deliveries.name],
+            "deliver": [topics.deliveries.name, topics.commands.name],
         }
         return all(not self._lags(group, names) for group, names in read.items())
 
@@ -206,7 +219,8 @@ class KafkaSpace(Workspace):
     @property
     def _not_indexed(self) -> set[str]:
         topics = self.topics
-        return {one.name for one in (topics.commands, topics.deliveries, topics.baseline_changelog)}
+        own = (topics.commands, topics.deliveries, topics.baseline_changelog, topics.installation)
+        return {one.name for one in own}
 
     def _lags(self, group: str, names: Sequence[str]) -> bool:
         counts = {one.name: one.partitions for one in self.topics}

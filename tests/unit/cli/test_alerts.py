@@ -14,7 +14,6 @@ from click.testing import CliRunner, Result
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Alert, Command, Evidence, HistoryEntry, encode
 from detectors.records.alert import Reason
-from monitor.cli import alerts as command_module
 from monitor.cli import output as output_module
 from monitor.cli.alert_page import alert_page
 from monitor.cli.alerts import alerts_group
@@ -195,7 +194,7 @@ def test_a_user_without_a_name_is_unknown(
     def nameless() -> str:
         raise KeyError("getpwuid(): uid not found: 4711")
 
-    monkeypatch.setattr(command_module.getpass, "getuser", nameless)
+    monkeypatch.setattr(output_module.getpass, "getuser", nameless)
     run("ack", "a1b2")
     assert stored(data)[1][0].who == "unknown"
 
