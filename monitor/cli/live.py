@@ -4,13 +4,13 @@ import os
 import signal
 import sys
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
 import click
 
 from detectors.yamlfile import ConfigError, Problem
+from monitor.cli.diagnosis import installed
 from monitor.cli.run import stop_at_signal
 from monitor.runners.errors import WorkerError
 from monitor.settings import load_settings
@@ -49,7 +49,7 @@ def serve(config: Path, stop: Event) -> None:
     settings = load_settings(config)
     if settings.kafka is None:
         raise _wrong(config, "runtime", "is embedded: a view reads topics; set `runtime: kafka`")
-    if find_spec("faust") is None:
+    if not installed("faust"):
         raise _wrong(config, "live", "needs Faust: pip install 'egresswatch[live]'")
     from monitor.live.worker import run_live
 
