@@ -16,9 +16,9 @@ from alerts.sinks.base import Message, Why
 from detectors.distinct import Estimate, estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.ids import stable_id
-from detectors.records import Alert, Command, Finding, HistoryEntry
+from detectors.records import Alert, Command, Feedback, Finding, HistoryEntry
 from detectors.records.alert import Reason, Status
-from detectors.rules import RULES
+from detectors.rules import LEARNT_RULES, RULES
 from detectors.windows import merge_names
 from detectors.yamlfile import StrictModel
 
@@ -93,6 +93,24 @@ def apply_command(alert: Alert, command: Command) -> Alert:
         verdict=command.verdict if command.action == "close" else None,
         version=alert.version + 1,
         history=(*alert.history, entry),
+    )
+
+
+def feedback_of(alert: Alert, at: datetime) -> Feedback | None:
+    """What the baselines learn from an alert that was closed at `at`; nothing where it is about the
+    policy, or not closed."""
+    if alert.status != "closed" or alert.verdict is None or alert.rule not in LEARNT_RULES:
+        return None
+    return Feedback(
+        at=at,
+        alert=alert.id,
+        rule=alert.rule,
+        verdict=alert.verdict,
+        subprocessor=alert.subprocessor,
+        services=alert.services,
+        categories=alert.categories,
+        since=alert.opened,
+        until=alert.last,
     )
 
 

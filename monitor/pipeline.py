@@ -14,7 +14,7 @@ from datetime import datetime
 from alerts.incidents import GroupKey
 from alerts.messages import Message
 from detectors.anomaly import Baseline
-from detectors.records import Alert, Finding, PartialSum
+from detectors.records import Alert, Feedback, Finding, PartialSum
 from monitor.stages.alert import AlertStage, Told
 from monitor.stages.scan import Incoming, Scanned, ScanStage
 
@@ -32,6 +32,11 @@ class Pipeline:
     def scan(self, events: Sequence[Incoming]) -> Scanned:
         """Events into flows, partial sums and policy findings."""
         return self.scan_stage(events)
+
+    def learn(self, feedback: Sequence[Feedback]) -> None:
+        """Analysts' verdicts into the baselines; before the sums they are to be held against."""
+        for one in feedback:
+            self.baseline_stage.answer(one)
 
     def baseline(self, sums: Sequence[PartialSum], watermark: datetime) -> list[Finding]:
         """Partial sums, and the passing of event time, into anomalies."""

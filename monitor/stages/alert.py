@@ -3,9 +3,16 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from alerts.incidents import GroupKey, IncidentSettings, group_of, message, take_findings
+from alerts.incidents import (
+    GroupKey,
+    IncidentSettings,
+    feedback_of,
+    group_of,
+    message,
+    take_findings,
+)
 from alerts.sinks.base import Message
-from detectors.records import Alert, Command, Finding
+from detectors.records import Alert, Command, Feedback, Finding
 from monitor.stages.names import Names
 
 
@@ -42,3 +49,12 @@ class AlertStage:
             elif alert is not None and alert.status == "acknowledged":
                 told.append(message(alert, "acknowledged", command.at))
         return told
+
+    @staticmethod
+    def feedback(
+        commands: Sequence[Command], find: Callable[[str], Alert | None]
+    ) -> list[Feedback]:
+        """What the baselines must be told of the alerts that were closed."""
+        closed = ((find(one.alert), one.at) for one in commands if one.action == "close")
+        found = (feedback_of(alert, at) for alert, at in closed if alert is not None)
+        return [one for one in found if one is not None]

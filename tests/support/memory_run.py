@@ -22,6 +22,7 @@ from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.scan import ScanShell
 from monitor.runners.kafka.sealing import Sealer
+from monitor.runners.kafka.tally import Tally
 from monitor.settings import Settings
 from monitor.state.database import open_database
 from tests.support.memory_kafka import MemoryBroker, MemoryGroup
@@ -137,6 +138,7 @@ class MemoryRun:
             Sealer(None),
             lambda place: not self.broker.logs[place],
             self._clock,
+            Tally(),
         )
 
     def _baseline(self) -> BaselineShell:
@@ -146,7 +148,9 @@ class MemoryRun:
             lambda: [f"{name}/{number}" for name, number in self._sources()],
             self.topics,
             self.broker,  # type: ignore[arg-type]
+            Tally(),
         )
 
     def _alert(self) -> AlertShell:
-        return AlertShell(self._pipeline.alert_stage, self.topics, self.broker)  # type: ignore[arg-type]
+        stage, changelogs = self._pipeline.alert_stage, self.broker
+        return AlertShell(stage, self.topics, changelogs, Tally())  # type: ignore[arg-type]

@@ -94,6 +94,9 @@ class AlertShell:
             return
         messages = self._stage.answered([command], {answered.id: answered}.get)
         self._send([answered], messages, out)
+        sums = self._out_topics.sums
+        for feedback in self._stage.feedback([command], {answered.id: answered}.get):
+            out.send(sums, partition_of(feedback.subprocessor, sums.partitions), wire(feedback))
 
     def _alert(self, alert_id: str) -> Alert:
         group = self._by_id.get(alert_id)

@@ -20,7 +20,7 @@ from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, Place
 from monitor.runners.kafka.base import Taken
 from monitor.runners.kafka.clients import close, lags
-from monitor.runners.kafka.codec import sum_or_mark, wire
+from monitor.runners.kafka.codec import of_sums, wire
 from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch, require_alive
 from monitor.runners.kafka.settings import WorkerSettings
@@ -167,5 +167,5 @@ class SearchIndexer:
 
 
 def _sum(one: Taken) -> PartialSum | None:
-    record = sum_or_mark(one.key, one.value or b"")
+    record = of_sums(one.key, one.value or b"")
     return record if isinstance(record, PartialSum) else None

@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from monitor.runners.errors import WorkerError
-from monitor.runners.kafka.codec import partition_of, sum_or_mark, wire
+from monitor.runners.kafka.codec import of_sums, partition_of, wire
 from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.errors import fatal
 from monitor.runners.kafka.settings import WorkerSettings
@@ -21,8 +21,8 @@ def test_keys_stay_in_the_partitions_that_stored_state_has_them_in() -> None:
 def test_a_sum_and_a_mark_are_told_apart_by_their_keys() -> None:
     one = part(at(9), 3, service="mark:")
     mark = SourceMark(source="egress/0", watermark=at(9), active=(at(9),))
-    assert sum_or_mark(*wire(one)) == one  # type: ignore[arg-type]
-    assert sum_or_mark(*wire(mark)) == mark  # type: ignore[arg-type]
+    assert of_sums(*wire(one)) == one  # type: ignore[arg-type]
+    assert of_sums(*wire(mark)) == mark  # type: ignore[arg-type]
 
 
 def test_the_limit_holds_over_the_window_and_forgets_what_is_behind_it() -> None:
