@@ -39,7 +39,7 @@ class Wire(NamedTuple):
 
 def prepare(*more: type) -> None:
     """Works out how records, and `more` types, are decoded. msgspec does that at the first use of a
-    type, and two threads that do it at once can end the process (0.20)."""
+    type, and two threads that do it at once can end the process (0.22)."""
     for kind in (*Record.__subclasses__(), *more):
         msgspec.json.Decoder(kind)
 
