@@ -29,6 +29,7 @@ from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.clients import Clients
 from monitor.settings import Settings
 from monitor.telemetry import Telemetry, serving
+from monitor.telemetry.client_log import client_logger
 from monitor.telemetry.quiet import silence_libraries
 
 PART = "live"
@@ -46,7 +47,8 @@ def run_live(
     silence_libraries(_LIBRARIES)
     clock = clock or SystemClock()
     telemetry = Telemetry.of(settings.telemetry, clock)
-    Clients(kafka, settings.worker, 0).check(topics_of(kafka.topics))
+    clients = Clients(kafka, settings.worker, 0, client_logger(telemetry.log, clock))
+    clients.check(topics_of(kafka.topics))
     worker = LiveWorker(settings.live, kafka, clock, telemetry)
     server = _server(settings.live, worker, clock)
     server.start()
@@ -140,8 +142,10 @@ class LiveWorker:
         if self._freshness.as_of != before:
             health.ready(PART)
             health.committed(PART)
-        for place, one in reach.items():
-            metrics.lag.labels(place.topic, place.partition).set(max(0, one.stable - one.taken))
+        left = {
+            (at.topic, at.partition): max(0, one.stable - one.taken) for at, one in reach.items()
+        }
+        metrics.lags(PART, left)
 
     def require_same_topics(self, reach: Mapping[TP, Reach]) -> None:
         """A topic that ends before what was read of it is another: its records would be taken for
