@@ -50,6 +50,11 @@ bench-elastic: $(STAMP)  ## the Elasticsearch index, on a node: make bench-elast
 bench-kafka: $(STAMP)  ## the Kafka runner on a broker of its own, against a bare loop, in ratios
 	$(BIN)/python -m tests.bench.kafka
 
+.PHONY: bench-anomaly
+bench-anomaly: $(STAMP)  ## baselines on labelled fleets, ours and others'; and with 100,000 keys
+	$(BIN)/python -m tests.bench.anomaly
+	$(BIN)/python -m tests.bench.anomaly_speed
+
 .PHONY: chaos
 chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), each Kafka stage 50 times (5)
 	EGRESSWATCH_CHAOS_RUNS=40 $(BIN)/python -m pytest tests/acceptance/test_exactly_once.py

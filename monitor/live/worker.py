@@ -47,8 +47,8 @@ def run_live(
     silence_libraries(_LIBRARIES)
     clock = clock or SystemClock()
     telemetry = Telemetry.of(settings.telemetry, clock)
-    clients = Clients(kafka, settings.worker, 0, client_logger(telemetry.log, clock))
-    clients.check(topics_of(kafka.topics))
+    logger = client_logger(telemetry.log, clock)
+    Clients(kafka, settings.worker, 0, logger).check(topics_of(kafka.topics))
     worker = LiveWorker(settings.live, kafka, clock, telemetry)
     server = _server(settings.live, worker, clock)
     server.start()
@@ -143,7 +143,8 @@ class LiveWorker:
             health.ready(PART)
             health.committed(PART)
         left = {
-            (at.topic, at.partition): max(0, one.stable - one.taken) for at, one in reach.items()
+            (place.topic, place.partition): max(0, one.stable - one.taken)
+            for place, one in reach.items()
         }
         metrics.lags(PART, left)
 

@@ -10,6 +10,7 @@ import argparse
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
+from logging import getLogger
 from pathlib import Path
 from threading import Event
 from time import perf_counter, process_time
@@ -22,6 +23,7 @@ from detectors.anomaly.persist import dump_changes
 from monitor.runners.kafka.assignment import Start
 from monitor.runners.kafka.baseline import BaselineShell
 from monitor.runners.kafka.clients import Clients
+from monitor.runners.kafka.tally import Tally
 from monitor.settings import Stage
 from monitor.wiring import build_pipeline
 from tests.bench.kafka_runs import (
@@ -123,9 +125,9 @@ class Bench:
 
         records = _store(space, state_of(new, self.keys, PARTITIONS))
         assert settings.kafka is not None
-        clients = Clients(settings.kafka, settings.worker, 0)
-        topics = space.topics
-        shell = BaselineShell(new, lambda: clients.sources(topics), topics, clients.changelogs())
+        clients = Clients(settings.kafka, settings.worker, 0, getLogger("bench"))
+        topics, changelogs = space.topics, clients.changelogs()
+        shell = BaselineShell(new, lambda: clients.sources(topics), topics, changelogs, Tally())
         began, cpu = perf_counter(), process_time()
         shell.assign({(topics.sums.name, number): Start(0, "") for number in range(PARTITIONS)})
         seconds, cpu = perf_counter() - began, process_time() - cpu

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from logging import getLogger
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter, process_time, thread_time
@@ -85,7 +86,7 @@ def bare_loop(space: KafkaSpace, slot: int, expected: int) -> Spent:
     Clients and size of transactions are those of the scan."""
     settings = space.configuration.settings
     assert settings.kafka is not None
-    clients = Clients(settings.kafka, settings.worker, slot)
+    clients = Clients(settings.kafka, settings.worker, slot, getLogger("bench"))
     consumer, producer = clients.member("bare"), clients.producer("bare")
     producer.init_transactions(30)
     consumer.subscribe([space.egress], on_assign=_from_the_start)
@@ -183,7 +184,7 @@ def stages(
     settings = configuration.settings.model_copy(update={"stages": names})
     assert settings.kafka is not None
     telemetry = Telemetry.of(TelemetrySettings())
-    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, SystemClock(), telemetry.health)
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, SystemClock(), telemetry)
     watch = runner._watches[names[0]]
     original = watch.committed
 
@@ -290,7 +291,7 @@ def _sum(window: datetime, key: int) -> PartialSum:
 class TimedSink:
     """Notes when it was told of each sub-processor first."""
 
-    name, interval = "timed", 0.0
+    name, interval = "alerts", 0.0  # what the workspace calls its sink
 
     def __init__(self) -> None:
         self.told: dict[str, float] = {}

@@ -152,4 +152,5 @@ class MemoryRun:
         )
 
     def _alert(self) -> AlertShell:
-        return AlertShell(self._pipeline.alert_stage, self.topics, self.broker, Tally())  # type: ignore[arg-type]
+        stage, changelogs = self._pipeline.alert_stage, self.broker
+        return AlertShell(stage, self.topics, changelogs, Tally())  # type: ignore[arg-type]

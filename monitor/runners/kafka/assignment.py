@@ -145,7 +145,16 @@ def patiently(call: Callable[[], ResultT], doing: str) -> ResultT:
         except KafkaException as exception:
             error = error_of(exception)
             if not _worth_retrying(error) or monotonic() > until:
-                raise WorkerError(f"{doing}: {error.name()}; are all brokers there?") from None
+                raise WorkerError(f"{doing}: {error.name()}; {_remedy(error)}") from None
+
+
+def _remedy(error: KafkaError) -> str:
+    if error.code() == KafkaError.UNSTABLE_OFFSET_COMMIT:
+        return (
+            "a transaction does not end, and the worker's own timeout is past: find it with "
+            "`kafka-transactions.sh find-hanging` and abort it"
+        )
+    return "are all brokers there?"
 
 
 def _worth_retrying(error: KafkaError) -> bool:

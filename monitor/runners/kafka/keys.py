@@ -5,6 +5,7 @@ twice. So the first worker writes which key it has, and all others must have the
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from confluent_kafka import Producer
 
@@ -25,7 +26,8 @@ def require_known_key(clients: Clients, topics: Topics, key_ids: Sequence[str]) 
     clients.check(topics)
     if not require_known(_stored(clients, topics), key_ids, OUTSIDE):
         return
-    producer = build(Producer, producer_config(clients.kafka, "installation"))
+    make = partial(Producer, logger=clients.logger)
+    producer = build(make, producer_config(clients.kafka, "installation"))
     transactions = Transactions(producer, lambda: None)
     transactions.open()  # of two workers that come here at once, the first can no longer commit
 

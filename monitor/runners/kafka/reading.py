@@ -7,7 +7,7 @@ from confluent_kafka import Consumer, KafkaError, Message
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Taken
-from monitor.runners.kafka.errors import unreadable
+from monitor.runners.kafka.errors import fatal, unreadable
 from monitor.runners.kafka.settings import WorkerSettings
 
 FORMAT_HEADER = "egresswatch-format"
@@ -33,7 +33,8 @@ def read_batch(
     that was read up to it.
 
     `moved` says whether partitions moved within the last call of the consumer. Then all of it is
-    let go: it may hold records from before and after, of which one cannot tell.
+    let go: it may hold records from before and after, of which one cannot tell. But not the word
+    that the client is done for: it says so once, and after that only that there is nothing to read.
 
     UnreadableError, with the records that came before, where a partition gives none.
     """
@@ -41,6 +42,7 @@ def read_batch(
     size, wait = 0, POLL_SECONDS
     while len(records) < settings.records and size < settings.size:
         messages = consumer.consume(min(CHUNK, settings.records - len(records)), wait)
+        require_alive(messages)
         if moved():
             return []
         if not messages:
@@ -71,6 +73,14 @@ def _sorted(
         elif error.fatal() or not (error.retriable() or error.code() in _PASSING):
             broken = broken or message
     return good, broken
+
+
+def require_alive(messages: Iterable[Message]) -> None:
+    """WorkerError where one of them says that the client is done for."""
+    for message in messages:
+        error = message.error()
+        if error is not None and error.code() == KafkaError._FATAL:  # noqa: SLF001 - its name
+            raise fatal(error, "reading")
 
 
 def _place(message: Message) -> Place:

@@ -19,10 +19,10 @@ from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, Place
 from monitor.runners.kafka.base import Taken
-from monitor.runners.kafka.clients import lags
+from monitor.runners.kafka.clients import close, lags
 from monitor.runners.kafka.codec import of_sums, wire
 from monitor.runners.kafka.errors import error_of, fatal
-from monitor.runners.kafka.reading import read_batch
+from monitor.runners.kafka.reading import read_batch, require_alive
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.kafka.watch import Watch
 from monitor.runners.trouble import IndexTrouble
@@ -84,7 +84,7 @@ class SearchIndexer:
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage search") from None
         finally:
-            self._consumer.close()
+            close(self._consumer)
             self._writer.close()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -131,7 +131,8 @@ class SearchIndexer:
         self._consumer.pause(partitions)
         until = self._clock.monotonic() + seconds
         while self._clock.monotonic() < until and not stop.is_set() and not self._moved:
-            self._consumer.poll(min(POLL_SECONDS, seconds))  # nothing comes: all are paused
+            message = self._consumer.poll(min(POLL_SECONDS, seconds))  # no record: all are paused
+            require_alive([message] if message else [])
             self._watch.polled(False, self._lags())  # a restart would not bring the index back
         if not self._moved:
             self._consumer.resume(partitions)

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place, starts
 from monitor.runners.kafka.base import Out, Stage, Taken
-from monitor.runners.kafka.clients import lags
+from monitor.runners.kafka.clients import close, lags
 from monitor.runners.kafka.errors import Rewind, error_of, fatal
 from monitor.runners.kafka.reading import UnreadableError, read_batch
 from monitor.runners.kafka.settings import WorkerSettings
@@ -66,7 +66,7 @@ class Worker:
         except KafkaException as exception:
             raise fatal(error_of(exception), f"stage {self._stage.name}") from None
         finally:
-            self._consumer.close()
+            close(self._consumer)
 
     def _step(self) -> None:
         try:

@@ -61,7 +61,7 @@ def test_names_too_long_for_keys_are_dead_letters(space: KafkaSpace) -> None:
     assert len(found["flows"]) == 2
 
 
-@pytest.mark.parametrize("topic", ["flows", "findings", "alerts", "baseline-changelog"])
+@pytest.mark.parametrize("topic", ["flows", "findings", "baseline-changelog"])
 def test_a_topic_that_takes_less_than_is_written_ends_the_worker_in_words(
     space: KafkaSpace, topic: str
 ) -> None:
