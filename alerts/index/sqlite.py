@@ -236,6 +236,16 @@ class SqliteIndex:
             raise QueryError("several alerts have ids that start so: give more of it")
         return decode(Alert, found[0][1]) if found else None
 
+    def sums(self) -> Iterator[PartialSum]:
+        """All sums, in order of their windows."""
+        found = self._connection.execute("SELECT record FROM sums ORDER BY timestamp, seq")
+        return (decode(PartialSum, record) for (record,) in found)
+
+    def alerts(self) -> Iterator[Alert]:
+        """All alerts, in order of their beginnings."""
+        found = self._connection.execute("SELECT record FROM alerts ORDER BY timestamp, seq")
+        return (decode(Alert, record) for (record,) in found)
+
     def newest_alert(self, subprocessor: str, rule: str) -> Alert | None:
         """The last incident of its group, open or closed."""
         found = self._connection.execute(

@@ -13,6 +13,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "evaluate_command",
         "Measure the detector on a labelled file.",
     ),
+    "backtest": (
+        "monitor.cli.backtest",
+        "backtest_command",
+        "Replay stored sums under other settings.",
+    ),
     "tuning": (
         "monitor.cli.tuning",
         "tuning_group",
