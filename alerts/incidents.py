@@ -18,7 +18,7 @@ from detectors.distinct import merge as merge_sketches
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, Feedback, Finding, HistoryEntry
 from detectors.records.alert import Reason, Status
-from detectors.rules import POLICY_RULES, RULES
+from detectors.rules import LEARNT_RULES, RULES
 from detectors.windows import merge_names
 from detectors.yamlfile import StrictModel
 
@@ -99,7 +99,7 @@ def apply_command(alert: Alert, command: Command) -> Alert:
 def feedback_of(alert: Alert, at: datetime) -> Feedback | None:
     """What the baselines learn from an alert that was closed at `at`; nothing where it is about the
     policy, or not closed."""
-    if alert.status != "closed" or alert.verdict is None or alert.rule in POLICY_RULES:
+    if alert.status != "closed" or alert.verdict is None or alert.rule not in LEARNT_RULES:
         return None
     return Feedback(
         at=at,

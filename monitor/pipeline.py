@@ -7,11 +7,12 @@ Read on in `monitor.stages.scan` (decode to aggregate), `detectors.anomaly.basel
 and commits the outcome.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.incidents import GroupKey
+from alerts.messages import Message
 from detectors.anomaly import Baseline
 from detectors.records import Alert, Feedback, Finding, PartialSum
 from monitor.stages.alert import AlertStage, Told
@@ -25,6 +26,8 @@ class Pipeline:
     scan_stage: ScanStage
     baseline_stage: Baseline
     alert_stage: AlertStage
+    route: Callable[[Iterable[Message]], list[Message]] = list
+    """Gives messages their receivers. Duties change with the hour: it alone reads a clock."""
 
     def scan(self, events: Sequence[Incoming]) -> Scanned:
         """Events into flows, partial sums and policy findings."""

@@ -13,6 +13,7 @@ from alerts.delivery import RetryPolicy
 from alerts.incidents import IncidentSettings
 from alerts.index.elastic.config import ElasticConfig
 from alerts.index.retention import RetentionSettings
+from alerts.routing import RoutingSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -23,6 +24,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.live.settings import LiveSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.selfwatch import SelfMonitoringSettings
 from monitor.sources import SourceConfig
 from monitor.telemetry import TelemetrySettings
 
@@ -151,6 +153,9 @@ class Settings(StrictModel):
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    routing: RoutingSettings = Field(
+        default=RoutingSettings(), description="Whom of them; all, if unset"
+    )
     messages: MessageSettings = Field(
         default=MessageSettings(), description="What alerts say, on every channel"
     )
@@ -174,6 +179,9 @@ class Settings(StrictModel):
     )
     incidents: IncidentSettings = IncidentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    self_monitoring: SelfMonitoringSettings = Field(
+        default=SelfMonitoringSettings(), description="When the program alerts about itself"
+    )
     live: LiveSettings = Field(
         default=LiveSettings(), description="The view that `egresswatch live` serves"
     )
@@ -209,15 +217,6 @@ class Settings(StrictModel):
             raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
         return inputs
 
-    @field_validator("interactivity")
-    @classmethod
-    def _interactivity_fits(
-        cls, interactivity: InteractivitySettings | None, info: ValidationInfo
-    ) -> InteractivitySettings | None:
-        if interactivity is not None and info.data.get("runtime") == "kafka":
-            raise ValueError("only with `runtime: embedded` so far; remove it")
-        return interactivity
-
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
         """Names are part of positions and idempotency keys: two of a kind would share theirs."""
@@ -240,6 +239,19 @@ class Settings(StrictModel):
                     circle = " -> ".join([*chain, following])
                     raise ValueError(f"sinks: fallbacks go in a circle: {circle}")
                 chain.append(following)
+        return self
+
+    @model_validator(mode="after")
+    def _watched_inputs_are_there(self) -> Self:
+        over_kafka = [one.topic for one in self.kafka.topics.inputs] if self.kafka else []
+        known = [*(one.name for one in self.inputs if one.endless), *over_kafka]
+        for name in self.self_monitoring.silent_inputs:
+            if name not in known:
+                known_ones = ", ".join(known) or "none"
+                raise ValueError(
+                    f"self_monitoring.silent_inputs: {name} is no input that goes on; those are "
+                    f"{known_ones}"
+                )
         return self
 
     @property

@@ -72,12 +72,14 @@ class Command(Record, frozen=True, kw_only=True):
     """What an analyst says of an alert; kept in order, so that a replay gives the same state.
 
     `close` needs a verdict. `version`, where given, is the alert's version the analyst saw: a
-    command for an older one is refused.
+    command for an older one is refused. `rule`, in place of `alert`, means the open alert of that
+    rule about the program itself: only the program knows it so.
     """
 
     at: datetime = msgspec.field(name="@timestamp")
     action: Literal["acknowledge", "close"]
     alert: str
+    rule: str = ""
     who: str = ""
     note: str = ""
     verdict: Verdict | None = None

@@ -19,6 +19,7 @@ from detectors.windows import BEGINNING, MINUTE, minute_of
 from monitor.pipeline import Pipeline
 from monitor.runners.intake import Batch, Intake
 from monitor.runners.store import EmbeddedStore
+from monitor.selfwatch import Inbox
 from monitor.sources.base import Source
 from monitor.stages.alert import Told
 from monitor.stages.scan import Incoming, Scanned
@@ -60,8 +61,11 @@ class EmbeddedRunner:
         sinks: Sequence[str],
         committed: Callable[[], None] = lambda: None,
         telemetry: Telemetry | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
-        """`committed` is called after every commit, for whoever waits for new messages."""
+        """`committed` is called after every commit, for whoever waits for new messages. `inbox`
+        has what there is to say about the program itself."""
+        self._inbox = inbox or Inbox()
         telemetry = telemetry or Telemetry.of(TelemetrySettings())
         self._metrics, self._health = telemetry.metrics, telemetry.health
         self._log = telemetry.log
@@ -123,6 +127,10 @@ class EmbeddedRunner:
             self._store.state.save_progress(batch.progress)
             findings, told = self._decide(scanned, self._intake.watermark)
         self._count(batch, fresh, letters, findings, told)
+        self._metrics.looked_into(
+            sum(flow.inspected for flow in scanned.flows),
+            sum(flow.uninspected_bytes for flow in scanned.flows),
+        )
         for source in self._sources:
             source.committed()
         self._committed()
@@ -144,13 +152,16 @@ class EmbeddedRunner:
         with self._metrics.timed("baseline"):
             self._pipeline.learn(self._pipeline.alert_stage.feedback(commands, find))
             anomalies = self._pipeline.baseline(scanned.sums, watermark)
-        findings = [*scanned.findings, *anomalies]
+        own = self._inbox.take()
+        self._store.close_own(own.commands)
+        findings = [*scanned.findings, *anomalies, *own.findings]
         with self._metrics.timed("alert"):
             told = self._pipeline.alert(findings, self._current)
         answers = self._pipeline.alert_stage.answered(commands, find)
         self._store.index.add_findings(findings)
         self._store.index.put_alerts(told.alerts)
-        self._store.outbox.add([*told.messages, *answers], self._sinks)
+        for message in self._pipeline.route([*told.messages, *answers]):
+            self._store.outbox.tell(message, self._sinks)
         self._store.state.save_state("baseline", dump_changes(self._pipeline.baseline_stage))
         return findings, told
 
@@ -160,7 +171,7 @@ class EmbeddedRunner:
     def _pass_time(self) -> None:
         """With nothing to read: idle partitions time out, and analysts' answers are told on."""
         moved = self._intake.pass_time()
-        if not moved and not self._store.has_new_commands():
+        if not (moved or self._inbox.waiting or self._store.has_new_commands()):
             return
         with self._transaction():
             self._store.state.save_progress(moved)
@@ -216,6 +227,7 @@ class EmbeddedRunner:
         summary.messages += len(told.messages)
         summary.reached = self._intake.newest
         metrics.records.labels("scan").inc(batch.records)
+        metrics.brought({partition.partition(":")[0] for partition in batch.progress})
         metrics.events.labels("fresh").inc(len(fresh) - late)
         metrics.events.labels("late").inc(late)
         metrics.findings.inc(len(findings))

@@ -4,7 +4,7 @@ The topic of alerts is both what others read and the state: compacted, the whole
 id. All that concerns one sub-processor is in the same partition of every keyed topic.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from alerts.sinks.base import Message
 from alerts.sinks.payload import slim
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, DeadLetter, Finding, decode
+from detectors.rules import OURSELVES
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
@@ -28,12 +29,19 @@ class AlertShell:
     name = "alert"
 
     def __init__(
-        self, stage: AlertStage, topics: Topics, changelogs: Changelogs, tally: Tally
+        self,
+        stage: AlertStage,
+        topics: Topics,
+        changelogs: Changelogs,
+        tally: Tally,
+        route: Callable[[Iterable[Message]], list[Message]] = list,
     ) -> None:
+        """`route` gives messages their receivers."""
         self.topics = [topics.findings.name, topics.commands.name]
         self._stage = stage
         self._out_topics = topics
         self._changelogs = changelogs
+        self._route = route
         self._tally = tally
         self._newest: dict[GroupKey, Alert] = {}
         self._by_id: dict[str, GroupKey] = {}
@@ -74,6 +82,11 @@ class AlertShell:
         """A command that does not fit the alert as it is now changes nothing, and is a dead
         letter."""
         command = decode(Command, record.value or b"")
+        if command.rule:
+            own = self._newest.get((OURSELVES, command.rule))
+            if own is None or own.status == "closed":
+                return  # said again, or of something that nobody was told
+            command = msgspec.structs.replace(command, alert=own.id)
         try:
             answered = apply_command(self._alert(command.alert), command)
         except ValueError as error:
@@ -111,7 +124,7 @@ class AlertShell:
         for alert in alerts:
             self._keep(alert)
             out.send(self._out_topics.alerts, self._home(alert), wire(alert))
-        for message in messages:
+        for message in self._route(messages):
             value = msgspec.json.encode(slim(message))
             home = self._home(message.alert)
             out.send(self._out_topics.deliveries, home, Wire(message.id.encode(), value))

@@ -54,6 +54,8 @@ def wire(
 ) -> Wire:
     """A record's key and value."""
     match record:
+        case Flow():  # by far the most
+            key = record.id.encode()
         case PartialSum():
             *names, window, late = key_of(record)
             key = "|".join([*map(str, names), window.isoformat(), str(int(late))]).encode()

@@ -17,7 +17,7 @@ from detectors.windows import BEGINNING
 from monitor.kafka.topics import Topic, Topics
 from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Taken
-from monitor.runners.kafka.clients import lags
+from monitor.runners.kafka.clients import close, lags
 from monitor.runners.kafka.codec import of_sums
 from monitor.runners.kafka.deliver import Stored
 from monitor.runners.kafka.errors import error_of, fatal
@@ -75,7 +75,7 @@ class Indexer:
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage index") from None
         finally:
-            self._consumer.close()
+            close(self._consumer)
 
     def _starts(self) -> list[TopicPartition]:
         done = self._store.state.progress()
