@@ -320,7 +320,7 @@ def _monitoring_over_kafka(
     settings: Settings, kafka: KafkaSettings, telemetry: Telemetry, clock: Clock
 ) -> SelfMonitoring:
     """Self-monitoring of one worker; inputs are watched by those that read them."""
-    from monitor.runners.kafka.selfwatch import InputWatch, KafkaWay
+    from monitor.runners.kafka.selfwatch import WORKERS_OWN, InputWatch, KafkaWay
 
     inputs = InputWatch(kafka, telemetry.metrics) if "scan" in settings.stages else None
     return SelfMonitoring(
@@ -329,6 +329,7 @@ def _monitoring_over_kafka(
         KafkaWay(kafka),
         clock,
         inputs.look if inputs else lambda: None,
+        WORKERS_OWN,
     )
 
 
