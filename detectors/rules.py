@@ -11,6 +11,8 @@ RuleId = Literal[
     "volume-high",
     "volume-low",
     "new-category",
+    "alert-storm",
+    "silence-ends",
 ]
 
 
@@ -74,6 +76,19 @@ RULES: dict[str, Rule] = {
             "A data category never seen before goes to",
             "Check what was deployed in the sending service, and whether the contract covers it.",
             1,
+        ),
+        Rule(
+            "alert-storm",
+            "A storm of alerts:",
+            "Search the alerts for muted:storm. One cause is likely: a new release, a changed "
+            "policy, or a sender gone wrong.",
+            0,
+        ),
+        Rule(
+            "silence-ends",
+            "A silence still mutes:",
+            "Close what is explained, or extend the silence: what is open then will be told.",
+            0,
         ),
     )
 }

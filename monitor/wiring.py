@@ -140,7 +140,7 @@ def build_pipeline(configuration: Configuration) -> Pipeline:
             settings.decoding.budget(),
         ),
         baseline_stage=Baseline(settings.baseline, names),
-        alert_stage=AlertStage(settings.incidents, names),
+        alert_stage=AlertStage(settings.incidents, settings.notifications, names),
     )
 
 
@@ -172,7 +172,7 @@ def run(
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
         names = [sink.name for sink in sinks]
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, names, deliverer.notify, telemetry
+            pipeline, sources, intake, store, names, deliverer.notify, telemetry, clock
         )
         copier = (
             Copier(lambda: connect(path), writer, clock, names, deliverer.notify)

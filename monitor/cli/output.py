@@ -1,5 +1,6 @@
 """What the reading commands share: where the data is, moments, tables, JSON, errors."""
 
+import getpass
 import re
 import sqlite3
 import sys
@@ -144,6 +145,14 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
     )
+
+
+def login() -> str:
+    """Who is at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return "unknown"
 
 
 def parse_moment(text: str, now: datetime) -> datetime:

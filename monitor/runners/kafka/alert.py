@@ -1,21 +1,27 @@
 """The alert stage over Kafka: findings and analysts' commands into alerts and messages.
 
 The topic of alerts is both what others read and the state: compacted, the whole alert under its
-id. All that concerns one sub-processor is in the same partition of every keyed topic.
+id. What is told when (groups, silences, a storm) is in a compacted topic of its own. All that
+concerns one sub-processor is in the same partition of every keyed topic, and each partition has its
+own desk; a silence is given to all of them.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
-from alerts.incidents import GroupKey, apply_command
-from alerts.sinks.base import Message
+from alerts.desk import Desk, Outcome
+from alerts.incidents import GroupKey
+from alerts.lifecycle import apply_command
 from alerts.sinks.payload import slim
 from detectors.records import Alert, Command, Finding, decode
+from monitor.clock import Clock
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
-from monitor.runners.kafka.codec import Wire, partition_of, wire
+from monitor.runners.kafka.codec import Wire, wire
 from monitor.stages.alert import AlertStage
 
 
@@ -24,20 +30,35 @@ class AlertShell:
 
     name = "alert"
 
-    def __init__(self, stage: AlertStage, topics: Topics, changelogs: Changelogs) -> None:
+    def __init__(
+        self, stage: AlertStage, topics: Topics, changelogs: Changelogs, clock: Clock
+    ) -> None:
         self.topics = [topics.findings.name, topics.commands.name]
         self._stage = stage
         self._out_topics = topics
         self._changelogs = changelogs
+        self._clock = clock
         self._newest: dict[GroupKey, Alert] = {}
         self._by_id: dict[str, GroupKey] = {}
+        self._desks: dict[int, Desk] = {}
 
     def assign(self, starts: Mapping[Place, Start]) -> None:
         self._newest, self._by_id = {}, {}
         numbers = sorted({partition for _, partition in starts})
+        alerts: dict[str, Alert] = {}
         for entry in self._changelogs.restore(self._out_topics.alerts, numbers):
             if entry.value is not None:
-                self._keep(decode(Alert, entry.value))
+                alerts[entry.key] = decode(Alert, entry.value)
+        for alert in alerts.values():
+            self._keep(alert)
+        self._desks = {number: self._stage.new_desk() for number in numbers}
+        saved: dict[int, dict[str, bytes | None]] = defaultdict(dict)
+        for entry in self._changelogs.restore(self._out_topics.alert_state, numbers):
+            saved[entry.partition][entry.key] = entry.value
+        now = self._clock.now()
+        for number, desk in self._desks.items():
+            pairs = [(key, value) for key, value in saved[number].items() if value is not None]
+            desk.restore(pairs, alerts.get, now)
 
     def _keep(self, alert: Alert) -> None:
         group = alert.subprocessor, alert.rule
@@ -48,49 +69,69 @@ class AlertShell:
 
     def take(self, records: Sequence[Taken], out: Out) -> None:
         """Runs of findings as they come, so that a command finds what was there before it."""
+        by_partition: dict[int, list[Taken]] = defaultdict(list)
+        for record in records:
+            by_partition[record.partition].append(record)
+        for number, some in by_partition.items():
+            self._take_partition(number, some, out)
+
+    def _take_partition(self, number: int, records: Sequence[Taken], out: Out) -> None:
         waiting: list[Finding] = []
         for record in records:
             if record.topic == self._out_topics.findings.name:
                 waiting.append(decode(Finding, record.value or b""))
             else:
-                self._find(waiting, out)
+                self._find(number, waiting, out)
                 waiting = []
-                self._answer(decode(Command, record.value or b""), out)
-        self._find(waiting, out)
+                self._answer(number, decode(Command, record.value or b""), out)
+        self._find(number, waiting, out)
+        self._save(number, out)
 
-    def _find(self, findings: Sequence[Finding], out: Out) -> None:
-        told = self._stage(findings, self._newest.get)
-        self._send(told.alerts, told.messages, out)
+    def _find(self, number: int, findings: Sequence[Finding], out: Out) -> None:
+        now = self._clock.now()
+        told = self._stage(self._desks[number], findings, self._newest.get, now)
+        self._send(number, told, out)
 
-    def _answer(self, command: Command, out: Out) -> None:
+    def _answer(self, number: int, command: Command, out: Out) -> None:
         """A command that does not fit the alert as it is now changes nothing: whoever gave it sees
         the alert's history."""
-        group = self._by_id.get(command.alert)
-        alert = group and self._newest[group]
-        if not alert or alert.id != command.alert:
-            return
-        try:
-            answered = apply_command(alert, command)
-        except ValueError:
-            return
-        messages = self._stage.answered([command], {answered.id: answered}.get)
-        self._send([answered], messages, out)
+        answered: dict[str, Alert] = {}
+        if command.silence is None:
+            group = self._by_id.get(command.alert)
+            alert = group and self._newest[group]
+            if not alert or alert.id != command.alert:
+                return
+            try:
+                answered[alert.id] = apply_command(alert, command)
+            except ValueError:
+                return
+        now = self._clock.now()
+        told = self._stage.answered(self._desks[number], [command], answered.get, now)
+        self._send(number, Outcome([*answered.values(), *told.alerts], told.messages), out)
 
-    def _send(self, alerts: Sequence[Alert], messages: Sequence[Message], out: Out) -> None:
-        for alert in alerts:
+    def _send(self, number: int, told: Outcome, out: Out) -> None:
+        for alert in told.alerts:
             self._keep(alert)
-            out.send(self._out_topics.alerts, self._home(alert), wire(alert))
-        for message in messages:
+            out.send(self._out_topics.alerts, number, wire(alert))
+        for message in told.messages:
             value = msgspec.json.encode(slim(message))
-            home = self._home(message.alert)
-            out.send(self._out_topics.deliveries, home, Wire(message.id.encode(), value))
+            out.send(self._out_topics.deliveries, number, Wire(message.id.encode(), value))
 
-    def _home(self, alert: Alert) -> int:
-        return partition_of(alert.subprocessor, self._out_topics.alerts.partitions)
+    def _save(self, number: int, out: Out) -> None:
+        for key, value in self._desks[number].changes(self._clock.now()):
+            out.send(self._out_topics.alert_state, number, Wire(key.encode(), value))
 
     def note(self, place: Place) -> str:
         del place
         return ""
 
     def turn(self, transact: Transact) -> None:
-        """Nothing comes about by itself."""
+        """What falls due by itself: groups that waited, repeats, the ends of silences."""
+        now = self._clock.now()
+        for number, desk in self._desks.items():
+            if desk.is_due(now):
+                transact(partial(self._pass_time, number))
+
+    def _pass_time(self, number: int, out: Out) -> None:
+        self._send(number, self._desks[number].tell(self._clock.now()), out)
+        self._save(number, out)

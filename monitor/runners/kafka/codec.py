@@ -45,7 +45,7 @@ def wire(record: Flow | PartialSum | Finding | Alert | Command | DeadLetter | So
         case SourceMark():
             key = MARK_PREFIX + record.source.encode()
         case Command():
-            key = record.alert.encode()
+            key = (record.silence.id if record.silence else record.alert).encode()
         case _:
             key = record.id.encode()
     return Wire(key, encode(record))

@@ -167,7 +167,9 @@ class KafkaRunner:
         self._work(lambda _: stage, "baseline", stop)
 
     def alert(self, stop: Event) -> None:
-        stage = AlertShell(self._pipeline.alert_stage, self._topics, self._clients.changelogs())
+        stage = AlertShell(
+            self._pipeline.alert_stage, self._topics, self._clients.changelogs(), self._clock
+        )
         self._work(lambda _: stage, "alert", stop)
 
     def deliver(self, stop: Event) -> None:

@@ -36,6 +36,16 @@ def send_command(kafka: KafkaSettings, command: Command, subprocessor: str) -> N
         writer.write(topic.name, home, record.key, record.value, [])
 
 
+def send_to_all(kafka: KafkaSettings, command: Command) -> None:
+    """Writes a command that concerns every sub-processor: once to each partition; WorkerError if it
+    did not arrive. Giving it again does no harm."""
+    topic = topics_of(kafka.topics).commands
+    record = wire(command)
+    with _Writer(kafka) as writer:
+        for number in range(topic.partitions):
+            writer.write(topic.name, number, record.key, record.value, [])
+
+
 def replay(kafka: KafkaSettings, letters: Iterable[DeadLetter]) -> Replayed:
     """Reads the records that dead letters refer to, and writes them to the ends of their
     partitions, marked. A letter of anything but an input topic is left alone."""
