@@ -3,9 +3,9 @@
     note ──► group, wait ──► mute (silences, maintenance, inhibition, flapping)
          ──► what is new to those who were told? ──► storm ──► message
 
-Read on in `tell` and `_flush`. Pure: state, input and `now` give the outcome, and nothing is read but what it is handed. A runner
-commits what `tell` returns together with `changes`, and restores both after a crash: so a decision
-is neither lost nor made twice.
+Read on in `tell` and `_flush`. Pure: state, input and `now` give the outcome, and nothing is read
+but what it is handed. A runner commits what `tell` returns together with `changes`, and restores
+both after a crash: so a decision is neither lost nor made twice.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -80,10 +80,10 @@ def _require_fitting(alert: Alert, command: Command) -> None:
         raise ValueError(f"{name} is not closed")
     if command.action == "close" and command.verdict is None:
         raise ValueError("closing needs a verdict: it is what the system learns from")
-    if command.duplicate_of and (
-        command.verdict != "duplicate" or command.duplicate_of == alert.id
-    ):
+    if command.duplicate_of and command.verdict != "duplicate":
         raise ValueError("only the verdict 'duplicate' names another alert")
+    if command.duplicate_of == alert.id:
+        raise ValueError("an alert is no duplicate of itself")
     if command.action == "note" and not command.note:
         raise ValueError("a note needs words")
 

@@ -65,7 +65,10 @@ class MaintenanceWindow(StrictModel):
     @field_validator("rrule")
     @classmethod
     def _plain_rule(cls, rule: str) -> str:
-        parts = dict(part.partition("=")[::2] for part in rule.upper().split(";"))
+        parts = {
+            name: value
+            for name, _, value in (part.partition("=") for part in rule.upper().split(";"))
+        }
         if parts.get("FREQ") not in _FREQUENCIES:
             raise ValueError(f"is no RRULE with FREQ={'|'.join(_FREQUENCIES)}")
         if not re.fullmatch(r"[1-9]\d{0,3}", parts.get("INTERVAL", "1")):

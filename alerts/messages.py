@@ -45,7 +45,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
     alert: Alert
     decided: datetime
-    group: tuple[Summary, ...] = ()
-    members: int = 1
     repeat: bool = False
     instead_of: str = ""
+    group: tuple[Summary, ...] = ()
+    members: int = 1

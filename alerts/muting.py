@@ -54,9 +54,8 @@ class Muting:
         """What mutes an open alert now."""
         if alert.rule in OWN:
             return Muted()
-        found = [
-            (FLAPPING, until) for until in [flapping_until(alert, self._flapping, now)] if until
-        ]
+        settled = flapping_until(alert, self._flapping, now)
+        found = [(FLAPPING, settled)] if settled is not None else []
         if not (self.silences or self._windows or self._rules):
             return _together(found, [])
         labels = labels_of(alert, self._owners)

@@ -4,7 +4,7 @@ They go the way of all alerts, but nothing mutes them, and each is a group of it
 sub-processor of the first alert concerned, so that they live where its state does.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -42,10 +42,8 @@ def ending_alert(silenced: Silenced, first: Alert, muted: int, now: datetime) ->
     silence = silenced.silence
     alert = _own(SILENCE_ENDS, ending_id(silenced), first, now, f'muted:"{silenced.mark}"')
     count = "1 open alert" if muted == 1 else f"{muted:,} open alerts"
-    ends = silence.ends - timedelta(
-        seconds=silence.ends.second, microseconds=silence.ends.microsecond
-    )
-    title = f"{RULES[SILENCE_ENDS].title} {silence.id} at {ends:%Y-%m-%d %H:%M} UTC: {count}"
+    ends = silence.ends.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    title = f"{RULES[SILENCE_ENDS].title} {count}, until {ends} (silence {silence.id})"
     return msgspec.structs.replace(alert, title=title)
 
 

@@ -38,8 +38,8 @@ class Storm(msgspec.Struct, omit_defaults=True):
         return False
 
     def roll(self, now: datetime, settings: StormSettings) -> bool:
-        """Comes before any message is counted. Begins a new window where the last is over; whether that ends a storm: nothing was held
-        back in a whole window."""
+        """Comes before any message is counted: begins a new window where the last is over. Whether
+        that ends a storm: nothing was held back in a whole window."""
         if now < self.ends(settings):
             return False
         over = bool(self.alert) and self.held == 0

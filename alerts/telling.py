@@ -37,7 +37,7 @@ def message(group: Group, why: Why, alerts: Sequence[Alert], now: datetime) -> M
 
 
 def gravest(alerts: Iterable[Alert]) -> Severity:
-    return max((one.severity for one in alerts), key=LEVELS.index)
+    return LEVELS[max(LEVELS.index(one.severity) for one in alerts)]
 
 
 def _combined(lead: Alert, alerts: Sequence[Alert]) -> Alert:

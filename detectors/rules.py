@@ -86,7 +86,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "silence-ends",
-            "A silence still mutes:",
+            "A silence that ends soon mutes",
             "Close what is explained, or extend the silence: what is open then will be told.",
             0,
         ),

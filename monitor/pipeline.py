@@ -3,8 +3,8 @@
     source -> decode -> scan -> attribute -> judge -> aggregate -> baseline -> finding -> alert
 
 Read on in `monitor.stages.scan` (decode to aggregate), `detectors.anomaly.baseline`,
-`alerts.incidents` (finding to alert) and `alerts.desk` (alert to message). Nothing here reads a clock, a socket or a file: a runner brings the batch
-and commits the outcome.
+`alerts.incidents` (finding to alert) and `alerts.desk` (alert to message). Nothing here reads a
+clock, a socket or a file: a runner brings the batch and commits the outcome.
 """
 
 from collections.abc import Callable, Sequence

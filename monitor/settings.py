@@ -218,8 +218,8 @@ class Settings(StrictModel):
         across = notifications.across_subprocessors()
         if across and info.data.get("runtime") == "kafka":
             raise ValueError(
-                f"{', '.join(across)}: with `runtime: kafka` the label subprocessor is needed there:"
-                " what concerns different sub-processors is with different workers"
+                f"{', '.join(across)}: with `runtime: kafka` the label subprocessor must be there, "
+                "since different sub-processors are with different workers"
             )
         return notifications
 

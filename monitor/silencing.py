@@ -35,9 +35,8 @@ def _said(index: SqliteIndex, seen: int) -> Iterable[Silence]:
 
 def find_silence(silences: Iterable[Silenced], silence_id: str) -> Silence:
     """The silence whose id begins so; ValueError where there is none, or more than one."""
-    found = [
-        one.silence for one in silences if silence_id and one.silence.id.startswith(silence_id)
-    ]
+    known = [one.silence for one in silences]
+    found = [one for one in known if silence_id and one.id.startswith(silence_id)]
     if len(found) == 1:
         return found[0]
     if found:

@@ -36,8 +36,8 @@ class Alert(Record, frozen=True, kw_only=True):
 
     `id` is derived from sub-processor, rule and `generation` (how many of the same were closed
     before), so that redelivery overwrites. `version` grows with every change, for optimistic
-    concurrency. `reopened` counts how often it has come back. `muted` says why nobody is told of it at present: `silence:ID`, `maintenance:NAME`,
-    `inhibited:ALERT`, `flapping` or `storm`.
+    concurrency. `reopened` counts how often it has come back. `muted` says why nobody is told of it
+    at present: `silence:ID`, `maintenance:NAME`, `inhibited:ALERT`, `flapping` or `storm`.
 
     `subjects` has a sketch of the distinct values of each data category. People are estimated by
     the category with the most of them (`subjects_estimate`, with its bounds at two standard

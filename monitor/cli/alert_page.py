@@ -59,9 +59,8 @@ def _entry(label: str, *texts: str) -> Iterator[str]:
 def _status(alert: Alert) -> str:
     if not alert.verdict:
         return alert.status
-    return f"closed as {alert.verdict}" + (
-        f" of {alert.duplicate_of[:8]}" * bool(alert.duplicate_of)
-    )
+    other = f" of {alert.duplicate_of[:8]}" if alert.duplicate_of else ""
+    return f"closed as {alert.verdict}{other}"
 
 
 def _amount(alert: Alert) -> str:

@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerts.delivery import Outbox
-from alerts.incidents import message
 from alerts.index.queue import CopyQueue
 from alerts.index.sqlite import SqliteIndex
 from alerts.index.writer import Entry, IndexUnavailableError, IndexWriter, Rejected
-from alerts.sinks.base import Why
+from alerts.sinks.base import Message, Why
 from detectors.ids import stable_id
 from detectors.records import Alert, DeadLetter, HistoryEntry
 from monitor.clock import Clock
@@ -156,7 +155,8 @@ class Copier:
         now: datetime,
     ) -> None:
         index.put_alerts([alert])
-        Outbox(connection).add([message(alert, why, now)], self.sinks)
+        told = Message(id=stable_id(alert.id, why), why=why, alert=alert, decided=now)
+        Outbox(connection).add([told], self.sinks)
 
 
 def _alert(since: datetime, now: datetime, problem: str, generation: int) -> Alert:

@@ -14,7 +14,6 @@ from click.testing import CliRunner, Result
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Alert, Command, Evidence, HistoryEntry, encode
 from detectors.records.alert import Reason
-from monitor.cli import alerts as command_module
 from monitor.cli import output as output_module
 from monitor.cli.alert_page import alert_page
 from monitor.cli.alerts import alerts_group
@@ -119,9 +118,10 @@ def test_the_search_it_offers_is_one_that_runs() -> None:
 
 def test_the_page_leaves_out_what_there_is_not() -> None:
     page = alert_page(CLOSED, [finding()], START + timedelta(minutes=90))
-    for label in ("How much", "People", "Compared to", "Sent by", "Fields", "Answer it"):
+    for label in ("How much", "People", "Compared to", "Sent by", "Fields", "Whose", "Muted by"):
         assert label not in page
     assert "closed as expected" in page
+    assert "egresswatch alerts reopen ffff0000" in page
     assert "(89 min ago)" in page
 
 
@@ -195,7 +195,7 @@ def test_a_user_without_a_name_is_unknown(
     def nameless() -> str:
         raise KeyError("getpwuid(): uid not found: 4711")
 
-    monkeypatch.setattr(command_module.getpass, "getuser", nameless)
+    monkeypatch.setattr(getpass, "getuser", nameless)
     run("ack", "a1b2")
     assert stored(data)[1][0].who == "unknown"
 

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import msgspec
 
 from alerts.delivery import ledger
-from alerts.incidents import IncidentSettings, apply_command
+from alerts.lifecycle import IncidentSettings, apply_command
+from alerts.notifications import NotificationSettings
 from detectors.anomaly import Baseline, BaselineSettings
 from detectors.records import Command, EgressEvent, Flow
 from monitor.clock import ManualClock
@@ -54,7 +56,9 @@ class PlainStage(ScanStage):
 class Stand:
     """A runner over some partitions, with its store open."""
 
-    def __init__(self, folder: Path, *partitions: ListPartition, records: int = 4) -> None:
+    def __init__(
+        self, folder: Path, *partitions: ListPartition, records: int = 4, **notifications: Any
+    ) -> None:
         self.connection = open_database(folder)
         self.store = EmbeddedStore(self.connection)
         self.source = ListSource(*partitions)
@@ -63,7 +67,11 @@ class Stand:
         pipeline = Pipeline(
             PlainStage(),
             Baseline(BaselineSettings(), names),
-            AlertStage(IncidentSettings(), Names(stage().registry, stage().taxonomy)),
+            AlertStage(
+                IncidentSettings(),
+                NotificationSettings.model_validate(notifications),
+                Names(stage().registry, stage().taxonomy),
+            ),
         )
         intake = Intake(
             [self.source],
@@ -73,7 +81,13 @@ class Stand:
         )
         self.told = 0
         self.runner = EmbeddedRunner(
-            pipeline, [self.source], intake, self.store, ["log"], self._committed
+            pipeline,
+            [self.source],
+            intake,
+            self.store,
+            ["log"],
+            self._committed,
+            clock=self.clock,
         )
 
     def _committed(self) -> None:
@@ -84,8 +98,8 @@ class Stand:
 
 
 @contextmanager
-def standing(folder: Path, *partitions: ListPartition, records: int = 4) -> Generator[Stand]:
-    stand = Stand(folder, *partitions, records=records)
+def standing(folder: Path, *partitions: ListPartition, **how: Any) -> Generator[Stand]:
+    stand = Stand(folder, *partitions, **how)
     try:
         yield stand
     finally:
