@@ -109,6 +109,7 @@ class Desk:
         """No more will come: nobody waits for others to join a group."""
         for group in self._groups.values():
             if group.due is not None:
+                group.due = min(group.due, now)
                 self._agenda.sooner(group.key, now)
         return self.tell(now)
 
@@ -173,6 +174,7 @@ class Desk:
 
     def _flush(self, key: str, now: datetime) -> Message | None:
         group = self._groups[key]
+        waits = group.due is not None and now < group.due
         muted = {one: self._mute(one, now) for one in group.members}
         alerts = [self._alerts[one] for one in group.members]
         news: dict[str, Why] = {
@@ -182,7 +184,8 @@ class Desk:
             and not (why in FRESH and muted[one.id].marks)
         }
         known = [one for one in alerts if one.id in news or one.id in group.told]
-        why = news_of_group(group, news, known, repeat=self._may_repeat(group, alerts, muted, now))
+        repeat = self._may_repeat(group, alerts, muted, now)
+        why = None if waits else news_of_group(group, news, known, repeat=repeat)
         told = self._tell_group(group, why, known, news, now) if why is not None else None
         self._settle(group, muted, now)
         return told
@@ -218,7 +221,8 @@ class Desk:
 
     def _settle(self, group: Group, muted: dict[str, Muted], now: datetime) -> None:
         """Lets go of what is over, and says when to look again."""
-        group.due = None
+        if group.due is not None and group.due <= now:
+            group.due = None
         over = [one for one in group.members if self._is_over(group, one)]
         if len(over) < len(group.members):
             over = [one for one in over if one != group.lead]
@@ -231,8 +235,7 @@ class Desk:
         alerts = [self._alerts[one] for one in group.members]
         again = repeats_at(group, alerts, self._settings.group)
         moments = [one.until for one in muted.values() if one.until is not None]
-        if again is not None and again > now:
-            moments.append(again)
+        moments += [one for one in (again, group.due) if one is not None and one > now]
         self._agenda.set(group.key, min(moments, default=None))
 
     def _is_over(self, group: Group, alert_id: str) -> bool:
@@ -303,10 +306,13 @@ class Desk:
             self.change(ending_alert(silenced, muted[0], len(muted), now), now)
 
     def _turn_storm(self, now: datetime) -> None:
-        if self._storm.roll(now, self._settings.storm):
+        since = self._storm.since
+        over = self._storm.roll(now, self._settings.storm)
+        if self._storm.alert and self._storm.since != since:
+            self._dirty.add("storm")
+        if over:
             self._end(self._storm.alert, now, now)
             self._storm.alert, self._storm.total = "", 0
-            self._dirty.add("storm")
 
     def _report_storm(self, now: datetime) -> None:
         """The storm's own incident says how many messages were held back so far."""

@@ -75,5 +75,5 @@ def _summary(alert: Alert) -> Summary:
 def _decided(why: Why, alerts: Sequence[Alert], now: datetime) -> datetime:
     """The moment the message is true of: its evidence's, its answer's, or now."""
     if why in {"acknowledged", "resolved"}:
-        return max(one.history[-1].at for one in alerts)
+        return max((one.history[-1].at for one in alerts if one.history), default=now)
     return now if why == "repeat" else max(one.last for one in alerts)
