@@ -129,8 +129,8 @@ def assign_command(alert_id: str, **said: Any) -> None:
 
 
 @alerts_group.command("note")
-@click.argument("words")
 @_answer_options
+@click.argument("words")
 def note_command(alert_id: str, words: str, note: str, **said: Any) -> None:
     """Add WORDS to an alert's history."""
     alert = _answer(alert_id, "note", note=f"{words} {note}".strip(), **said)

@@ -6,22 +6,61 @@ import msgspec
 
 from tests.integration.kafka.conftest import finish, told
 from tests.support.events import event, person
-from tests.support.kafka_space import KafkaSpace
+from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.moments import MONDAY
 
 
-def test_closing_an_alert_goes_through_the_alert_stage_and_is_told(space: KafkaSpace) -> None:
+def test_answers_go_through_the_alert_stage_and_are_told(space: KafkaSpace) -> None:
     space.prepare()
     space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
     (alert,) = finish(space)["alerts"]
-    closed = space.run("alerts", "close", alert["event.id"], "--verdict", "expected")
+    name = alert["event.id"]
+    closed = space.run("alerts", "close", name, "--verdict", "expected")
     assert closed.returncode == 0, closed.stderr
     (alert,) = finish(space)["alerts"]
     assert (alert["egresswatch.status"], alert["egresswatch.verdict"]) == ("closed", "expected")
     assert [why for _, why in told(space)] == ["first", "resolved"]
-    again = space.run("alerts", "close", alert["event.id"], "--verdict", "expected")
+    again = space.run("alerts", "close", name, "--verdict", "expected")
     assert again.returncode == 2
     assert "closed already" in again.stderr
+    for stale in ("--version", "1"), ():
+        reopened = space.run("alerts", "reopen", name, "--who", "zoe", *stale)
+        assert (reopened.returncode == 0) == (not stale), reopened.stderr
+    (alert,) = finish(space)["alerts"]
+    assert alert["egresswatch.status"] == "open"
+    assert [one["what"] for one in alert["egresswatch.history"]] == ["opened", "closed", "reopened"]
+    assert sorted(why for _, why in told(space)) == ["first", "reopened", "resolved"]
+
+
+def test_a_silence_over_kafka_reaches_every_worker_and_outlives_them(space: KafkaSpace) -> None:
+    space.prepare()
+    added = space.run("silences", "add", "severity=~.*", "--for", "1h", "--reason", "a test")
+    assert added.returncode == 0, added.stderr
+    silence = added.stdout.split()[1]
+    finish(space)
+    hosts = [f"api.vendor{number}.com" for number in range(6)]  # over both partitions
+    traffic = [(0, event(MONDAY, host=host, body={"contact": person(1)})) for host in hosts]
+    space.produce(traffic)
+    alerts = finish(space)["alerts"]
+    assert {tuple(one["egresswatch.muted"]) for one in alerts} == {(f"silence:{silence}",)}
+    assert space.told_lines() == 0
+    (row,) = space.run("silences", "list").stdout.splitlines()[1:]
+    assert row.split("\t")[5] == str(len(alerts))
+    ended = space.run("silences", "expire", silence[:6])
+    assert ended.returncode == 0, ended.stderr
+    alerts = finish(space)["alerts"]
+    assert [one.get("egresswatch.muted") for one in alerts] == [None] * len(alerts)
+    assert [why for _, why in told(space)] == ["first"] * len(alerts)
+    assert len({one["egresswatch.subprocessor"] for one in alerts}) == len(hosts)
+
+
+def test_what_waits_in_a_group_is_told_by_time_alone(space: KafkaSpace) -> None:
+    space.prepare(notifications={"group": {"by": ["subprocessor"], "wait_seconds": 6}})
+    space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
+    finish(space)  # the workers stop before its time
+    with space.running():
+        eventually("the message is sent", lambda: space.told_lines() > 0)
+    assert [why for _, why in told(space)] == ["first"]
 
 
 def test_deliveries_can_be_looked_at(space: KafkaSpace) -> None:
