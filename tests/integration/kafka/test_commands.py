@@ -28,7 +28,9 @@ def test_answers_go_through_the_alert_stage_and_are_told(space: KafkaSpace) -> N
         assert (reopened.returncode == 0) == (not stale), reopened.stderr
     (alert,) = finish(space)["alerts"]
     assert alert["egresswatch.status"] == "open"
-    assert [one["what"] for one in alert["egresswatch.history"]] == ["opened", "closed", "reopened"]
+    shown = msgspec.json.decode(space.run("alerts", "show", name, "--output", "json").stdout)
+    history = [one["what"] for one in shown[0]["egresswatch.history"]]
+    assert history == ["opened", "closed", "reopened"]
     assert sorted(why for _, why in told(space)) == ["first", "reopened", "resolved"]
 
 
