@@ -20,6 +20,8 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from detectors.records import Members
+
 BITS = 32
 LEVEL = 6
 
@@ -33,6 +35,13 @@ class SetName(NamedTuple):
     category: str
     day: str
     key_id: str
+
+
+def set_of(members: Members) -> SetName:
+    """The set that a record adds to."""
+    return SetName(
+        members.subprocessor, members.category, members.day.date().isoformat(), members.key_id
+    )
 
 
 def fingerprints(name: SetName, pseudonyms: Iterable[int]) -> Prints:

@@ -21,6 +21,7 @@ from detectors.scan.build import Contract
 from detectors.yamlfile import ConfigError, ConfigPath, Problem, StrictModel, load, parse
 from monitor.interactivity import InteractivitySettings
 from monitor.kafka.settings import KafkaSettings
+from monitor.live.settings import LiveSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.sources import SourceConfig
@@ -178,6 +179,9 @@ class Settings(StrictModel):
         description="Whether, when, and together with what an incident is told",
     )
     telemetry: TelemetrySettings = TelemetrySettings()
+    live: LiveSettings = Field(
+        default=LiveSettings(), description="The view that `egresswatch live` serves"
+    )
 
     # by field, so that they are told together with all other problems of the file
 

@@ -40,6 +40,7 @@ from monitor.stages.names import Names
 from monitor.stages.scan import ScanStage
 from monitor.state.database import FILE_NAME, connect, exclusive, open_database
 from monitor.telemetry import Telemetry, serving
+from monitor.telemetry.metrics import Depths, Metrics
 from monitor.telemetry.quiet import silence_libraries
 
 LEDGER_KEPT = timedelta(days=30)
@@ -237,11 +238,17 @@ def run_kafka(
         raise ValueError("these settings are for the embedded runtime")
     sinks = build_sinks(settings, clock)
     telemetry = Telemetry.of(settings.telemetry, clock)
+    _watch_caches(telemetry.metrics, configuration)
     pipeline = build_pipeline(configuration)
-    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry.health)
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry)
     try:
         with serving(settings.telemetry, telemetry):
+            telemetry.log("run.started", runtime=settings.runtime, stages=",".join(runner.stages))
             runner.run(stop)
+            telemetry.log("run.finished", records=sum(runner.records.values()))
+    except Exception as error:
+        telemetry.log("run.failed", "error", kind=type(error).__name__)
+        raise
     finally:
         for sink in sinks:
             sink.close()
@@ -254,20 +261,20 @@ def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:
     telemetry = Telemetry.of(settings.telemetry, clock)
     metrics, path = telemetry.metrics, settings.data / FILE_NAME
 
-    def undelivered() -> dict[str, dict[str, int]]:
+    def undelivered() -> Depths:
         # a connection of its own: it is called on the server's threads
         with closing(connect(path)) as connection:
-            counts = Outbox(connection).counts()
-        return {
-            sink: {state: count for state, count in states.items() if state != "delivered"}
-            for sink, states in counts.items()
-        }
+            return Outbox(connection).undelivered()
 
     metrics.watch_outbox(undelivered)
+    _watch_caches(metrics, configuration)
+    return telemetry
+
+
+def _watch_caches(metrics: Metrics, configuration: Configuration) -> None:
     metrics.watch_cache("attribution", configuration.registry.attribute.cache_info)
     metrics.watch_cache("domains", registrable.cache_info)
     metrics.watch_cache("field-paths", field_path.cache_info)
-    return telemetry
 
 
 def _tell_end(telemetry: Telemetry, summary: Summary) -> None:

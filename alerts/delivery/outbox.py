@@ -222,20 +222,33 @@ class Outbox:
             (text_of(until), error, in_doubt, key),
         )
 
-    def revive(self, sink: str) -> int:
-        """Dead deliveries of a sink become pending again, as if never tried. How many."""
-        return self._execute(
+    def revive(self, sink: str) -> list[str]:
+        """Dead deliveries of a sink become pending again, as if never tried. Their keys."""
+        found = self._execute(
             "UPDATE outbox SET state = 'pending', attempts = 0, first_attempt = NULL,"
-            " next_attempt = '' WHERE state = 'dead' AND sink = ?",
+            " next_attempt = '' WHERE state = 'dead' AND sink = ? RETURNING key",
             (sink,),
-        ).rowcount
+        )
+        return [key for (key,) in found]
+
+    def ended(self, before: datetime) -> list[str]:
+        """The keys of what ended with an attempt before this moment."""
+        found = self._execute(
+            "SELECT key FROM outbox WHERE state IN ('delivered', 'dead') AND last_attempt < ?",
+            (text_of(before),),
+        )
+        return [key for (key,) in found]
+
+    def drop(self, key: str) -> None:
+        """Deletes a delivery, if it is there."""
+        self._execute("DELETE FROM outbox WHERE key = ?", (key,))
 
     def forget(self, before: datetime) -> int:
         """Deletes what ended with an attempt before this moment, to bound the table. How many."""
-        return self._execute(
-            "DELETE FROM outbox WHERE state IN ('delivered', 'dead') AND last_attempt < ?",
-            (text_of(before),),
-        ).rowcount
+        ended = self.ended(before)
+        for key in ended:
+            self.drop(key)
+        return len(ended)
 
     def counts(self) -> dict[str, dict[State, int]]:
         """How many deliveries each sink has in each state; every state is there."""
@@ -245,6 +258,13 @@ class Outbox:
         ):
             found.setdefault(sink, dict.fromkeys(STATES, 0))[state] = count
         return found
+
+    def undelivered(self) -> dict[str, dict[str, int]]:
+        """`counts` without what has arrived."""
+        return {
+            sink: {state: count for state, count in states.items() if state != "delivered"}
+            for sink, states in self.counts().items()
+        }
 
 
 def delivery_key(message_id: str, sink: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from detectors.membership import SetName, ask, united
+from detectors.membership import SetName, ask, set_of, united
 from detectors.pseudonym import Pseudonymiser
 from detectors.records import Members
 
@@ -84,7 +84,7 @@ class MemberSets:
     def add(self, members: Iterable[Members]) -> None:
         """Each as a part of its set."""
         for one in members:
-            name = SetName(one.subprocessor, one.category, one.day.date().isoformat(), one.key_id)
+            name = set_of(one)
             parts = self._parts(name)
             if len(parts) + 1 < MAX_PARTS:
                 self._insert(name, len(parts), one.prints)

@@ -141,18 +141,18 @@ def kafka_settings(config: Path | None) -> "KafkaSettings | None":
     return settings.kafka if settings else None
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
-
-
 def login() -> str:
-    """Who is at the keyboard."""
+    """Who is at the command line."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user without a name
         return "unknown"
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
 
 
 def parse_moment(text: str, now: datetime) -> datetime:

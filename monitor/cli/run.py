@@ -37,7 +37,7 @@ def run_command(config: Path) -> None:
     """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, partial(_stop, stop))
+        signal.signal(number, partial(stop_at_signal, stop))
     try:
         configuration = load_configuration(config)
         if configuration.settings.runtime == "kafka":
@@ -53,7 +53,8 @@ def run_command(config: Path) -> None:
     click.echo(report, err=True)
 
 
-def _stop(stop: Event, _number: int, _frame: FrameType | None) -> None:
+def stop_at_signal(stop: Event, _number: int, _frame: FrameType | None) -> None:
+    """Asks for a stop; the second time, ends at once."""
     if stop.is_set():
         os._exit(130)  # at once: whatever is under way is made good at the next start
     stop.set()

@@ -50,6 +50,7 @@ class RetentionDays(StrictModel):
     inputs: float = Field(default=7, gt=0, description="Raw events: the only copy of payloads")
     flows: float = Field(default=3, gt=0, description="Long enough for the indexer to catch up")
     sums: float = Field(default=3, gt=0, description="Long enough for the baseline to catch up")
+    members: float = Field(default=3, gt=0, description="Long enough for the index to catch up")
     findings: float = Field(default=14, gt=0, description="Long enough for an alert stage at rest")
     commands: float = Field(default=30, gt=0, description="Analysts' verdicts")
     deliveries: float = Field(default=7, gt=0, description="Messages on their way to sinks")
@@ -125,6 +126,7 @@ class Topics:
     inputs: tuple[Topic, ...]
     flows: Topic
     sums: Topic
+    members: Topic
     findings: Topic
     alerts: Topic
     alert_state: Topic
@@ -158,6 +160,9 @@ def topics_of(settings: TopicSettings) -> Topics:
         ),
         flows=stream(settings.prefix + "flows", "event id", days.flows),
         sums=keyed("sums", "channel, sub-processor, service, category and minute", days.sums),
+        members=stream(
+            settings.prefix + "members", "sub-processor, category, day and key id", days.members
+        ),
         findings=keyed("findings", "finding id", days.findings),
         alerts=keyed("alerts", "alert id", None),
         alert_state=keyed("alert-state", "group or silence", None),

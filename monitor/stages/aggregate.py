@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from detectors.distinct import sketch
 from detectors.ids import stable_id
-from detectors.membership import SetName, fingerprints, packed
+from detectors.membership import Prints, SetName, fingerprints, packed
 from detectors.policy.explain import violation_message
 from detectors.records import CategoryCount, Evidence, Finding, Flow, Members, PartialSum
 from detectors.records.flow import Channel
@@ -20,6 +20,9 @@ _FindingKey = tuple[str, Channel, str, str, str, datetime]
 """(rule, channel, sub-processor, service, category, minute)."""
 
 KeyT = TypeVar("KeyT")
+
+PRINTS_KEPT = 100_000
+"""Fingerprints in one record: 400 KB at most, less than a Kafka record may be."""
 
 
 @dataclass(slots=True)
@@ -100,20 +103,21 @@ class Aggregate:
 
     def members(self, key_id: str) -> list[Members]:
         """Who was among the people of each sub-processor, category and day; `key_id` names the
-        key of the pseudonyms."""
+        key of the pseudonyms. A set of very many comes in parts."""
         return [
             Members(
                 day=day,
                 subprocessor=subprocessor,
                 category=category,
                 key_id=key_id,
-                prints=packed(
-                    fingerprints(
-                        SetName(subprocessor, category, day.date().isoformat(), key_id), people
-                    )
-                ),
+                prints=packed(part),
             )
             for (subprocessor, category, day), people in self._members.items()
+            for part in _parts(
+                fingerprints(
+                    SetName(subprocessor, category, day.date().isoformat(), key_id), people
+                )
+            )
         ]
 
     def findings(self) -> list[Finding]:
@@ -171,3 +175,7 @@ class Aggregate:
 
 def _kept(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names)[:NAMES_KEPT])
+
+
+def _parts(prints: Prints) -> list[Prints]:
+    return [prints[start : start + PRINTS_KEPT] for start in range(0, len(prints), PRINTS_KEPT)]

@@ -2,7 +2,7 @@
 
 An event's fields are numbers, and words from the configuration or the source. No payload, no
 exception text (it may quote one): that is why events and fields are listed here, and a field that
-is not is an error.
+is not is an error. `problem` is librdkafka's, which speaks of addresses and never of records.
 """
 
 import sys
@@ -16,15 +16,15 @@ Level = Literal["info", "warning", "error"]
 Event = Literal[
     "run.started",  # runtime, stages
     "run.finished",  # records, events, dead_letters, findings, alerts, seconds
-    "run.failed",  # kind: the class of the exception
+    "run.failed",  # kind: the class of the exception; stage, where it was one
     "telemetry.listening",  # address
-    "state.restored",  # stage, seconds, entries
+    "live.listening",  # address
+    "state.restored",  # stage, seconds
     "partitions.assigned",  # stage, partitions
-    "partitions.revoked",  # stage, partitions
+    "partitions.revoked",  # stage
     "transaction.aborted",  # stage, code
     "records.refused",  # stage, count: dead letters of a batch
-    "dead_letters.limit",  # stage, count: the worker stops
-    "kafka.error",  # stage, code
+    "kafka.error",  # client, code, count, problem: what librdkafka says, some lines in one
 ]
 EVENTS: tuple[Event, ...] = get_args(Event)
 
@@ -36,8 +36,9 @@ FIELDS = frozenset(
         "kind",
         "code",
         "address",
+        "client",
+        "problem",
         "partitions",
-        "entries",
         "count",
         "seconds",
         "records",

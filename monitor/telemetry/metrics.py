@@ -42,6 +42,7 @@ class Metrics:
         self._caches: dict[str, Callable[[], CacheInfo]] = {}
         self._outbox: Callable[[], Depths] = dict
         self._reached: dict[str, datetime] = {}
+        self._lags: dict[str, Mapping[tuple[str, int], int]] = {}
         self.records = Counter(
             "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
         )
@@ -62,12 +63,6 @@ class Metrics:
             "egresswatch_transactions",
             "Transactions, by outcome: committed, aborted",
             ["stage", "outcome"],
-            registry=registry,
-        )
-        self.lag = Gauge(
-            "egresswatch_lag_records",
-            "Records not yet read",
-            ["topic", "partition"],
             registry=registry,
         )
         self.restore_seconds = Gauge(
@@ -105,6 +100,10 @@ class Metrics:
         """Event time up to which a stage has come; its delay is measured when somebody looks."""
         self._reached[stage] = watermark
 
+    def lags(self, stage: str, left: Mapping[tuple[str, int], int]) -> None:
+        """What a stage has not read yet, by topic and partition; in place of all it said before."""
+        self._lags[stage] = left
+
     def watch_cache(self, name: str, info: Callable[[], CacheInfo]) -> None:
         """Shows a cache: `info` is the cache_info of a function under lru_cache."""
         self._caches[name] = info
@@ -129,7 +128,18 @@ class Metrics:
         for sink, states in self._outbox().items():
             for state, count in states.items():
                 outbox.add_metric([sink, state], count)
-        yield from (delay, outbox, *self._cache_metrics())
+        yield from (delay, outbox, self._lag_metric(), *self._cache_metrics())
+
+    def _lag_metric(self) -> Metric:
+        lag = GaugeMetricFamily(
+            "egresswatch_lag_records",
+            "Records not yet read",
+            labels=["stage", "topic", "partition"],
+        )
+        for stage, left in list(self._lags.items()):
+            for (topic, partition), count in left.items():
+                lag.add_metric([stage, topic, str(partition)], count)
+        return lag
 
     def _cache_metrics(self) -> Iterable[Metric]:
         entries = GaugeMetricFamily(

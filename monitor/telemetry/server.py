@@ -8,40 +8,24 @@ configuration says otherwise.
 # pyright: reportUnknownVariableType=false
 
 from collections.abc import Callable, Iterable
-from functools import partial
-from socketserver import ThreadingMixIn
-from threading import Thread
 from typing import TYPE_CHECKING
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
 from monitor.telemetry.health import Health
+from monitor.telemetry.http import SmallServer
 from monitor.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class TelemetryServer:
-    """A small HTTP server. Port 0 takes any; `address` says which."""
+class TelemetryServer(SmallServer):
+    """Serves what a process says of itself."""
 
     def __init__(self, host: str, port: int, metrics: Metrics, health: Health) -> None:
         """OSError where the port cannot be had."""
-        app = _App(metrics, health)
-        self._server = make_server(host, port, app, _ThreadingServer, _QuietHandler)
-        self.address = f"http://{host}:{self._server.server_port}"
-        serve = partial(self._server.serve_forever, poll_interval=0.1)
-        self._thread = Thread(target=serve, name="telemetry", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        super().__init__(host, port, _App(metrics, health), "telemetry")
 
 
 class _App:
@@ -68,16 +52,3 @@ def _answer(respond: "StartResponse", status: str, lines: list[str]) -> Iterable
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
     respond(status, headers)
     return [body]
-
-
-class _ThreadingServer(ThreadingMixIn, WSGIServer):
-    """A slow client keeps only its own thread busy."""
-
-    daemon_threads = True
-
-
-class _QuietHandler(WSGIRequestHandler):
-    timeout = 5  # seconds a client gets for its request
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as in the base
-        """Requests are not logged: a path may hold anything."""

@@ -15,6 +15,8 @@ from tests.support.workspace import Workspace
 
 BASELINE = {"threshold": 4}
 """Low enough for a silence of three hours."""
+CLOSINGS = 4
+"""One for each partition at least: none of them holds event time back."""
 
 
 def embedded(folder: Path, spread: list[list[bytes]]) -> Outcome:
@@ -26,9 +28,20 @@ def embedded(folder: Path, spread: list[list[bytes]]) -> Outcome:
     return outcome(folder / "data", places=False)
 
 
-def over_kafka(space: KafkaSpace, spread: list[list[bytes]], keyed: int, records: int) -> Outcome:
-    space.prepare(stream=len(spread), keyed=keyed, worker={"records": records}, baseline=BASELINE)
-    space.produce((number, line) for number, lines in enumerate(spread) for line in lines)
+def over_kafka(
+    space: KafkaSpace, spread: list[list[bytes]], keyed: int, records: int, topics: int
+) -> Outcome:
+    """The partitions of the spread go to the topics in turn; all have equally many."""
+    names = [f"{space.egress}-{number}" for number in range(topics)]
+    space.prepare(
+        stream=len(spread) // topics,
+        keyed=keyed,
+        inputs=[{"topic": name} for name in names],
+        worker={"records": records},
+        baseline=BASELINE,
+    )
+    for number, lines in enumerate(spread):
+        space.produce(((number // topics, line) for line in lines), topic=names[number % topics])
     with space.running():
         eventually("every stage has read everything", space.drained)
         eventually("the index has everything", space.indexed)
@@ -41,7 +54,7 @@ def spread_over(partitions: int, seed: int) -> list[list[bytes]]:
     spread: list[list[bytes]] = [[] for _ in range(partitions)]
     for line in scenario():
         spread[random.randrange(partitions)].append(line)
-    for number in range(3):
+    for number in range(CLOSINGS):
         spread[number % partitions].append(closing(number))
     return spread
 
@@ -66,7 +79,8 @@ def test_embedded_over_three_files(tmp_path: Path, reference: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("partitions", "keyed", "records", "seed"), [(1, 1, 10_000, 1), (3, 1, 7, 2), (3, 5, 100, 3)]
+    ("partitions", "keyed", "records", "topics", "seed"),
+    [(1, 1, 10_000, 1, 1), (3, 1, 7, 1, 2), (4, 5, 100, 2, 3)],
 )
 def test_kafka(
     tmp_path: Path,
@@ -76,8 +90,9 @@ def test_kafka(
     partitions: int,
     keyed: int,
     records: int,
+    topics: int,
     seed: int,
 ) -> None:
     space = KafkaSpace(tmp_path, kafka, topic_prefix)
-    found = over_kafka(space, spread_over(partitions, seed), keyed, records)
+    found = over_kafka(space, spread_over(partitions, seed), keyed, records, topics)
     require_same(reference, found)

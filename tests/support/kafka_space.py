@@ -13,6 +13,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from monitor.clock import Clock
 from monitor.kafka.topics import Topics, topics_of
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import patiently
@@ -89,7 +90,7 @@ class KafkaSpace(Workspace):
         assert not failed, failed
 
     @contextmanager
-    def running(self, **settings: Any) -> Iterator[None]:
+    def running(self, clock: Clock | None = None, **settings: Any) -> Iterator[None]:
         """All stages in threads of this process; what ends them early fails the test."""
         configuration = self.configuration
         if settings:
@@ -101,7 +102,7 @@ class KafkaSpace(Workspace):
 
         def run() -> None:
             try:
-                run_kafka(configuration, stop)
+                run_kafka(configuration, stop, clock)
             except Exception as error:
                 errors.append(error)
 
@@ -186,7 +187,7 @@ class KafkaSpace(Workspace):
             "scan": [one.name for one in topics.inputs],
             "baseline": [topics.sums.name],
             "alert": [topics.findings.name, topics.commands.name],
-            "deliver": [topics.deliveries.name],
+            "deliver": [topics.deliveries.name, topics.commands.name],
         }
         return all(not self._lags(group, names) for group, names in read.items())
 

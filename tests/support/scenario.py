@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
+
 from tests.support.events import event, person
 from tests.support.moments import MONDAY
 
@@ -29,6 +31,27 @@ def closing(partition: int, days: int = DAYS) -> bytes:
     """A clean event after everything else, so that all of it is decided."""
     moment = MONDAY + timedelta(days=days, minutes=6)
     return event(moment, body={"plan": "basic"}, event={"id": f"closing-{partition}"})
+
+
+def disordered(lines: list[bytes], within: timedelta, random: Random) -> list[bytes]:
+    """The records in another order, in which no event is further behind than `within`."""
+    moment, placed = MONDAY, list[tuple[datetime, bytes]]()
+    for line in lines:
+        moment = _moment(line) or moment
+        placed.append((moment + within * random.random(), line))
+    return [line for _, line in sorted(placed)]
+
+
+def _moment(line: bytes) -> datetime | None:
+    """When an event was; None for a broken record."""
+    try:
+        return msgspec.json.decode(line, type=_Timed).timestamp
+    except msgspec.DecodeError:
+        return None
+
+
+class _Timed(msgspec.Struct):
+    timestamp: datetime = msgspec.field(name="@timestamp")
 
 
 def _traffic(random: Random, days: int) -> Iterator[tuple[datetime, _Record]]:

@@ -15,13 +15,17 @@ import msgspec
 from alerts.desk import Desk, Outcome
 from alerts.incidents import GroupKey
 from alerts.lifecycle import apply_command
+from alerts.matchers import parse_matchers
 from alerts.sinks.payload import slim
-from detectors.records import Alert, Command, Finding, decode
+from detectors.ids import stable_id
+from detectors.records import Alert, Command, DeadLetter, Finding, decode
 from monitor.clock import Clock
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
-from monitor.runners.kafka.codec import Wire, wire
+from monitor.runners.kafka.codec import Wire, partition_of, wire
+from monitor.runners.kafka.revival import is_revival
+from monitor.runners.kafka.tally import Tally
 from monitor.stages.alert import AlertStage
 
 
@@ -31,12 +35,18 @@ class AlertShell:
     name = "alert"
 
     def __init__(
-        self, stage: AlertStage, topics: Topics, changelogs: Changelogs, clock: Clock
+        self,
+        stage: AlertStage,
+        topics: Topics,
+        changelogs: Changelogs,
+        tally: Tally,
+        clock: Clock,
     ) -> None:
         self.topics = [topics.findings.name, topics.commands.name]
         self._stage = stage
         self._out_topics = topics
         self._changelogs = changelogs
+        self._tally = tally
         self._clock = clock
         self._newest: dict[GroupKey, Alert] = {}
         self._by_id: dict[str, GroupKey] = {}
@@ -83,7 +93,8 @@ class AlertShell:
             else:
                 self._find(number, waiting, out)
                 waiting = []
-                self._answer(number, decode(Command, record.value or b""), out)
+                if not is_revival(record.key):
+                    self._answer(number, record, out)
         self._find(number, waiting, out)
         self._save(number, out)
 
@@ -92,24 +103,50 @@ class AlertShell:
         told = self._stage(self._desks[number], findings, self._newest.get, now)
         self._send(number, told, out)
 
-    def _answer(self, number: int, command: Command, out: Out) -> None:
-        """A command that does not fit the alert as it is now changes nothing: whoever gave it sees
-        the alert's history."""
-        answered: dict[str, Alert] = {}
-        if command.silence is None:
-            group = self._by_id.get(command.alert)
-            alert = group and self._newest[group]
-            if not alert or alert.id != command.alert:
-                return
-            try:
-                answered[alert.id] = apply_command(alert, command)
-            except ValueError:
-                return
+    def _answer(self, number: int, record: Taken, out: Out) -> None:
+        """A command that does not fit the alert as it is now changes nothing, and is a dead
+        letter."""
+        command = decode(Command, record.value or b"")
+        try:
+            answered = self._applied(command)
+        except ValueError as error:
+            self._refuse(record, command, str(error), out)
+            return
         now = self._clock.now()
         told = self._stage.answered(self._desks[number], [command], answered.get, now)
         self._send(number, Outcome([*answered.values(), *told.alerts], told.messages), out)
 
+    def _applied(self, command: Command) -> dict[str, Alert]:
+        """What a command makes of the alert it is about, by its id; ValueError says why not."""
+        if command.silence is not None:
+            parse_matchers(command.silence.matchers)
+            return {}
+        return {command.alert: apply_command(self._alert(command.alert), command)}
+
+    def _alert(self, alert_id: str) -> Alert:
+        group = self._by_id.get(alert_id)
+        alert = group and self._newest[group]
+        if not alert or alert.id != alert_id:
+            raise ValueError("it is about an alert that there is not, or is no longer the newest")
+        return alert
+
+    def _refuse(self, record: Taken, command: Command, why: str, out: Out) -> None:
+        place = f"{record.topic}/{record.partition}"
+        letter = DeadLetter(
+            timestamp=command.at,
+            id=stable_id("command", place, record.offset),
+            partition=place,
+            offset=record.offset,
+            size=len(record.value or b""),
+            reason="command-refused",
+            problem=why,
+        )
+        topic = self._out_topics.dead_letters
+        out.send(topic, partition_of(letter.id, topic.partitions), wire(letter))
+        self._tally.dead_letters[letter.reason] += 1
+
     def _send(self, number: int, told: Outcome, out: Out) -> None:
+        self._tally.alerts += sum(one.why == "first" for one in told.messages)
         for alert in told.alerts:
             self._keep(alert)
             out.send(self._out_topics.alerts, number, wire(alert))

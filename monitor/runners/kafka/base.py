@@ -65,19 +65,3 @@ class Stage(Protocol):
     def turn(self, transact: Transact) -> None:
         """Called between batches, for what no record brings about."""
         ...
-
-
-class Watch(Protocol):
-    """Who is told how a stage gets on: for health, and for counting."""
-
-    def ready(self, ready: bool) -> None:
-        """It has taken over its partitions with their state, or has let go of them."""
-        ...
-
-    def polled(self, behind: bool) -> None:
-        """It looked for records; `behind`: there were some."""
-        ...
-
-    def committed(self, records: int) -> None:
-        """So many records more are done with."""
-        ...

@@ -10,6 +10,7 @@ from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
 from monitor.runners.kafka.codec import MARK_PREFIX, Wire, partition_of, sum_or_mark, wire
+from monitor.runners.kafka.tally import Tally
 from monitor.stages.watermarks import SourceMark, Watermarks
 
 
@@ -64,6 +65,7 @@ class BaselineShell:
         sources: Callable[[], Sequence[str]],
         topics: Topics,
         changelogs: Changelogs,
+        tally: Tally,
     ) -> None:
         """`sources` names the source partitions there are."""
         self.topics = [topics.sums.name]
@@ -71,6 +73,7 @@ class BaselineShell:
         self._sources = sources
         self._out_topics = topics
         self._changelogs = changelogs
+        self._tally = tally
         self._shares: dict[int, _Share] = {}
 
     def assign(self, starts: Mapping[Place, Start]) -> None:
@@ -95,7 +98,9 @@ class BaselineShell:
             for finding in self._shares[number].take(some):
                 home = partition_of(finding.subprocessor, topic.partitions)
                 out.send(topic, home, wire(finding))
+                self._tally.findings += 1
             self._store(number, out)
+        self._tally.reached = min(share.watermarks.value for share in self._shares.values())
 
     def _store(self, number: int, out: Out) -> None:
         """What has changed, into the changelog's partition of the same number."""

@@ -1,6 +1,8 @@
 """The clients of one stage, set up as its transactions need them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
@@ -10,21 +12,23 @@ from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, Changelogs, Place, patiently
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.telemetry.client_log import Logger
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Makes clients for one slot."""
+    """Makes clients for one slot. They tell `logger` what ails their connections."""
 
     kafka: KafkaSettings
     worker: WorkerSettings
     slot: int
+    logger: Logger
 
     def member(self, stage: str) -> Consumer:
         """A member of the stage's group. It prefetches one transaction's worth at most."""
         session = int(self.worker.session_seconds * 1000)
         return build(
-            Consumer,
+            partial(Consumer, logger=self.logger),
             {
                 **consumer_config(self.kafka, stage, f"{stage}-{self.slot}"),
                 **self._bounds(),
@@ -38,7 +42,7 @@ class Clients:
 
     def producer(self, stage: str) -> Producer:
         return build(
-            Producer,
+            partial(Producer, logger=self.logger),
             {
                 **producer_config(self.kafka, f"{stage}-{self.slot}"),
                 "queue.buffering.max.kbytes": max(2 * self._kilobytes(), 1024),
@@ -50,7 +54,10 @@ class Clients:
 
     def plain_producer(self) -> Producer:
         """Without transactions: for what may be written twice."""
-        return build(Producer, {**client_config(self.kafka), "enable.idempotence": True})
+        return build(
+            partial(Producer, logger=self.logger),
+            {**client_config(self.kafka), "enable.idempotence": True},
+        )
 
     def changelogs(self) -> Changelogs:
         return Changelogs(self.reader)
@@ -58,9 +65,10 @@ class Clients:
     def reader(self, more: Config | None = None) -> Consumer:
         """A consumer that is in no group; it is told what to read."""
         return build(
-            Consumer,
+            partial(Consumer, logger=self.logger),
             {
                 **client_config(self.kafka),
+                "client.id": f"reader-{self.slot}",
                 "group.id": f"{self.kafka.topics.prefix}reader",
                 "enable.auto.commit": False,
                 "allow.auto.create.topics": False,
@@ -116,3 +124,16 @@ def at_end(consumer: Consumer, ends: dict[Place, int], place: Place) -> bool:
     except KafkaException:
         return False
     return ends[place] >= high
+
+
+def lags(consumer: Consumer, ends: Mapping[Place, int]) -> dict[Place, int]:
+    """How many records of each partition are not read yet, as far as the client knows without
+    asking a broker. A transaction's marks count as records while they lie ahead."""
+    left: dict[Place, int] = {}
+    for at in consumer.position(consumer.assignment()):
+        place = at.topic, at.partition
+        _, end = consumer.get_watermark_offsets(at, cached=True)
+        reached = max(at.offset, ends.get(place, at.offset))
+        if end >= 0 and reached >= 0:
+            left[place] = max(end - reached, 0)
+    return left

@@ -3,12 +3,14 @@
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
+from detectors.membership import set_of
 from detectors.records import (
     Alert,
     Command,
     DeadLetter,
     Finding,
     Flow,
+    Members,
     PartialSum,
     Record,
     decode,
@@ -36,12 +38,16 @@ def partition_of(key: str, partitions: int) -> int:
     return crc32(key.encode()) % partitions
 
 
-def wire(record: Flow | PartialSum | Finding | Alert | Command | DeadLetter | SourceMark) -> Wire:
+def wire(
+    record: Flow | PartialSum | Members | Finding | Alert | Command | DeadLetter | SourceMark,
+) -> Wire:
     """A record's key and value."""
     match record:
         case PartialSum():
             *names, window, late = key_of(record)
             key = "|".join([*map(str, names), window.isoformat(), str(int(late))]).encode()
+        case Members():
+            key = "|".join(set_of(record)).encode()
         case SourceMark():
             key = MARK_PREFIX + record.source.encode()
         case Command():

@@ -12,15 +12,18 @@ from threading import Event
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
-from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, decode
+from detectors.records import Alert, DeadLetter, Finding, Flow, Members, PartialSum, decode
 from detectors.windows import BEGINNING
 from monitor.kafka.topics import Topic, Topics
-from monitor.runners.kafka.base import Taken, Watch
+from monitor.runners.kafka.assignment import Place
+from monitor.runners.kafka.base import Taken
+from monitor.runners.kafka.clients import lags
 from monitor.runners.kafka.codec import sum_or_mark
 from monitor.runners.kafka.deliver import Stored
 from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.runners.kafka.watch import Watch
 from monitor.runners.store import EmbeddedStore
 from monitor.sources.base import Position
 from monitor.state.store import Progress
@@ -48,6 +51,7 @@ class Indexer:
             for topic, copy in (
                 (topics.flows, self._flows),
                 (topics.sums, self._sums),
+                (topics.members, self._members),
                 (topics.findings, self._findings),
                 (topics.alerts, self._alerts),
                 (topics.alert_state, self._silences),
@@ -58,14 +62,16 @@ class Indexer:
 
     def run(self, stop: Event) -> None:
         """WorkerError where it cannot go on."""
-        self._consumer.assign(self._starts())
-        self._watch.ready(True)
+        starts, ends = self._starts(), dict[Place, int]()
+        self._consumer.assign(starts)
+        self._watch.assigned(len(starts))
         try:
             while not stop.is_set():
-                records = read_batch(self._consumer, self._settings, {})
-                self._watch.polled(bool(records))
+                records = read_batch(self._consumer, self._settings, ends)
+                self._watch.polled(bool(records), lags(self._consumer, ends))
                 if records:
-                    self._copy(records)
+                    with self._watch.timed(self.name):
+                        self._copy(records)
                     self._watch.committed(len(records))
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage index") from None
@@ -102,6 +108,9 @@ class Indexer:
         read = [sum_or_mark(one.key, one.value or b"") for one in records]
         self._store.index.add_sums([one for one in read if isinstance(one, PartialSum)])
 
+    def _members(self, records: Sequence[Taken]) -> None:
+        self._store.members.add(decode(Members, one.value or b"") for one in records)
+
     def _findings(self, records: Sequence[Taken]) -> None:
         self._store.index.add_findings([decode(Finding, one.value or b"") for one in records])
 
@@ -119,5 +128,8 @@ class Indexer:
         self._store.index.add_dead_letters(letters)
 
     def _deliveries(self, records: Sequence[Taken]) -> None:
-        read = [msgspec.json.decode(one.value, type=Stored) for one in records if one.value]
-        self._store.outbox.put(one.entry for one in read)
+        for one in records:
+            if one.value is None:
+                self._store.outbox.drop(one.key.decode())
+            else:
+                self._store.outbox.put([msgspec.json.decode(one.value, type=Stored).entry])

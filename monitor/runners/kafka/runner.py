@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
+from time import monotonic
 
 from alerts.sinks import Sink
 from detectors.anomaly import Baseline
@@ -26,10 +27,15 @@ from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.scan import ScanShell
 from monitor.runners.kafka.search import SearchIndexer
 from monitor.runners.kafka.transaction import Transactions
+from monitor.runners.kafka.watch import Watch
 from monitor.runners.kafka.worker import Worker
 from monitor.settings import Settings
 from monitor.state.database import exclusive, open_database
-from monitor.telemetry.health import Health
+from monitor.telemetry import Telemetry
+from monitor.telemetry.client_log import client_logger
+
+END_SECONDS = 90.0
+"""How long stages that were told to end may take: a takeover waits for brokers for a minute."""
 
 
 @dataclass(slots=True)
@@ -38,25 +44,6 @@ class StageThread:
 
     name: str
     error: Exception | None = None
-
-
-class _Watch:
-    """Passes on what one stage tells of itself, and counts its records."""
-
-    def __init__(self, stage: str, health: Health) -> None:
-        self._stage = stage
-        self._health = health
-        self.records = 0
-
-    def ready(self, ready: bool) -> None:
-        self._health.ready(self._stage, ready)
-
-    def polled(self, behind: bool) -> None:
-        self._health.polled(self._stage, behind)
-
-    def committed(self, records: int) -> None:
-        self.records += records
-        self._health.committed(self._stage)
 
 
 class KafkaRunner:
@@ -70,9 +57,9 @@ class KafkaRunner:
         pipeline: Pipeline,
         sinks: Sequence[Sink],
         clock: Clock,
-        health: Health,
+        telemetry: Telemetry,
     ) -> None:
-        self._health = health
+        self._metrics = telemetry.metrics
         self._settings = settings
         self._pipeline = pipeline
         self._sinks = sinks
@@ -80,8 +67,9 @@ class KafkaRunner:
         self._topics = topics_of(kafka.topics)
         self._inputs = kafka.topics.inputs
         slot = settings.worker.slot_on(platform.node())
-        self._clients = Clients(kafka, settings.worker, slot)
-        self._watches = {name: _Watch(name, health) for name in self._stages()}
+        logger = client_logger(telemetry.log, clock)
+        self._clients = Clients(kafka, settings.worker, slot, logger)
+        self._watches = {name: Watch(name, telemetry, clock) for name in self.stages}
 
     @property
     def records(self) -> dict[str, int]:
@@ -89,22 +77,27 @@ class KafkaRunner:
         return {name: watch.records for name, watch in self._watches.items()}
 
     def run(self, stop: Event) -> None:
-        """Raises what the first stage that failed raised."""
+        """Raises what the first stage that failed raised, or a WorkerError where one hangs."""
         self._check_formats()
         self._clients.check(self._topics)
-        stages = [StageThread(name) for name in self._stages()]
+        stages = [StageThread(name) for name in self.stages]
         threads = [
-            Thread(target=self._run_stage, args=(stage, stop), name=stage.name) for stage in stages
+            Thread(target=self._run_stage, args=(stage, stop), name=stage.name, daemon=True)
+            for stage in stages
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        if threads:
+            stop.wait()
+        hung = _join(threads)
         for stage in stages:
             if stage.error is not None:
                 raise stage.error
+        if hung:
+            raise WorkerError(f"{', '.join(hung)} did not end; restart the worker")
 
-    def _stages(self) -> list[str]:
+    @property
+    def stages(self) -> list[str]:
         """Those that have something to do: without an index there is nothing to search in."""
         has_index = self._settings.index is not None
         return [name for name in self._settings.stages if has_index or name != "search"]
@@ -116,13 +109,14 @@ class KafkaRunner:
                 raise WorkerError(f"kafka.topics.inputs: {one.topic}: format is none of {known}")
 
     def _run_stage(self, stage: StageThread, stop: Event) -> None:
-        self._health.started(stage.name)
+        watch = self._watches[stage.name]
+        watch.started()
         try:
             _RUN[stage.name](self, stop)
         except Exception as error:  # noqa: BLE001 - told in the main thread
             stage.error = error
         finally:
-            self._health.ended(stage.name)
+            watch.ended()
             stop.set()
 
     # -- one of each
@@ -133,9 +127,10 @@ class KafkaRunner:
         ends: dict[Place, int] = {}
         consumer = self._clients.member(name)
         producer = self._clients.producer(name)
-        transactions = Transactions(producer, consumer.consumer_group_metadata)
-        stage = new(partial(at_end, consumer, ends))
         settings, watch = self._settings.worker, self._watches[name]
+        committing = partial(watch.timed, "commit")
+        transactions = Transactions(producer, consumer.consumer_group_metadata, committing)
+        stage = new(partial(at_end, consumer, ends))
         Worker(stage, consumer, transactions, settings, ends, watch).run(stop)
         producer.close()  # after a failure it might wait for brokers that do not answer
 
@@ -152,6 +147,7 @@ class KafkaRunner:
                 lambda: DeadLetterLimit(worker.dead_letter_window, worker.dead_letter_ratio),
                 ended,
                 self._clock,
+                self._watches["scan"].tally,
             )
 
         self._work(new, "scan", stop)
@@ -163,12 +159,17 @@ class KafkaRunner:
             lambda: self._clients.sources(self._topics),
             self._topics,
             self._clients.changelogs(),
+            self._watches["baseline"].tally,
         )
         self._work(lambda _: stage, "baseline", stop)
 
     def alert(self, stop: Event) -> None:
         stage = AlertShell(
-            self._pipeline.alert_stage, self._topics, self._clients.changelogs(), self._clock
+            self._pipeline.alert_stage,
+            self._topics,
+            self._clients.changelogs(),
+            self._watches["alert"].tally,
+            self._clock,
         )
         self._work(lambda _: stage, "alert", stop)
 
@@ -181,6 +182,7 @@ class KafkaRunner:
             self._settings.delivery,
             self._settings.fallbacks,
         )
+        self._metrics.watch_outbox(lambda: stage.undelivered)
         self._work(lambda _: stage, "deliver", stop)
 
     def index(self, stop: Event) -> None:
@@ -217,3 +219,11 @@ _RUN: dict[str, Callable[[KafkaRunner, Event], None]] = {
     "index": KafkaRunner.index,
     "search": KafkaRunner.search,
 }
+
+
+def _join(threads: Sequence[Thread]) -> list[str]:
+    """Waits for threads that were told to end; the names of those that hang."""
+    until = monotonic() + END_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, until - monotonic()))
+    return [thread.name for thread in threads if thread.is_alive()]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from detectors.ids import position_id, storable_id
-from detectors.records import DeadLetter, Event, Flow, RecordError
+from detectors.records import DeadLetter, Event, Finding, Flow, RecordError
 from detectors.windows import BEGINNING, Watermark, hour_of, minute_of
 from monitor.clock import Clock
 from monitor.formats import FORMATS
@@ -19,6 +19,7 @@ from monitor.runners.kafka.assignment import Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
 from monitor.runners.kafka.codec import partition_of, wire
 from monitor.runners.kafka.deadletters import DeadLetterLimit
+from monitor.runners.kafka.tally import Tally
 from monitor.runners.kafka.transaction import TooLargeError
 from monitor.runners.reading import dead_letter, read_event
 from monitor.stages.scan import Incoming, ScanStage
@@ -56,6 +57,7 @@ class ScanShell:
         limit: Callable[[], DeadLetterLimit],
         at_end: Callable[[Place], bool],
         clock: Clock,
+        tally: Tally,
     ) -> None:
         """`at_end` asks the broker whether a partition has been read to its end."""
         self.topics = [one.topic for one in inputs]
@@ -68,6 +70,7 @@ class ScanShell:
         self._limit = limit()
         self._at_end = at_end
         self._clock = clock
+        self._tally = tally
         self._cursors: dict[Place, _Cursor] = {}
 
     def assign(self, starts: Mapping[Place, Start]) -> None:
@@ -112,6 +115,9 @@ class ScanShell:
         keyed = self._out_topics.sums.partitions
         for part in scanned.sums:
             out.send(self._out_topics.sums, partition_of(part.subprocessor, keyed), wire(part))
+        members = self._out_topics.members
+        for one in scanned.members:
+            out.send(members, partition_of(one.subprocessor, members.partitions), wire(one))
         for finding in scanned.findings:
             home = partition_of(finding.subprocessor, keyed)
             out.send(self._out_topics.findings, home, wire(finding))
@@ -122,6 +128,22 @@ class ScanShell:
         for _ in range(len(records) - len(letters)):
             self._limit.passed()
         self._tell({(record.topic, record.partition) for record in records}, out)
+        self._count(events, letters, scanned.findings)
+
+    def _count(
+        self, events: Sequence[Incoming], letters: Sequence[DeadLetter], findings: Sequence[Finding]
+    ) -> None:
+        tally, late = self._tally, sum(one.late for one in events)
+        tally.fresh += len(events) - late
+        tally.late += late
+        tally.findings += len(findings)
+        tally.dead_letters.update(letter.reason for letter in letters)
+        tally.reached = self._reached()
+
+    def _reached(self) -> datetime:
+        """Event time up to which all partitions that are not idle have come."""
+        cursors = self._cursors.values()
+        return min((one.watermark.value for one in cursors if not one.idle), default=BEGINNING)
 
     def _send_flows(
         self, flows: Sequence[Flow], places: Mapping[str, Taken], out: Out
@@ -198,6 +220,7 @@ class ScanShell:
             self._mark(
                 place, reached + gone if reached > BEGINNING else reached, set(), idle=True, out=out
             )
+        self._tally.reached = self._reached()
 
     def _mark(
         self, place: Place, reached: datetime, active: set[datetime], *, idle: bool, out: Out

@@ -17,12 +17,14 @@ from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, deco
 from monitor.clock import Clock
 from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
-from monitor.runners.kafka.assignment import CALL_SECONDS
-from monitor.runners.kafka.base import Taken, Watch
+from monitor.runners.kafka.assignment import CALL_SECONDS, Place
+from monitor.runners.kafka.base import Taken
+from monitor.runners.kafka.clients import lags
 from monitor.runners.kafka.codec import sum_or_mark, wire
 from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.runners.kafka.watch import Watch
 
 POLL_SECONDS = 0.5
 
@@ -51,6 +53,7 @@ class SearchIndexer:
         self._clock = clock
         self._watch = watch
         self._moved = False
+        self._ends: dict[Place, int] = {}
         self.failure = ""
         """Why nothing is written at present; empty while all goes well."""
         self._kinds: dict[str, Callable[[Taken], Indexed | None]] = {
@@ -69,8 +72,10 @@ class SearchIndexer:
         try:
             while not stop.is_set():
                 self._moved = False
-                records = read_batch(self._consumer, self._settings, {}, lambda: self._moved)
-                self._watch.polled(bool(records))
+                records = read_batch(
+                    self._consumer, self._settings, self._ends, lambda: self._moved
+                )
+                self._watch.polled(bool(records), self._lags())
                 if records and self._write(records, stop):
                     self._commit(records)
                     self._watch.committed(len(records))
@@ -88,10 +93,15 @@ class SearchIndexer:
             if start.offset < 0:
                 start.offset = OFFSET_BEGINNING
         consumer.assign(starts)
-        self._watch.ready(True)
+        self._ends.clear()
+        self._watch.assigned(len(starts))
 
     def _revoked(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._moved = True
+        self._watch.revoked()
+
+    def _lags(self) -> dict[Place, int]:
+        return lags(self._consumer, self._ends)
 
     def _write(self, records: Sequence[Taken], stop: Event) -> bool:
         """Whether the index has all of it; False where the partitions were taken or we stop."""
@@ -102,7 +112,8 @@ class SearchIndexer:
         ]
         while not stop.is_set() and not self._moved:
             try:
-                rejected = self._writer.write(entries)
+                with self._watch.timed(self.name):
+                    rejected = self._writer.write(entries)
             except IndexUnavailableError as error:
                 self.failure = str(error)
                 self._wait(error.wait, stop)
@@ -119,7 +130,7 @@ class SearchIndexer:
         until = self._clock.monotonic() + seconds
         while self._clock.monotonic() < until and not stop.is_set() and not self._moved:
             self._consumer.poll(min(POLL_SECONDS, seconds))  # nothing comes: all are paused
-            self._watch.polled(False)  # a restart would not bring the index back
+            self._watch.polled(False, self._lags())  # a restart would not bring the index back
         if not self._moved:
             self._consumer.resume(partitions)
 
@@ -139,6 +150,7 @@ class SearchIndexer:
                 )
             )
             self._producer.produce(topic, key=record.key, value=record.value)
+            self._watch.tally.dead_letters[one.reason] += 1
         if rejected and self._producer.flush(CALL_SECONDS):
             raise WorkerError("stage search: dead letters could not be written; restart the worker")
 

@@ -12,6 +12,7 @@ from monitor.kafka.topics import topics_of
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, patiently
 from monitor.runners.kafka.codec import partition_of, wire
+from monitor.runners.kafka.revival import Revival, revival_wire
 
 REPLAYED_HEADER = "egresswatch-replayed"
 """On a record that was a dead letter before: the letter's id."""
@@ -44,6 +45,15 @@ def send_to_all(kafka: KafkaSettings, command: Command) -> None:
     with _Writer(kafka) as writer:
         for number in range(topic.partitions):
             writer.write(topic.name, number, record.key, record.value, [])
+
+
+def send_revival(kafka: KafkaSettings, revival: Revival) -> None:
+    """Tells every deliver worker that a sink works again; WorkerError if it did not arrive
+    everywhere: then say it once more."""
+    topic, record = topics_of(kafka.topics).commands, revival_wire(revival)
+    with _Writer(kafka) as writer:
+        for partition in range(topic.partitions):
+            writer.write(topic.name, partition, record.key, record.value, [])
 
 
 def replay(kafka: KafkaSettings, letters: Iterable[DeadLetter]) -> Replayed:

@@ -1,6 +1,7 @@
 """One transaction: what a batch makes, and how far it was read, together or not at all."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any
 
@@ -8,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from monitor.kafka.topics import Topic
 from monitor.runners.errors import WorkerError
+from monitor.runners.kafka.bounded import within
 from monitor.runners.kafka.codec import Wire
 from monitor.runners.kafka.errors import Rewind, error_of, fatal
 
@@ -15,6 +17,9 @@ CALL_SECONDS = 5.0
 """How long one call waits before it is asked whether to go on."""
 SEND_SECONDS = 15.0
 """Longer than a transaction may last: by then the broker has given it up."""
+HANG_SECONDS = 20.0
+"""When a call that should have ended by now will not: librdkafka does not heed its own limit while
+it looks for a group's coordinator (issues 5456 and 5511 there, open in 2.16)."""
 GIVE_UP_SECONDS = 60.0
 """How long a transaction is retried against brokers that do not answer. They give it up earlier, by
 themselves (transaction.timeout.ms): the number only decides when we say so."""
@@ -27,8 +32,15 @@ class TooLargeError(ValueError):
 class Transactions:
     """The transactions of one producer. `send` is valid inside `run` only."""
 
-    def __init__(self, producer: Producer, group: Callable[[], Any]) -> None:
-        """`group` gives the consumer's membership: a worker that was expelled cannot commit."""
+    def __init__(
+        self,
+        producer: Producer,
+        group: Callable[[], Any],
+        committing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`group` gives the consumer's membership: a worker that was expelled cannot commit.
+        `committing` is entered around each commit."""
+        self._committing = committing
         self._producer = producer
         self._group = group
         self._failed: KafkaError | None = None
@@ -36,6 +48,10 @@ class Transactions:
     def open(self) -> None:
         """Ends what a former owner of the transactional id has left open, and fences it."""
         self._call(lambda: self._producer.init_transactions(CALL_SECONDS), "starting")
+
+    def rest(self) -> None:
+        """To be called now and then: it is when the producer tells what ails its connections."""
+        self._producer.poll(0)
 
     def send(self, topic: Topic, partition: int, record: Wire, **headers: str) -> None:
         """Adds a record. Waits while the producer's queue is full; TooLargeError, and no harm to
@@ -74,7 +90,8 @@ class Transactions:
         self._call(self._producer.begin_transaction, "beginning a transaction")
         try:
             work()
-            self._commit(reached(), group)
+            with self._committing():
+                self._commit(reached(), group)
         except WorkerError:
             raise  # the broker ends the transaction: this producer cannot
         except Exception:
@@ -87,10 +104,20 @@ class Transactions:
         self._call(lambda: self._producer.commit_transaction(CALL_SECONDS), "committing")
 
     def _send_offsets(self, offsets: Sequence[TopicPartition], group: Any) -> None:
-        """Once: librdkafka repeats what may be repeated by itself, and a second call after one that
-        timed out may never return (2.16, broker killed in between)."""
+        """Once: librdkafka repeats what may be repeated by itself. Where it never comes back this
+        producer is done for, and the next one with its transactional id fences it."""
         try:
-            self._producer.send_offsets_to_transaction(list(offsets), group, SEND_SECONDS)
+            within(
+                HANG_SECONDS,
+                lambda: self._producer.send_offsets_to_transaction(
+                    list(offsets), group, SEND_SECONDS
+                ),
+            )
+        except TimeoutError:
+            raise WorkerError(
+                f"committing offsets: no answer in {HANG_SECONDS:.0f} s; restart the worker, it "
+                "goes on where it was"
+            ) from None
         except KafkaException as exception:
             error = error_of(exception)
             if error.retriable() and not error.fatal():

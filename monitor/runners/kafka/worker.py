@@ -12,11 +12,13 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place, starts
-from monitor.runners.kafka.base import Out, Stage, Taken, Watch
+from monitor.runners.kafka.base import Out, Stage, Taken
+from monitor.runners.kafka.clients import lags
 from monitor.runners.kafka.errors import Rewind, error_of, fatal
 from monitor.runners.kafka.reading import read_batch
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.kafka.transaction import Transactions
+from monitor.runners.kafka.watch import Watch
 
 REWINDS = 10
 """So many transactions may fail in a row before the worker gives up."""
@@ -67,7 +69,8 @@ class Worker:
     def _step(self) -> None:
         try:
             records = self._read()
-            self._watch.polled(bool(records))
+            self._watch.polled(bool(records), lags(self._consumer, self._ends))
+            self._transactions.rest()
             if records:
                 self._process(records)
             if self._next:
@@ -78,21 +81,29 @@ class Worker:
                 raise WorkerError(
                     f"{self._rewinds} transactions in a row failed: {reason}"
                 ) from None
+            self._watch.rewound(str(reason))
             self._take_over(self._positions())
 
     def _process(self, records: Sequence[Taken]) -> None:
         places = {(record.topic, record.partition) for record in records}
-        self._transactions.run(
-            lambda: self._stage.take(records, self._transactions), lambda: self._offsets(places)
-        )
+        self._commit(lambda: self._take(records), places, len(records))
         self._rewinds = 0
-        self._watch.committed(len(records))
+
+    def _take(self, records: Sequence[Taken]) -> None:
+        with self._watch.timed(self._stage.name):
+            self._stage.take(records, self._transactions)
 
     def _transact(self, work: Callable[[Out], None]) -> None:
         """The offsets go with it, though none moved: so only a member of the group can do it."""
-        self._transactions.run(
-            lambda: work(self._transactions), lambda: self._offsets(set(self._next))
-        )
+        self._commit(lambda: work(self._transactions), set(self._next), 0)
+
+    def _commit(self, work: Callable[[], None], places: set[Place], records: int) -> None:
+        try:
+            self._transactions.run(work, lambda: self._offsets(places))
+        except Exception:
+            self._watch.aborted()
+            raise
+        self._watch.committed(records)
 
     def _offsets(self, places: set[Place]) -> list[TopicPartition]:
         return [
@@ -115,21 +126,22 @@ class Worker:
 
     def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._take_over(partitions)
+        self._watch.assigned(len(partitions))
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         """No transaction is open between batches; what was read and not processed is let go."""
-        self._watch.ready(False)
+        self._watch.revoked()
         self._next = {}
         self._moved = True
 
     def _take_over(self, partitions: Sequence[TopicPartition]) -> None:
         found = starts(self._consumer, partitions) if partitions else {}
-        self._stage.assign(found)
+        with self._watch.restoring():
+            self._stage.assign(found)
         self._next = {place: start.offset for place, start in found.items()}
         self._ends.clear()
         self._moved = True
         self._consumer.assign(self._positions())
-        self._watch.ready(True)
 
     def _positions(self) -> list[TopicPartition]:
         return [TopicPartition(*place, offset) for place, offset in self._next.items()]

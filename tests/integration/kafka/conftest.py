@@ -52,6 +52,7 @@ def require_exact(space: KafkaSpace, found: Outcome, untouched: tuple[Outcome, T
     """No event lost, none counted twice, no message more or less; no record twice in a topic."""
     expected, messages = untouched
     require_same(expected, found)
+    assert found["members"], "no set to look persons up in"
     assert told(space) == messages
     for topic in (space.topics.flows, space.topics.dead_letters, space.topics.deliveries):
         keys = [record.key() for record in space.records(topic.name)]

@@ -1,13 +1,15 @@
 """Analysts' commands and dead letters, from the command line through the topics and back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
+from monitor.clock import SystemClock
 from tests.integration.kafka.conftest import finish, told
 from tests.support.events import event, person
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.moments import MONDAY
+from tests.support.receiver import receiving, refuse
 
 
 def test_answers_go_through_the_alert_stage_and_are_told(space: KafkaSpace) -> None:
@@ -72,6 +74,65 @@ def test_deliveries_can_be_looked_at(space: KafkaSpace) -> None:
     shown = space.run("deliveries", "--output", "json")
     (delivery,) = msgspec.json.decode(shown.stdout)
     assert (delivery["state"], delivery["attempts"]) == ("delivered", 1)
+
+
+def test_a_command_that_no_longer_fits_is_a_dead_letter(space: KafkaSpace) -> None:
+    """Two answers are given before the alert stage has seen the first."""
+    space.prepare()
+    space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
+    (alert,) = finish(space)["alerts"]
+    for verdict in ("expected", "duplicate"):
+        closed = space.run("alerts", "close", alert["event.id"], "--verdict", verdict)
+        assert closed.returncode == 0, closed.stderr
+    found = finish(space)
+    assert [one["egresswatch.verdict"] for one in found["alerts"]] == ["expected"]
+    (letter,) = found["dead-letters"]
+    assert letter["error.code"] == "command-refused"
+    assert "has changed since you read it" in letter["error.message"]
+    assert [why for _, why in told(space)] == ["first", "resolved"]
+
+
+def test_dead_deliveries_of_a_sink_are_revived_once(space: KafkaSpace) -> None:
+    with receiving() as receiver:
+        hook = {"type": "webhook", "name": "hook", "url": receiver.url}
+        space.prepare(sinks=[hook])
+        receiver.script([refuse(400)])
+        space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
+        finish(space)
+        assert states(space, "--revive", "other") == ["dead"]
+        finish(space)
+        assert states(space, "--revive", "hook") == ["dead"]  # until the stage has read it
+        finish(space)
+        assert states(space) == ["delivered"]
+        assert len(receiver.requests) == 2
+
+
+def states(space: KafkaSpace, *arguments: str) -> list[str]:
+    shown = space.run("deliveries", "--output", "json", *arguments)
+    assert shown.returncode == 0, shown.stderr
+    return [one["state"] for one in msgspec.json.decode(shown.stdout)]
+
+
+class Later(SystemClock):
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=31)
+
+
+def test_a_delivery_that_ended_long_ago_leaves_the_topic_and_the_ledger(space: KafkaSpace) -> None:
+    space.prepare()
+    space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
+    finish(space)
+    with space.running(Later()):
+        eventually("it is forgotten", lambda: newest_state(space) is None)
+        eventually("the index has everything", space.indexed)
+    assert states(space) == []
+    finish(space)
+    assert [why for _, why in told(space)] == ["first"]
+
+
+def newest_state(space: KafkaSpace) -> object:
+    (*_, last) = space.records(space.topics.delivery_state.name)
+    return last.value()
 
 
 def test_a_dead_letter_is_listed_and_replayed_when_its_cause_is_gone(space: KafkaSpace) -> None:

@@ -1,5 +1,6 @@
 """Restoring state where another producer's transaction is still open in the changelog."""
 
+from logging import getLogger
 from threading import Timer
 
 from confluent_kafka import Producer
@@ -32,7 +33,7 @@ def test_state_behind_an_open_transaction_is_restored(space: KafkaSpace) -> None
 
     ending = Timer(1.0, lambda: dead.abort_transaction(30))
     ending.start()
-    clients = Clients(settings.kafka, settings.worker, 0)
+    clients = Clients(settings.kafka, settings.worker, 0, getLogger("tests"))
     found = list(clients.changelogs().restore(changelog, [0, 1]))
     ending.join()
     assert [(one.partition, one.key, one.value) for one in found] == [

@@ -67,7 +67,7 @@ def test_what_is_measured_is_shown(
         clock.advance(3)
     metrics.reached("scan", at(11))
     metrics.watch_outbox(lambda: {"on-call": {"pending": 4}})
-    metrics.lag.labels("egress", "3").set(17)
+    metrics.lags("scan", {("egress", 3): 17})
     text = client.get("/metrics").text
     for line in (
         'egresswatch_stage_seconds_bucket{le="0.3",stage="scan"} 0.0',
@@ -75,7 +75,7 @@ def test_what_is_measured_is_shown(
         'egresswatch_restore_seconds{stage="baseline"} 3.0',
         'egresswatch_watermark_delay_seconds{stage="scan"} 3603.5',
         'egresswatch_outbox_messages{sink="on-call",state="pending"} 4.0',
-        'egresswatch_lag_records{partition="3",topic="egress"} 17.0',
+        'egresswatch_lag_records{partition="3",stage="scan",topic="egress"} 17.0',
     ):
         assert line in text.splitlines()
 
