@@ -13,7 +13,7 @@ from alerts.inhibition import InhibitionRule, Inhibitions
 from alerts.labels import Owners, labels_of
 from alerts.maintenance import MaintenanceWindow
 from alerts.own import OWN
-from alerts.silences import Silences
+from alerts.silences import Silences, SilenceSettings
 from detectors.records import Alert
 
 
@@ -33,9 +33,10 @@ class Muting:
         windows: Sequence[MaintenanceWindow],
         inhibition: Sequence[InhibitionRule],
         flapping: FlapSettings,
+        silences: SilenceSettings,
         owners: Owners,
     ) -> None:
-        self.silences = Silences()
+        self.silences = Silences(silences)
         self._windows = windows
         self._rules = bool(inhibition)
         self._inhibitions = Inhibitions(inhibition)

@@ -5,6 +5,7 @@ They come as commands, so that a replay gives the same. All silences that fit an
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from pydantic import Field
@@ -13,6 +14,7 @@ from alerts.labels import Labels
 from alerts.matchers import Matcher, all_fit, parse_matchers
 from detectors.ids import stable_id
 from detectors.records import Silence
+from detectors.windows import BEGINNING
 from detectors.yamlfile import StrictModel
 
 KEPT = timedelta(days=7)
@@ -77,12 +79,19 @@ def new_silence(
     )
 
 
-class Silences:
-    """All silences that are known, in the order of their ids."""
+Turn = Literal["begins", "ends soon", "ended", "forgotten"]
+"""What time makes of a silence."""
 
-    def __init__(self) -> None:
+
+class Silences:
+    """All silences that are known."""
+
+    def __init__(self, settings: SilenceSettings) -> None:
+        self._notice = timedelta(minutes=settings.notice_minutes)
         self._known: dict[str, Silenced] = {}
         self._matchers: dict[str, tuple[Matcher, ...]] = {}
+        self._turned = self._next = BEGINNING
+        """Up to when turns were taken, and when the next one comes."""
 
     def __iter__(self) -> Iterator[Silenced]:
         return iter(self._known.values())
@@ -99,13 +108,46 @@ class Silences:
         self._matchers[silence.id] = parse_matchers(silence.matchers)
         known = self._known.get(silence.id)
         self._known[silence.id] = Silenced(silence, known.hits if known else 0)
+        self._next = BEGINNING
 
     def restore(self, silenced: Silenced) -> None:
         self._matchers[silenced.silence.id] = parse_matchers(silenced.silence.matchers)
         self._known[silenced.silence.id] = silenced
 
-    def forget(self, silence_id: str) -> None:
-        del self._known[silence_id], self._matchers[silence_id]
+    def is_due(self, now: datetime) -> bool:
+        return bool(self._known) and self._next <= now
+
+    def turns(self, now: datetime) -> list[tuple[Turn, Silenced]]:
+        """What has become of silences since the last call; what still holds may come again. What is
+        forgotten is no longer here."""
+        if not self.is_due(now):
+            return []
+        known = self._known.values()
+        found: list[tuple[Turn, Silenced]] = [
+            (turn, one) for one in known for turn in self._turns_of(one, now)
+        ]
+        for turn, one in found:
+            if turn == "forgotten":
+                del self._known[one.silence.id], self._matchers[one.silence.id]
+        self._turned = now
+        coming = (moment for one in self._known.values() for moment in self._moments(one))
+        self._next = min((moment for moment in coming if moment > now), default=now)
+        return found
+
+    def _turns_of(self, one: Silenced, now: datetime) -> Iterator[Turn]:
+        begins, notice, ends, forgotten = self._moments(one)
+        if self._turned < begins <= now < ends:
+            yield "begins"
+        if notice <= now and one.is_active(now):
+            yield "ends soon"
+        if ends <= now:
+            yield "ended"
+        if forgotten <= now:
+            yield "forgotten"
+
+    def _moments(self, one: Silenced) -> tuple[datetime, datetime, datetime, datetime]:
+        silence = one.silence
+        return silence.starts, silence.ends - self._notice, silence.ends, silence.ends + KEPT
 
     def muting(self, labels: Labels, now: datetime) -> list[Silenced]:
         """Every silence that mutes such an alert now."""
