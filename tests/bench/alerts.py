@@ -1,17 +1,20 @@
 """Findings through grouping: `python -m tests.bench.alerts [INCIDENTS]`.
 
 Prints findings a second on one core (findings into incidents, the desk, state and records
-encoded, as a runner would commit them), the memory of so many open incidents, and the time to
-restore them.
+encoded, as a runner would commit them), the memory of so many open incidents, the time to restore
+them, and how soon the whole program tells of a new one.
 """
 
 import gc
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from alerts.desk import Desk
 from alerts.incidents import GroupKey, group_of
@@ -22,8 +25,12 @@ from detectors.ids import stable_id
 from detectors.records import Alert, Finding, decode, encode
 from detectors.rules import RULES
 from monitor.stages.alert import AlertStage
+from tests.acceptance.test_live import PAUSE, running
+from tests.support.events import event
 from tests.support.moments import MONDAY
 from tests.support.naming import PlainNames
+from tests.support.receiver import receiving
+from tests.support.workspace import Workspace
 
 BATCH = 500
 FINDINGS = 100_000
@@ -138,8 +145,40 @@ def open_incidents(count: int) -> None:
     assert isinstance(group_of(next(stream)), tuple)
 
 
+def first_attempt(incidents: int) -> None:
+    """From an event to the first attempt to tell of it, with a group wait of a second, in the whole
+    program: written to its standard input, received by a webhook."""
+    wait = 1.0
+    with TemporaryDirectory() as folder, receiving() as receiver:
+        space = Workspace(Path(folder))
+        space.configure(
+            inputs=[{"type": "stdin"}],
+            sinks=[{"type": "webhook", "name": "hook", "url": receiver.url}],
+            notifications={"group": {"wait_seconds": wait}, "storm": {"messages": 1_000}},
+        )
+        taken: list[float] = []
+        with running(space, stdin=subprocess.PIPE) as process:
+            assert process.stdin
+            for number in range(incidents):
+                host = f"api.vendor{number}.com"
+                line = event(MONDAY, host=host, body={"email": f"p{number}@shop.example.org"})
+                before = len(receiver.requests)
+                process.stdin.write(line + b"\n")
+                process.stdin.flush()
+                start = time.perf_counter()
+                while len(receiver.requests) == before:
+                    PAUSE.wait(0.005)
+                taken.append(time.perf_counter() - start - wait)
+    taken = sorted(taken[1:])  # the first one waits for the program to start
+    print(
+        f"finding to first attempt, beyond a group wait of {wait:g} s: "
+        f"median {taken[len(taken) // 2]:.2f} s, longest {taken[-1]:.2f} s of {len(taken)}"
+    )
+
+
 if __name__ == "__main__":
     open_incidents(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
     rate("defaults, 50 sub-processors", {}, 50)
     rate("grouped, inhibited, maintained, 50 sub-processors", NOTIFICATIONS, 50)
     rate("the same, 2,000 sub-processors", NOTIFICATIONS, 2_000)
+    first_attempt(20)
