@@ -119,7 +119,7 @@ class Later(SystemClock):
 
 
 def test_a_delivery_that_ended_long_ago_leaves_the_topic_and_the_ledger(space: KafkaSpace) -> None:
-    space.prepare()
+    space.prepare(notifications={"group": {"repeat_hours": None}})
     space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
     finish(space)
     with space.running(Later()):
