@@ -47,6 +47,10 @@ bench: $(STAMP)  ## events per second of the embedded path, by stage; of the sca
 bench-elastic: $(STAMP)  ## the Elasticsearch index, on a node: make bench-elastic URL=http://127.0.0.1:9200
 	$(BIN)/python -m tests.bench.elastic $(URL)
 
+.PHONY: bench-kafka
+bench-kafka: $(STAMP)  ## the Kafka runner on a broker of its own, against a bare loop, in ratios
+	$(BIN)/python -m tests.bench.kafka
+
 .PHONY: chaos
 chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), the alert stage and each Kafka stage 50 (5)
 	EGRESSWATCH_CHAOS_RUNS=40 $(BIN)/python -m pytest tests/acceptance/test_exactly_once.py
@@ -57,6 +61,10 @@ chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), the al
 .PHONY: fuzz
 fuzz: $(STAMP)  ## the property tests with 200 times as many cases
 	$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz --timeout=0
+
+.PHONY: alertmanager
+alertmanager: $(STAMP)  ## Alertmanager's forms, against a real one: apt-get install prometheus-alertmanager
+	$(BIN)/python -m pytest -m '' tests/integration/test_alertmanager.py
 
 .PHONY: schemas
 schemas: $(STAMP)  ## write the JSON Schema of every record anew

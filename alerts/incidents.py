@@ -5,6 +5,7 @@ comes after is in `alerts.lifecycle`; whom and when to tell, in `alerts.desk`.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -14,9 +15,9 @@ from alerts.severity import LEVELS, severity
 from detectors.distinct import Estimate, estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.ids import stable_id
-from detectors.records import Alert, Finding, HistoryEntry
+from detectors.records import Alert, Feedback, Finding, HistoryEntry
 from detectors.records.alert import Reason
-from detectors.rules import RULES
+from detectors.rules import LEARNT_RULES, RULES
 from detectors.windows import merge_names
 
 REASONS_KEPT = 5
@@ -54,6 +55,24 @@ def take_findings(
         alert = _joined(after.get(group), finding, settings, catalogue)
         after[group] = touched[alert.id] = alert
     return list(touched.values())
+
+
+def feedback_of(alert: Alert, at: datetime) -> Feedback | None:
+    """What the baselines learn from an alert that was closed at `at`; nothing where it is about the
+    policy, or not closed."""
+    if alert.status != "closed" or alert.verdict is None or alert.rule not in LEARNT_RULES:
+        return None
+    return Feedback(
+        at=at,
+        alert=alert.id,
+        rule=alert.rule,
+        verdict=alert.verdict,
+        subprocessor=alert.subprocessor,
+        services=alert.services,
+        categories=alert.categories,
+        since=alert.opened,
+        until=alert.last,
+    )
 
 
 def _joined(

@@ -11,10 +11,9 @@ import msgspec
 from pydantic import Field
 
 from detectors.records import Alert, Command, Finding, HistoryEntry
+from detectors.rules import OURSELVES
 from detectors.yamlfile import StrictModel
 
-SELF = "egresswatch"
-"""Who did what nobody did."""
 HISTORY_KEPT = 200
 """Entries of a history: the first, and the newest of the others."""
 
@@ -96,7 +95,7 @@ def reopened(alert: Alert, at: datetime, who: str = "", note: str = "") -> Alert
 
 def closed_as_quiet(alert: Alert, at: datetime, note: str) -> Alert:
     """The incident after its end without a verdict: nobody looked, and nothing came any more."""
-    return _step(alert, "closed", at, SELF, note, status="closed", verdict=None)
+    return _step(alert, "closed", at, OURSELVES, note, status="closed", verdict=None)
 
 
 def marked(alert: Alert, marks: tuple[str, ...], at: datetime) -> Alert:
@@ -104,7 +103,7 @@ def marked(alert: Alert, marks: tuple[str, ...], at: datetime) -> Alert:
     if marks == alert.muted:
         return alert
     what = "muted" if marks else "unmuted"
-    return _step(alert, what, at, SELF, ", ".join(marks), muted=marks)
+    return _step(alert, what, at, OURSELVES, ", ".join(marks), muted=marks)
 
 
 def closed_at(alert: Alert) -> datetime:

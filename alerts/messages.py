@@ -30,11 +30,20 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     subjects_estimate: int
 
 
+class Receiver(msgspec.Struct, frozen=True, kw_only=True):
+    """A sink that is told, and the route that says so; empty for the top of the tree."""
+
+    sink: str
+    route: str = ""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One notification. `id` is the idempotency key: the same for every attempt to send it.
 
-    `repeat` says that an earlier attempt may have arrived. `instead_of` names the sink that could
-    not deliver it, where this sink is told as its fallback.
+    `receivers` are those that the routes name; unset until routes were asked, and in what is sent.
+    `route` is the one by which this sink gets it. `repeat` says that an earlier attempt may have
+    arrived. `instead_of` names the sink that could not deliver it, where this sink is told as its
+    fallback.
 
     Of a group of several incidents, `alert` is the one that was told first with what they have in
     common (the gravest severity, all services), and `group` has a summary of each, the gravest
@@ -47,5 +56,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     decided: datetime
     repeat: bool = False
     instead_of: str = ""
+    route: str = ""
     group: tuple[Summary, ...] = ()
     members: int = 1
+    receivers: tuple[Receiver, ...] | msgspec.UnsetType = msgspec.UNSET

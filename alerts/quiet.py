@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerts.agenda import Agenda
-from alerts.lifecycle import SELF, closed_as_quiet
+from alerts.lifecycle import closed_as_quiet
 from alerts.own import OWN
 from detectors.records import Alert
+from detectors.rules import OURSELVES
 from detectors.windows import BEGINNING
 
 
@@ -45,7 +46,7 @@ class Quiet:
     def watch(self, alert: Alert, now: datetime) -> None:
         """An incident has changed. One of the program itself has the clock's time, not that of
         events, and ends in its own way."""
-        if alert.rule in OWN or alert.subprocessor == SELF:
+        if alert.rule in OWN or alert.subprocessor == OURSELVES:
             return
         self._clock.observe(alert.last, now)
         if self._days is not None and alert.status != "closed" and alert.id not in self._agenda:

@@ -10,10 +10,55 @@ RuleId = Literal[
     "pii-in-url",
     "volume-high",
     "volume-low",
+    "off-hours",
+    "batch-moved",
+    "slow-leak",
+    "mix-shift",
+    "spread",
     "new-category",
+    "new-destination",
+    "new-service",
+    "new-field",
+    "key-explosion",
+    "access-without-egress",
+    "egress-without-access",
+    "second-opinion",
+    "level-changed",
+    "source-silent",
+    "lag-growing",
+    "dead-letters-many",
+    "coverage-low",
+    "deliveries-dead",
+    "index-unavailable",
     "alert-storm",
     "silence-ends",
 ]
+
+OURSELVES = "egresswatch"
+"""The sub-processor of what is wrong with this program itself."""
+
+LEARNT_RULES: frozenset[RuleId] = frozenset(
+    {
+        "volume-high",
+        "volume-low",
+        "off-hours",
+        "batch-moved",
+        "slow-leak",
+        "mix-shift",
+        "spread",
+        "new-category",
+        "new-destination",
+        "new-service",
+        "new-field",
+        "key-explosion",
+        "access-without-egress",
+        "egress-without-access",
+        "second-opinion",
+        "level-changed",
+    }
+)
+"""What the baselines find unusual, and learn from verdicts on; the policy says the others, and this
+program of itself."""
 
 
 class Rule(NamedTuple):
@@ -72,10 +117,126 @@ RULES: dict[str, Rule] = {
             -1,
         ),
         Rule(
+            "off-hours",
+            "At a time at which nothing is usual, personal data goes to",
+            "Ask who ran what at that hour; if nobody knows, stop the service's credentials.",
+            1,
+        ),
+        Rule(
+            "batch-moved",
+            "A batch runs at another hour than usual to",
+            "Ask whether its schedule was changed. It is as large as usual, and may be a copy.",
+            -1,
+        ),
+        Rule(
+            "slow-leak",
+            "A little more personal data every day goes to",
+            "Find what has grown: more customers, or more of each. Compare with the contract.",
+            1,
+        ),
+        Rule(
+            "mix-shift",
+            "Requests carry more personal data than usual to",
+            "See what was deployed in the sending service: its requests have other contents now.",
+            0,
+        ),
+        Rule(
+            "spread",
+            "Personal data is spread over more people or hosts than usual at",
+            "See whom it is about and where it goes: many small transfers may be one large one.",
+            1,
+        ),
+        Rule(
             "new-category",
             "A data category never seen before goes to",
             "Check what was deployed in the sending service, and whether the contract covers it.",
             1,
+        ),
+        Rule(
+            "new-destination",
+            "A host never seen before gets data of",
+            "Check that the host is the vendor's own, and where it stands; else block it.",
+            0,
+        ),
+        Rule(
+            "new-service",
+            "A service that never did before sends to",
+            "Ask its owner for the purpose, and whether the contract and the register cover it.",
+            0,
+        ),
+        Rule(
+            "new-field",
+            "Personal data stands in a field never seen before in requests to",
+            "Look at the sender's last deployment: logging and debugging fields often leak.",
+            0,
+        ),
+        Rule(
+            "key-explosion",
+            "Far too many services or categories are new at",
+            "Find out what makes up their names; until then their baselines are worth little.",
+            -1,
+        ),
+        Rule(
+            "access-without-egress",
+            "Data was read and not sent where it usually goes:",
+            "Ask who read it and where it went instead.",
+            1,
+        ),
+        Rule(
+            "egress-without-access",
+            "What was sent was never seen being read, by",
+            "See where the sending service had it from: a copy, or a store that is not watched.",
+            0,
+        ),
+        Rule(
+            "second-opinion",
+            "A second model finds the traffic strange to",
+            "Compare with the hours before; our own baseline did not find it strange enough.",
+            -1,
+        ),
+        Rule(
+            "level-changed",
+            "Traffic has changed its level for good, it seems, to",
+            "Ask what has changed. If it is meant to stay, close the alert as expected.",
+            -1,
+        ),
+        Rule(
+            "source-silent",
+            "An input brings nothing any more to",
+            "Check the mirror or the proxy that writes it: what it does not bring, nobody watches.",
+            1,
+        ),
+        Rule(
+            "lag-growing",
+            "More and more records wait for",
+            "Start more workers of the stage that is named, or find out what slows it.",
+            1,
+        ),
+        Rule(
+            "dead-letters-many",
+            "Many records cannot be read by",
+            "See `egresswatch dead-letters list` for the reason; once it is gone, replay them.",
+            1,
+        ),
+        Rule(
+            "coverage-low",
+            "Much of the traffic is not inspected by",
+            "See which reasons the flows give for bytes not inspected; raise the limit that it is, "
+            "or have the mirror send whole bodies.",
+            1,
+        ),
+        Rule(
+            "deliveries-dead",
+            "Alerts cannot be delivered by",
+            "See `egresswatch deliveries --state dead` for each one's reason and remedy; then "
+            "revive them.",
+            2,
+        ),
+        Rule(
+            "index-unavailable",
+            "The search index takes no records from",
+            "Bring the index back. Nothing is lost: records wait until it takes them.",
+            2,
         ),
         Rule(
             "alert-storm",

@@ -7,14 +7,15 @@ Read on in `monitor.stages.scan` (decode to aggregate), `detectors.anomaly.basel
 clock, a socket or a file: a runner brings the batch and commits the outcome.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.desk import Desk, Outcome
 from alerts.incidents import GroupKey
+from alerts.messages import Message
 from detectors.anomaly import Baseline
-from detectors.records import Alert, Finding, PartialSum
+from detectors.records import Alert, Feedback, Finding, PartialSum
 from monitor.stages.alert import AlertStage
 from monitor.stages.scan import Incoming, Scanned, ScanStage
 
@@ -26,10 +27,17 @@ class Pipeline:
     scan_stage: ScanStage
     baseline_stage: Baseline
     alert_stage: AlertStage
+    route: Callable[[Iterable[Message]], list[Message]] = list
+    """Gives messages their receivers. Duties change with the hour: it alone reads a clock."""
 
     def scan(self, events: Sequence[Incoming]) -> Scanned:
         """Events into flows, partial sums and policy findings."""
         return self.scan_stage(events)
+
+    def learn(self, feedback: Sequence[Feedback]) -> None:
+        """Analysts' verdicts into the baselines; before the sums they are to be held against."""
+        for one in feedback:
+            self.baseline_stage.answer(one)
 
     def baseline(self, sums: Sequence[PartialSum], watermark: datetime) -> list[Finding]:
         """Partial sums, and the passing of event time, into anomalies."""

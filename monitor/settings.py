@@ -14,6 +14,7 @@ from alerts.index.elastic.config import ElasticConfig
 from alerts.index.retention import RetentionSettings
 from alerts.lifecycle import IncidentSettings
 from alerts.notifications import NotificationSettings
+from alerts.routing import RoutingSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -24,6 +25,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.live.settings import LiveSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.selfwatch import SelfMonitoringSettings
 from monitor.sources import SourceConfig
 from monitor.telemetry import TelemetrySettings
 
@@ -152,6 +154,9 @@ class Settings(StrictModel):
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    routing: RoutingSettings = Field(
+        default=RoutingSettings(), description="Whom of them; all, if unset"
+    )
     messages: MessageSettings = Field(
         default=MessageSettings(), description="What alerts say, on every channel"
     )
@@ -179,6 +184,9 @@ class Settings(StrictModel):
         description="Whether, when, and together with what an incident is told",
     )
     telemetry: TelemetrySettings = TelemetrySettings()
+    self_monitoring: SelfMonitoringSettings = Field(
+        default=SelfMonitoringSettings(), description="When the program alerts about itself"
+    )
     live: LiveSettings = Field(
         default=LiveSettings(), description="The view that `egresswatch live` serves"
     )
@@ -227,15 +235,6 @@ class Settings(StrictModel):
             )
         return notifications
 
-    @field_validator("interactivity")
-    @classmethod
-    def _interactivity_fits(
-        cls, interactivity: InteractivitySettings | None, info: ValidationInfo
-    ) -> InteractivitySettings | None:
-        if interactivity is not None and info.data.get("runtime") == "kafka":
-            raise ValueError("only with `runtime: embedded` so far; remove it")
-        return interactivity
-
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
         """Names are part of positions and idempotency keys: two of a kind would share theirs."""
@@ -258,6 +257,19 @@ class Settings(StrictModel):
                     circle = " -> ".join([*chain, following])
                     raise ValueError(f"sinks: fallbacks go in a circle: {circle}")
                 chain.append(following)
+        return self
+
+    @model_validator(mode="after")
+    def _watched_inputs_are_there(self) -> Self:
+        over_kafka = [one.topic for one in self.kafka.topics.inputs] if self.kafka else []
+        known = [*(one.name for one in self.inputs if one.endless), *over_kafka]
+        for name in self.self_monitoring.silent_inputs:
+            if name not in known:
+                known_ones = ", ".join(known) or "none"
+                raise ValueError(
+                    f"self_monitoring.silent_inputs: {name} is no input that goes on; those are "
+                    f"{known_ones}"
+                )
         return self
 
     @property

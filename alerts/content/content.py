@@ -51,6 +51,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     repeat: bool
     instead_of: str
+    route: str
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -103,6 +104,7 @@ def content_of(message: Message, runbook: Runbook, console: str) -> Content:
         "alert": alert.id,
         "rule": alert.rule,
         "instead_of": message.instead_of,
+        "route": message.route,
     }
     shown = {name: short(clean(text), _LINE) for name, text in texts.items()}
     reasons = alert.reasons[:_REASONS]

@@ -23,10 +23,13 @@ _LONGEST_NAME = 200
 
 
 def why(message: Message) -> str:
-    """The reason to send, with the verdict, the sink that failed, and the mark of a repeat."""
+    """The reason to send, with the verdict, the route, the sink that failed, and the mark of a
+    repeat."""
     words = _GROUP_GREW if message.why == "grew" and message.group else WHY[message.why]
     if message.why == "resolved" and message.alert.verdict:
         words += f" ({message.alert.verdict})"
+    if message.route:
+        words += f"; you are told by the route {message.route}"
     if message.instead_of:
         words += f"; you are told because the sink {message.instead_of} could not deliver it"
     return f"{words}; {REPEAT}" if message.repeat else words

@@ -1,6 +1,7 @@
-"""Is this usual? Rolling baselines for each key, and exact rules for what was never seen."""
+"""Is this usual?"""
 
 from detectors.anomaly.base import Model, Score
-from detectors.anomaly.baseline import Baseline, BaselineSettings
+from detectors.anomaly.baseline import Baseline
+from detectors.anomaly.settings import BaselineSettings
 
 __all__ = ["Baseline", "BaselineSettings", "Model", "Score"]

@@ -1,40 +1,101 @@
 """Anomalies in words: how much, from where to where, against what is usual."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from detectors.anomaly.base import Score
-from detectors.anomaly.silence import Silence
+from detectors.anomaly.alarm import Alarm, First
 
 
-def burst(what: str, where: str, metric: str, observed: float, score: Score, hour: datetime) -> str:
+def burst(
+    what: str, where: str, alarm: Alarm, period: str, hour: datetime, siblings: Sequence[str]
+) -> str:
     """`what` is the category's label, `where` "to HubSpot from crm-sync"."""
-    counted = f"distinct {what}" if metric == "subjects" else what
-    ratio = f"{_number(observed / score.expected)} times" if score.expected else "where none is"
+    usual = (
+        f"{_ratio(alarm)} the usual for {period} "
+        f"({number(alarm.low)}-{number(alarm.high)}, {_visits(alarm.visits)})"
+    )
+    text = f"{what} {where}: {number(alarm.observed)} {_length(alarm.minutes, hour)}, {usual}"
+    if alarm.rule == "batch-moved":
+        text += f"; as much as it usually sends at {alarm.note}"
+    return text + _unmoved(siblings)
+
+
+def silence(what: str, where: str, alarm: Alarm, since: datetime) -> str:
+    hours = "the hour" if alarm.hours == 1 else f"the {alarm.hours} hours"
     return (
-        f"{counted} {where}: {_number(observed)} in the hour from {hour:%A %H:%M} UTC, "
-        f"{ratio} the usual for {score.period} "
-        f"({_number(score.low)}-{_number(score.high)}, {_visits(score.visits)})"
+        f"{what} {where}: {number(alarm.observed)} in {hours} from {since:%A %H:%M} UTC, "
+        f"where {number(alarm.expected)} are usual"
     )
 
 
-def silence(what: str, where: str, quiet: Silence) -> str:
-    hours = "the hour" if quiet.hours == 1 else f"the {quiet.hours} hours"
+def shift(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
     return (
-        f"{what} {where}: {_number(quiet.observed)} in {hours} from {quiet.since:%A %H:%M} UTC, "
-        f"where {_number(quiet.expected)} are usual"
+        f"{what} {where}: {alarm.metric} {_fine(alarm.observed)} in the latest hours, "
+        f"{_ratio(alarm)} the usual ({_fine(alarm.low)}-{_fine(alarm.high)}, "
+        f"{alarm.visits} hours seen){_unmoved(siblings)}"
     )
 
 
-def new_category(what: str, where: str, since: datetime, known: int) -> str:
+def leak(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
+    counted = f"distinct {what}" if alarm.metric == "subjects" else what
+    days = alarm.hours // 24
     return (
-        f"{what} {where}: never seen there before, in traffic watched since {since:%Y-%m-%d} "
-        f"({known} other {'category' if known == 1 else 'categories'} known)"
+        f"{counted} {where}: growing for {days} days, {number(alarm.observed)} a day after "
+        f"{number(alarm.expected)} a week before ({number(alarm.low)}-{number(alarm.high)} would "
+        f"be usual); other traffic did not grow so{_unmoved(siblings)}"
     )
+
+
+_PLURALS = {
+    "category": "categories",
+    "destination": "destinations",
+    "service": "services",
+    "field": "fields",
+}
+
+
+def first(what: str, where: str, found: First) -> str:
+    """`what` is what was never seen, in words."""
+    other = found.kind if found.known == 1 else _PLURALS[found.kind]
+    return (
+        f"{what} {where}: never seen there before, in traffic watched since "
+        f"{found.since:%Y-%m-%d} ({found.known} other {other} known)"
+    )
+
+
+def explosion(count: int, usual: float, hour: datetime, whose: str) -> str:
+    return (
+        f"{count:,} keys (service and category) never seen before in the hour from {hour:%A %H:%M} "
+        f"UTC, most of them of {whose}, where {number(usual)} are usual: names that look "
+        f"generated make baselines worthless"
+    )
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+
+
+def _fine(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _ratio(alarm: Alarm) -> str:
+    if alarm.expected <= 0:
+        return "where none is"
+    return f"{number(alarm.observed / alarm.expected)} times"
+
+
+def _length(minutes: int, hour: datetime) -> str:
+    if minutes == 60:
+        return f"in the hour from {hour:%A %H:%M} UTC"
+    return "a minute" if minutes == 1 else f"in {minutes} minutes"
 
 
 def _visits(count: int) -> str:
+    if count == 0:
+        return "from others of its kind"
     return f"{count} {'visit' if count == 1 else 'visits'}"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+def _unmoved(siblings: Sequence[str]) -> str:
+    return f"; not moved: {', '.join(siblings)}" if siblings else ""

@@ -1,7 +1,9 @@
 """The baseline's state as key-value pairs, for a table or a compacted topic; only what changed.
 
-Keys are JSON lists that begin with the kind of thing they hold; values are msgpack with a version
-in `progress` and in every model. Never pickles: they break between versions.
+Keys are JSON lists that begin with the kind of thing they hold; values are msgpack, or a row's
+bytes, under one version in `progress`. Never pickles: they break between versions. A key that had
+nothing in an hour, and of which nothing was expected, is not written: its row says what it was when
+it was last seen, and what followed is counted in `fleet`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +13,8 @@ from typing import Any
 import msgspec
 
 from detectors.anomaly.baseline import Baseline
-from detectors.anomaly.state import VERSION, Acquaintance, Progress, RunningHour
+from detectors.anomaly.rows import Key
+from detectors.anomaly.state import VERSION, Acquaintance, Details, Fleet, Progress
 from detectors.records import PartialSum
 
 Pair = tuple[str, bytes | None]
@@ -20,43 +23,89 @@ Pair = tuple[str, bytes | None]
 _encode = msgspec.msgpack.Encoder().encode
 
 
+class _Version(msgspec.Struct):
+    version: int = 0
+
+
 def dump_changes(baseline: Baseline) -> Iterator[Pair]:
     """What changed since the last call, progress always included."""
+    changed, rows = baseline.changed, baseline.rows
     yield _name("progress"), _encode(baseline.progress)
-    for minute, key in sorted(baseline.changed.sums):
+    yield _name("fleet"), _encode(baseline.fleet)
+    for minute, key in sorted(changed.sums):
         part = baseline.pending.get(minute, {}).get(key)
         yield _name("sum", minute.isoformat(), *key), _encode(part) if part else None
-    for key in sorted(baseline.changed.hours):
-        yield _name("hour", *key), _encode(baseline.hours[key])
-    for pair in sorted(baseline.changed.known):
-        yield _name("known", *pair), _encode(baseline.known[pair])
-    for key, metric in sorted(baseline.changed.models):
-        yield _name("model", *key, metric), baseline.models[key, metric].dump()
-    baseline.changed.clear()
+    for pair in sorted(changed.known):
+        yield _name("known", *pair), _encode(baseline.known.of[pair])
+    for key in sorted(changed.gone - rows.index.keys()):
+        for kind in ("row", "run", "before"):
+            yield _name(kind, *key), None
+    written = sorted(changed.rows)
+    for row, data in zip(written, rows.pack(written), strict=True):
+        yield _name("row", *rows.key(row)), _encode([row, data])
+    written = sorted(changed.running)
+    for row, data in zip(written, rows.running.pack(written), strict=True):
+        details = baseline.details.get(row)
+        yield _name("run", *rows.key(row)), _encode([data, details])
+    for row in sorted(changed.before):
+        if rows.keys[row] is not None:
+            before = baseline.answers.before.get(row)
+            yield _name("before", *rows.key(row)), before
+    changed.clear()
+    yield from baseline.matcher.dump_changes()
+    yield from baseline.panel.dump_changes()
 
 
 def restore(baseline: Baseline, pairs: Iterable[tuple[str, bytes]]) -> None:
     """Fills an empty baseline; ValueError for a state of another version."""
-    for name, value in pairs:
-        kind, *parts = msgspec.json.decode(name, type=list[str])
-        match kind, parts:
-            case "progress", []:
-                baseline.progress = _decode(value, Progress)
-                _require_version(baseline.progress.version)
-            case "sum", [minute, channel, subprocessor, service, category]:
-                key = (channel, subprocessor, service, category)
-                waiting = baseline.pending.setdefault(datetime.fromisoformat(minute), {})
-                waiting[key] = _decode(value, PartialSum)
-            case "hour", [channel, subprocessor, service, category]:
-                key = (channel, subprocessor, service, category)
-                baseline.hours[key] = _decode(value, RunningHour)
-            case "known", [channel, subprocessor]:
-                baseline.known[channel, subprocessor] = _decode(value, Acquaintance)
-            case "model", [channel, subprocessor, service, category, metric]:
-                key = (channel, subprocessor, service, category)
-                baseline.models[key, metric] = baseline.load_model(value)
-            case _:
-                raise ValueError(f"baseline state of an unknown kind: {kind}")
+    found = [(msgspec.json.decode(name, type=list[str]), value) for name, value in pairs]
+    for (kind, *_), value in found:
+        if kind == "progress":
+            _require_version(_decode(value, _Version).version)
+    # rows first: what is under way is put beside them
+    for (kind, *parts), value in sorted(found, key=lambda one: one[0][0] != "row"):
+        _restore(baseline, kind, parts, value)
+    baseline.restored()
+
+
+def _restore(baseline: Baseline, kind: str, parts: list[str], value: bytes) -> None:
+    match kind, parts:
+        case "progress", []:
+            baseline.progress = _decode(value, Progress)
+        case "fleet", []:
+            baseline.fleet = _decode(value, Fleet)
+        case "sum", [minute, channel, subprocessor, service, category]:
+            key = (channel, subprocessor, service, category)
+            waiting = baseline.pending.setdefault(datetime.fromisoformat(minute), {})
+            waiting[key] = _decode(value, PartialSum)
+        case "known", [channel, subprocessor]:
+            baseline.known.of[channel, subprocessor] = _decode(value, Acquaintance)
+        case "couple", [subprocessor, service]:
+            baseline.matcher.restore(subprocessor, service, value)
+        case (("opinion" | "drift" | "opinion-hour"), [channel, subprocessor]):
+            baseline.panel.restore(kind, channel, subprocessor, value)
+        case (("row" | "run" | "before"), [channel, subprocessor, service, category]):
+            _restore_key(baseline, kind, (channel, subprocessor, service, category), value)
+        case _:
+            raise ValueError(f"baseline state of an unknown kind: {kind}")
+
+
+def _restore_key(baseline: Baseline, kind: str, key: Key, value: bytes) -> None:
+    rows = baseline.rows
+    if kind == "row":
+        number, data = _decode(value, tuple[int, bytes])
+        rows.restore(key, number, data)
+        return
+    row = rows.index.get(key)
+    if row is None:
+        raise ValueError(f"baseline state of the kind {kind} without its key's row")
+    if kind == "before":
+        baseline.answers.before[row] = value
+        return
+    data, details = _decode(value, tuple[bytes, Details | None])
+    rows.running.put(row, data)
+    if details is not None:
+        baseline.details[row] = details
 
 
 def _name(*parts: str) -> str:
@@ -67,7 +116,7 @@ def _decode(value: bytes, kind: Any) -> Any:
     try:
         return msgspec.msgpack.decode(value, type=kind)
     except msgspec.DecodeError:
-        raise ValueError(f"baseline state is not a {kind.__name__}") from None
+        raise ValueError("baseline state is not what this program writes") from None
 
 
 def _require_version(found: int) -> None:

@@ -1,20 +1,35 @@
-"""What the baseline stage remembers: open minutes, the running hour of each key, its models."""
+"""What the baseline stage remembers beside its rows: event time, the hour under way, who is known,
+and what has to be stored anew."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from detectors.anomaly.silence import Silence
+from detectors.anomaly.calibration import Calibration
+from detectors.anomaly.rows import Key
+from detectors.anomaly.season import Calendar
 from detectors.windows import BEGINNING
 
-Key = tuple[str, str, str, str]
-"""(channel, sub-processor, service, category): what has a baseline of its own."""
+VERSION = 3
 
-VERSION = 2
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def hours_since_1970(moment: datetime) -> int:
+    return int((moment - _EPOCH).total_seconds() // 3600)
+
+
+def minutes_since_1970(moment: datetime) -> int:
+    return int((moment - _EPOCH).total_seconds() // 60)
+
+
+def moment_of(hour: int) -> datetime:
+    """When an hour since 1970 begins."""
+    return _EPOCH + timedelta(hours=hour)
 
 
 class Progress(msgspec.Struct):
-    """How far event time has been folded into the models."""
+    """How far event time has been folded into the rows."""
 
     version: int = VERSION
     closed_until: datetime = BEGINNING
@@ -24,44 +39,80 @@ class Progress(msgspec.Struct):
     active: set[datetime] = set()
     """The hours from `hour` on in which the feed had an event."""
     late_events: int = 0
+    refused_sums: int = 0
+    """Sums with a negative number: nothing of them counts."""
     refused_keys: int = 0
-    """Keys beyond the bound on their number: counted in the index, but without a baseline."""
+    """New keys that came faster than they were taken in: without a baseline until they return."""
+    evicted_keys: int = 0
 
 
-class RunningHour(msgspec.Struct):
-    """What the hour under way holds for one key, and what has been reported of it."""
+class Fleet(msgspec.Struct):
+    """What is learnt of all keys together."""
+
+    calendar: Calendar = msgspec.field(default_factory=Calendar)
+    calibration: Calibration = msgspec.field(default_factory=Calibration)
+    newcomers: dict[str, int] = {}
+    """New keys of the hour under way, by channel and sub-processor."""
+    newcomers_usual: float = 0.0
+    """How many an hour usually has."""
+    days: list[int] = []
+    """The last days on which the feed had events."""
+    today: int = 0
+    """The day that is being added up; 0 for none."""
+
+
+class Details(msgspec.Struct, array_like=True):
+    """What the hour under way holds for a key besides numbers."""
 
     registered: bool = False
-    events: int = 0
-    values: int = 0
     subjects: bytes = b""
     destinations: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     reported: dict[str, float] = {}
-    """By metric: the number last put into a finding."""
-    silence: Silence | None = None
-    """The quiet hours before this one, where there were any."""
+    """By rule: the number last put into a finding."""
+
+
+class Novelty(msgspec.Struct, array_like=True):
+    """The known names of one kind, and how often a new one came lately."""
+
+    names: dict[str, datetime] = {}
+    rate: float = 0.0
+    """New names, each counting half as much after a week."""
+    newest: datetime = BEGINNING
+    waiting: dict[str, datetime] = {}
+    """Names that were seen once, and when: where once is not enough."""
 
 
 class Acquaintance(msgspec.Struct):
-    """Which categories one (channel, sub-processor) has been seen with, and since when."""
+    """Whom one (channel, sub-processor) has been seen with, and since when."""
 
     since: datetime
-    categories: dict[str, datetime] = {}
+    kinds: dict[str, Novelty] = {}
 
 
 class Changes:
     """What has to be stored anew."""
 
-    __slots__ = ("hours", "known", "models", "sums")
+    __slots__ = ("before", "gone", "known", "rows", "running", "sums")
 
     def __init__(self) -> None:
         self.sums: set[tuple[datetime, Key]] = set()
         """Sums of minutes that the watermark has not passed, or has passed now."""
-        self.hours: set[Key] = set()
+        self.rows: set[int] = set()
+        self.running: set[int] = set()
+        self.before: set[int] = set()
+        """Rows whose copy from before their alarms has come or gone."""
+        self.gone: set[Key] = set()
+        """Keys that were evicted."""
         self.known: set[tuple[str, str]] = set()
-        self.models: set[tuple[Key, str]] = set()
 
     def clear(self) -> None:
-        for changed in (self.sums, self.hours, self.known, self.models):
+        for changed in (
+            self.sums,
+            self.rows,
+            self.running,
+            self.before,
+            self.gone,
+            self.known,
+        ):
             changed.clear()

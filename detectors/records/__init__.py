@@ -9,6 +9,7 @@ from detectors.records.alert import Alert, Command, HistoryEntry, Silence, Verdi
 from detectors.records.base import Record, RecordError, decode, encode
 from detectors.records.dead_letter import DeadLetter
 from detectors.records.events import AccessEvent, EgressEvent, Event
+from detectors.records.feedback import Feedback
 from detectors.records.finding import Evidence, Finding
 from detectors.records.flow import (
     CategoryCount,
@@ -31,6 +32,7 @@ __all__ = [
     "EgressEvent",
     "Event",
     "Evidence",
+    "Feedback",
     "Finding",
     "Flow",
     "HistoryEntry",

@@ -95,11 +95,14 @@ class Command(Record, frozen=True, kw_only=True):
     `close` needs a verdict, `assign` an assignee, `note` a note. `version`, where given, is the
     alert's version the analyst saw: a command for an older one is refused. `silence` is about no
     alert: it adds the silence it brings, or replaces the one with its id (one that ends now).
+    `rule`, in place of `alert`, means the open alert of that rule about the program itself: only
+    the program knows it so.
     """
 
     at: datetime = msgspec.field(name="@timestamp")
     action: Action
     alert: str = ""
+    rule: str = ""
     who: str = ""
     note: str = ""
     verdict: Verdict | None = None

@@ -8,7 +8,8 @@ import msgspec
 from detectors.records.base import Record
 from detectors.records.flow import Channel
 
-Kind = Literal["policy", "anomaly"]
+Kind = Literal["policy", "anomaly", "self"]
+"""What a finding is of: the policy, a baseline, or the program itself."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -16,7 +17,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Policy findings fill `fields`, `destinations` and `seen`; anomalies the numbers: `observed`
     in this window, the usual range `low`..`high` with its `expected` middle, and how many
-    `visits` of which `period` the range was learnt from.
+    `visits` of which `period` the range was learnt from. Counts are of `minutes`. `likelihood` is
+    log10 of how often such a score comes by chance in one look, `bar` what it had to fall below.
+    `siblings` are services and categories of the same sub-processor that did not move, and `query`
+    the search that shows what did.
     """
 
     fields: tuple[str, ...] = ()
@@ -29,6 +33,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     high: float | None = None
     visits: int | None = None
     period: str = ""
+    minutes: int | None = None
+    likelihood: float | None = None
+    bar: float | None = None
+    siblings: tuple[str, ...] = ()
+    query: str = ""
 
 
 class Finding(Record, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from detectors.records import (
     Command,
     DeadLetter,
     EgressEvent,
+    Feedback,
     Finding,
     Flow,
     Members,
@@ -28,6 +29,7 @@ RECORDS: tuple[type[Record], ...] = (
     Finding,
     Alert,
     Command,
+    Feedback,
     DeadLetter,
 )
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

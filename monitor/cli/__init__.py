@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "deliveries": ("monitor.cli.deliveries", "deliveries_command", "What was sent to whom."),
     "sinks": ("monitor.cli.sinks", "sinks_group", "The channels of alerts: preview, check."),
+    "routes": ("monitor.cli.routes", "routes_group", "Whom alerts are told: show, test."),
     "topics": ("monitor.cli.topics", "topics_group", "Kafka's topics: plan, apply."),
     "live": ("monitor.cli.live", "live_command", "Serve a live view of the last hour (Kafka)."),
     "doctor": ("monitor.cli.doctor", "doctor_command", "Check this installation, with remedies."),

@@ -135,6 +135,8 @@ class Topics:
     delivery_state: Topic
     dead_letters: Topic
     baseline_changelog: Topic
+    installation: Topic
+    """What all workers have to agree on: one record for each fact."""
 
     def __iter__(self) -> Iterator[Topic]:
         yield from self.inputs
@@ -171,4 +173,5 @@ def topics_of(settings: TopicSettings) -> Topics:
         delivery_state=keyed("delivery-state", "idempotency key of the message", None),
         dead_letters=stream(settings.prefix + "dead-letters", "dead letter id", days.dead_letters),
         baseline_changelog=keyed("baseline-changelog", "key of the baseline", None),
+        installation=Topic(settings.prefix + "installation", "fact", 1, copies, "compact"),
     )

@@ -15,12 +15,13 @@ from threading import Event
 from alerts.desk import Outcome
 from alerts.incidents import GroupKey
 from detectors.anomaly.persist import dump_changes, restore
-from detectors.records import Alert, DeadLetter, Finding, RecordError
+from detectors.records import Alert, Command, DeadLetter, Finding, RecordError
 from detectors.windows import BEGINNING, MINUTE, minute_of
 from monitor.clock import Clock, SystemClock
 from monitor.pipeline import Pipeline
 from monitor.runners.intake import Batch, Intake
 from monitor.runners.store import EmbeddedStore
+from monitor.selfwatch import Inbox
 from monitor.sources.base import Source
 from monitor.stages.scan import Incoming, Scanned
 from monitor.telemetry import Telemetry, TelemetrySettings
@@ -61,9 +62,12 @@ class EmbeddedRunner:
         sinks: Sequence[str],
         committed: Callable[[], None] = lambda: None,
         telemetry: Telemetry | None = None,
+        inbox: Inbox | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`committed` is called after every commit, for whoever waits for new messages."""
+        """`committed` is called after every commit, for whoever waits for new messages. `inbox`
+        has what there is to say about the program itself."""
+        self._inbox = inbox or Inbox()
         self._clock = clock or SystemClock()
         self._desk = pipeline.alert_stage.new_desk()
         telemetry = telemetry or Telemetry.of(TelemetrySettings())
@@ -130,6 +134,10 @@ class EmbeddedRunner:
             self._store.state.save_progress(batch.progress)
             findings, told = self._decide(scanned, self._intake.watermark, self._clock.now())
         self._count(batch, fresh, letters, findings, told)
+        self._metrics.looked_into(
+            sum(flow.inspected for flow in scanned.flows),
+            sum(flow.uninspected_bytes for flow in scanned.flows),
+        )
         for source in self._sources:
             source.committed()
         self._committed()
@@ -150,10 +158,15 @@ class EmbeddedRunner:
     ) -> tuple[list[Finding], Outcome]:
         """What the batch and the passing of time mean; inside the transaction. `last`: nothing
         comes after it."""
-        answers = self._answer(now)
+        own = self._inbox.take()
+        self._store.close_own(own.commands)
+        commands = self._store.new_commands()
+        answers = self._answer(commands, now)
         with self._metrics.timed("baseline"):
+            find = self._store.index.alert
+            self._pipeline.learn(self._pipeline.alert_stage.feedback(commands, find))
             anomalies = self._pipeline.baseline(scanned.sums, watermark)
-        findings = [*scanned.findings, *anomalies]
+        findings = [*scanned.findings, *anomalies, *own.findings]
         with self._metrics.timed("alert"):
             told = self._pipeline.alert(self._desk, findings, self._current, now)
             self._keep(told)
@@ -164,10 +177,9 @@ class EmbeddedRunner:
         self._store.state.save_state("alert", self._desk.changes(now))
         return findings, Outcome(told.alerts, [*answers.messages, *told.messages])
 
-    def _answer(self, now: datetime) -> Outcome:
-        """What analysts have said is in the index already; it comes before new findings, so that
-        the desk has the alerts as they are."""
-        commands = self._store.new_commands()
+    def _answer(self, commands: Sequence[Command], now: datetime) -> Outcome:
+        """What was said is in the index already; it comes before new findings, so that the desk has
+        the alerts as they are."""
         answers = self._pipeline.alert_stage.answered(
             self._desk, commands, self._store.index.alert, now
         )
@@ -176,7 +188,8 @@ class EmbeddedRunner:
 
     def _keep(self, told: Outcome) -> None:
         self._store.index.put_alerts(told.alerts)
-        self._store.outbox.add(told.messages, self._sinks)
+        for message in self._pipeline.route(told.messages):
+            self._store.outbox.tell(message, self._sinks)
 
     def _current(self, group: GroupKey) -> Alert | None:
         return self._store.index.newest_alert(*group)
@@ -186,7 +199,8 @@ class EmbeddedRunner:
         analysts' answers are told on."""
         moved = self._intake.pass_time()
         now = self._clock.now()
-        if not moved and not self._desk.is_due(now) and not self._store.has_new_commands():
+        waiting = self._inbox.waiting or self._store.has_new_commands()
+        if not (moved or waiting or self._desk.is_due(now)):
             return
         with self._transaction():
             self._store.state.save_progress(moved)
@@ -243,6 +257,7 @@ class EmbeddedRunner:
         summary.messages += len(told.messages)
         summary.reached = self._intake.newest
         metrics.records.labels("scan").inc(batch.records)
+        metrics.brought({partition.partition(":")[0] for partition in batch.progress})
         metrics.events.labels("fresh").inc(len(fresh) - late)
         metrics.events.labels("late").inc(late)
         metrics.findings.inc(len(findings))

@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from alerts.desk import Desk, Outcome
-from alerts.incidents import GroupKey, group_of, take_findings
+from alerts.incidents import GroupKey, feedback_of, group_of, take_findings
 from alerts.lifecycle import IncidentSettings
 from alerts.notifications import NotificationSettings
-from detectors.records import Alert, Command, Finding
+from detectors.records import Alert, Command, Feedback, Finding
 from monitor.stages.names import Names
 
 
@@ -57,3 +57,12 @@ class AlertStage:
             elif alert is not None:
                 desk.note(alert, now)
         return desk.tell(now)
+
+    @staticmethod
+    def feedback(
+        commands: Sequence[Command], find: Callable[[str], Alert | None]
+    ) -> list[Feedback]:
+        """What the baselines must be told of the alerts that were closed."""
+        closed = ((find(one.alert), one.at) for one in commands if one.action == "close")
+        found = (feedback_of(alert, at) for alert, at in closed if alert is not None)
+        return [one for one in found if one is not None]

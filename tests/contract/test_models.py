@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.anomaly import Model
-from detectors.anomaly.hourly import HourlyModel
 from detectors.anomaly.opinion.model import RiverModel
 from detectors.anomaly.opinion.settings import OpinionSettings, Parameters
 from tests.support.moments import MONDAY
@@ -23,7 +22,6 @@ def river(model: str, **parameters: object) -> Callable[[], RiverModel]:
 
 HOLT_WINTERS = {"model": "HoltWinters", "alpha": 0.1, "beta": 0.01, "gamma": 0.3, "seasonality": 24}
 MODELS: dict[str, New] = {
-    "hourly": HourlyModel,
     "HalfSpaceTrees": river("HalfSpaceTrees", n_trees=5, height=6),
     "GaussianScorer": river("GaussianScorer", grace_period=24),
     "StandardAbsoluteDeviation": river("StandardAbsoluteDeviation"),

@@ -60,7 +60,7 @@ def answers() -> Answers:
 SAID: tuple[tuple[str, str, Severity, str, datetime], ...] = (
     ("plaintext-http", "sendgrid", "high", "notification-worker", UNTIL - timedelta(days=3.6)),
     ("category-not-allowed", "amplitude", "medium", "mobile-backend", UNTIL - timedelta(days=4.5)),
-    ("volume-high", "segment", "critical", "web-frontend", UNTIL - timedelta(days=2)),
+    ("slow-leak", "segment", "critical", "web-frontend", UNTIL - timedelta(days=2)),
     ("volume-high", "klaviyo", "low", "web-frontend", UNTIL - timedelta(days=1)),
     ("new-category", "stripe", "low", "support-tools", UNTIL - timedelta(days=6.5)),
 )

@@ -13,6 +13,7 @@ from alerts.index.elastic.schema import Schema
 from alerts.index.elastic.write import ElasticWriter
 from alerts.index.writer import Entry, IndexUnavailableError
 from detectors.records import encode
+from monitor.cli.diagnosis import check_index
 from tests.support.index_records import START, alert, dead_letter, finding, flow, partial_sum
 from tests.support.indexes import (
     ElasticIndexes,
@@ -36,8 +37,12 @@ def test_a_plan_names_what_is_missing_and_apply_does_it(elasticsearch: str) -> N
     with config.connect() as client:
         schema = Schema(client, Layout(config))
         assert [step.by for step in schema.plan()] == ["apply"] * len(COLLECTIONS_STORED)
+        answers, *missing = check_index(config)
+        assert answers.ok
+        assert {one.remedy for one in missing} == {"egresswatch index apply"}
         schema.apply()
         assert schema.plan() == []
+        assert all(one.ok for one in check_index(config))
         changed = Schema(client, Layout(config.model_copy(update={"shards": 2})))
         assert [step.what for step in changed.plan()] == [
             f"put index template {config.prefix}-flows-v{VERSION}"

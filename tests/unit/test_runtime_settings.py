@@ -49,6 +49,16 @@ def test_every_stage_runs_unless_some_are_named(tmp_path: Path) -> None:
         (kafka(kafka={}), "kafka.bootstrap: is missing"),
         (kafka(inputs=[{"type": "stdin"}]), "inputs: with `runtime: kafka`"),
         (kafka(stages=["scan", "scan"]), "stages: each stage once"),
+        # the only input ends, and so is never silent
+        (
+            {"self_monitoring": {"silent_inputs": {"traffic": 3}}},
+            "silent_inputs: traffic is no input that goes on; those are none",
+        ),
+        (
+            kafka(self_monitoring={"silent_inputs": {"egres": 3}}),
+            "silent_inputs: egres is no input that goes on; those are egress",
+        ),
+        ({"self_monitoring": {"heartbeat": {}}}, "heartbeat: url or url_file is missing"),
         (kafka(stages=["scam"]), "stages[0]"),
         (kafka(kafka={"bootstrap": "127.0.0.1:1", "bootsrap": 1}), "unknown key; did you mean"),
         ({"telemetry": {"port": 70_000}}, "telemetry.port"),

@@ -7,7 +7,7 @@ own desk; a silence is given to all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -16,9 +16,11 @@ from alerts.desk import Desk, Outcome
 from alerts.incidents import GroupKey
 from alerts.lifecycle import apply_command
 from alerts.matchers import parse_matchers
+from alerts.messages import Message
 from alerts.sinks.payload import slim
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, DeadLetter, Finding, decode
+from detectors.rules import OURSELVES
 from monitor.clock import Clock
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
@@ -41,11 +43,14 @@ class AlertShell:
         changelogs: Changelogs,
         tally: Tally,
         clock: Clock,
+        route: Callable[[Iterable[Message]], list[Message]] = list,
     ) -> None:
+        """`route` gives messages their receivers."""
         self.topics = [topics.findings.name, topics.commands.name]
         self._stage = stage
         self._out_topics = topics
         self._changelogs = changelogs
+        self._route = route
         self._tally = tally
         self._clock = clock
         self._newest: dict[GroupKey, Alert] = {}
@@ -107,6 +112,11 @@ class AlertShell:
         """A command that does not fit the alert as it is now changes nothing, and is a dead
         letter."""
         command = decode(Command, record.value or b"")
+        if command.rule:
+            own = self._newest.get((OURSELVES, command.rule))
+            if own is None or own.status == "closed":
+                return  # said again, or of something that nobody was told
+            command = msgspec.structs.replace(command, alert=own.id)
         try:
             answered = self._applied(command)
         except ValueError as error:
@@ -115,6 +125,8 @@ class AlertShell:
         now = self._clock.now()
         told = self._stage.answered(self._desks[number], [command], answered.get, now)
         self._send(number, Outcome([*answered.values(), *told.alerts], told.messages), out)
+        for feedback in self._stage.feedback([command], answered.get):
+            out.send(self._out_topics.sums, number, wire(feedback))
 
     def _applied(self, command: Command) -> dict[str, Alert]:
         """What a command makes of the alert it is about, by its id; ValueError says why not."""
@@ -150,7 +162,7 @@ class AlertShell:
         for alert in told.alerts:
             self._keep(alert)
             out.send(self._out_topics.alerts, number, wire(alert))
-        for message in told.messages:
+        for message in self._route(told.messages):
             value = msgspec.json.encode(slim(message))
             out.send(self._out_topics.deliveries, number, Wire(message.id.encode(), value))
 

@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from monitor.kafka.client import Config
 from monitor.kafka.topics import Topic
 from monitor.runners.errors import WorkerError
-from monitor.runners.kafka.errors import error_of
+from monitor.runners.kafka.errors import error_of, unreadable
 
 ResultT = TypeVar("ResultT")
 
@@ -123,7 +123,7 @@ def _read(consumer: Consumer, waiting: set[int], ends: dict[int, int]) -> Iterat
                 if (message.offset() or 0) >= ends[partition or 0]:
                     waiting.discard(partition or 0)
             elif not error.retriable():
-                raise WorkerError(f"reading a changelog: {error.name()}")
+                raise WorkerError(unreadable(message))
 
 
 def _entry(message: Message) -> Entry:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from detectors.anomaly import Baseline
 from detectors.anomaly.persist import dump_changes, restore
-from detectors.records import Finding, PartialSum, decode, encode
+from detectors.records import Feedback, Finding, PartialSum, decode, encode
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
-from monitor.runners.kafka.codec import MARK_PREFIX, Wire, partition_of, sum_or_mark, wire
+from monitor.runners.kafka.codec import MARK_PREFIX, Wire, of_sums, partition_of, wire
 from monitor.runners.kafka.tally import Tally
 from monitor.stages.watermarks import SourceMark, Watermarks
 
@@ -29,12 +29,14 @@ class _Share:
         findings: list[Finding] = []
         parts: list[PartialSum] = []
         for record in records:
-            match sum_or_mark(record.key, record.value or b""):
+            match of_sums(record.key, record.value or b""):
                 case PartialSum() as part:
                     parts.append(part)
                 case SourceMark() as mark:
                     findings += self._pass(parts, mark)
                     parts = []
+                case Feedback() as feedback:
+                    self.baseline.answer(feedback)
         return findings + self.baseline.take(parts, self.baseline.progress.closed_until)
 
     def _pass(self, parts: Sequence[PartialSum], mark: SourceMark) -> list[Finding]:

@@ -45,6 +45,7 @@ class Clients:
             partial(Producer, logger=self.logger),
             {
                 **producer_config(self.kafka, f"{stage}-{self.slot}"),
+                "delivery.report.only.error": True,
                 "queue.buffering.max.kbytes": max(2 * self._kilobytes(), 1024),
                 # the transaction before this one is often still being marked as committed: at
                 # librdkafka's 100 ms, waiting for that is four fifths of a small transaction

@@ -8,6 +8,7 @@ from detectors.records import (
     Alert,
     Command,
     DeadLetter,
+    Feedback,
     Finding,
     Flow,
     Members,
@@ -23,6 +24,8 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 MARK_PREFIX = b"mark:"
 """Begins the keys of marks in the topic of sums; a sum's key begins with its channel."""
+FEEDBACK_PREFIX = b"feedback:"
+"""Begins the keys of analysts' verdicts there."""
 
 
 class Wire(NamedTuple):
@@ -39,10 +42,20 @@ def partition_of(key: str, partitions: int) -> int:
 
 
 def wire(
-    record: Flow | PartialSum | Members | Finding | Alert | Command | DeadLetter | SourceMark,
+    record: Flow
+    | PartialSum
+    | Members
+    | Finding
+    | Alert
+    | Command
+    | DeadLetter
+    | SourceMark
+    | Feedback,
 ) -> Wire:
     """A record's key and value."""
     match record:
+        case Flow():  # by far the most
+            key = record.id.encode()
         case PartialSum():
             *names, window, late = key_of(record)
             key = "|".join([*map(str, names), window.isoformat(), str(int(late))]).encode()
@@ -50,6 +63,8 @@ def wire(
             key = "|".join(set_of(record)).encode()
         case SourceMark():
             key = MARK_PREFIX + record.source.encode()
+        case Feedback():
+            key = FEEDBACK_PREFIX + record.alert.encode()
         case Command():
             key = (record.silence.id if record.silence else record.alert).encode()
         case _:
@@ -57,6 +72,8 @@ def wire(
     return Wire(key, encode(record))
 
 
-def sum_or_mark(key: bytes, value: bytes) -> PartialSum | SourceMark:
+def of_sums(key: bytes, value: bytes) -> PartialSum | SourceMark | Feedback:
     """A record of the topic of sums."""
+    if key.startswith(FEEDBACK_PREFIX):
+        return decode(Feedback, value)
     return decode(SourceMark if key.startswith(MARK_PREFIX) else PartialSum, value)

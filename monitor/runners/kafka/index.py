@@ -18,7 +18,7 @@ from monitor.kafka.topics import Topic, Topics
 from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Taken
 from monitor.runners.kafka.clients import lags
-from monitor.runners.kafka.codec import sum_or_mark
+from monitor.runners.kafka.codec import of_sums
 from monitor.runners.kafka.deliver import Stored
 from monitor.runners.kafka.errors import error_of, fatal
 from monitor.runners.kafka.reading import read_batch
@@ -105,7 +105,7 @@ class Indexer:
         self._store.index.add_flows([decode(Flow, one.value or b"") for one in records])
 
     def _sums(self, records: Sequence[Taken]) -> None:
-        read = [sum_or_mark(one.key, one.value or b"") for one in records]
+        read = [of_sums(one.key, one.value or b"") for one in records]
         self._store.index.add_sums([one for one in read if isinstance(one, PartialSum)])
 
     def _members(self, records: Sequence[Taken]) -> None:

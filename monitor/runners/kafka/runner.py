@@ -24,7 +24,9 @@ from monitor.runners.kafka.clients import Clients, at_end
 from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.deliver import DeliverShell
 from monitor.runners.kafka.index import Indexer
+from monitor.runners.kafka.keys import require_known_key
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.search import SearchIndexer
 from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.watch import Watch
@@ -58,7 +60,10 @@ class KafkaRunner:
         sinks: Sequence[Sink],
         clock: Clock,
         telemetry: Telemetry,
+        index_trouble: Callable[[str], None] = lambda _problem: None,
     ) -> None:
+        """`index_trouble` is told what people must do about the index of the stage `search`."""
+        self._index_trouble = index_trouble
         self._metrics = telemetry.metrics
         self._settings = settings
         self._pipeline = pipeline
@@ -75,6 +80,10 @@ class KafkaRunner:
     def records(self) -> dict[str, int]:
         """By stage: how many records this run has taken."""
         return {name: watch.records for name, watch in self._watches.items()}
+
+    def require_known_key(self, key_ids: Sequence[str]) -> None:
+        """ConfigError where other workers have another pseudonym key; see `keys`."""
+        require_known_key(self._clients, self._topics, key_ids)
 
     def run(self, stop: Event) -> None:
         """Raises what the first stage that failed raised, or a WorkerError where one hangs."""
@@ -144,7 +153,8 @@ class KafkaRunner:
                 self._topics,
                 self._settings.batch.intake(),
                 worker.max_record_bytes,
-                lambda: DeadLetterLimit(worker.dead_letter_window, worker.dead_letter_ratio),
+                partial(DeadLetterLimit, worker.dead_letter_window, worker.dead_letter_ratio),
+                Sealer(worker.dead_letter_key),
                 ended,
                 self._clock,
                 self._watches["scan"].tally,
@@ -170,6 +180,7 @@ class KafkaRunner:
             self._clients.changelogs(),
             self._watches["alert"].tally,
             self._clock,
+            self._pipeline.route,
         )
         self._work(lambda _: stage, "alert", stop)
 
@@ -208,6 +219,7 @@ class KafkaRunner:
             ElasticWriter(config.connect(), Layout(config)),
             self._clock,
             self._watches["search"],
+            self._index_trouble,
         ).run(stop)
 
 

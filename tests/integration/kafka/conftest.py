@@ -28,7 +28,9 @@ def finish(space: KafkaSpace) -> Outcome:
 
 def filled(space: KafkaSpace, **worker: Any) -> KafkaSpace:
     """Topics and events; transactions so small that there are many."""
-    space.prepare(worker={"records": 8, "slot": 0, **worker}, baseline={"threshold": 4})
+    space.prepare(
+        worker={"records": 8, "slot": 0, **worker},
+    )
     space.produce(events())
     return space
 

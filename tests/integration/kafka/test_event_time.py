@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from tests.support.events import event
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.moments import MONDAY
 
 
 def learnt(space: KafkaSpace) -> bool:
-    """Whether the baseline has learnt an hour: it has stored models."""
+    """Whether the baseline has learnt an hour: it has counted it."""
     changelog = space.records(space.topics.baseline_changelog.name)
-    return any((record.key() or b"").startswith(b'["model"') for record in changelog)
+    fleets = [record.value() or b"" for record in changelog if record.key() == b'["fleet"]']
+    return any(sum(msgspec.msgpack.decode(one)["calendar"]["visits"]) for one in fleets)
 
 
 def hours(*numbers: int) -> list[tuple[int, bytes | None]]:

@@ -55,7 +55,9 @@ def test_a_broker_that_does_not_answer_for_longer_than_a_transaction_lasts(
 def test_two_workers_one_killed_and_one_added(
     space: KafkaSpace, untouched: tuple[Outcome, Told]
 ) -> None:
-    space.prepare(worker={"records": 8, "session_seconds": 6}, baseline={"threshold": 4})
+    space.prepare(
+        worker={"records": 8, "session_seconds": 6},
+    )
     stages = ("scan", "baseline", "alert", "deliver")
     first, second = space.start_worker(0, *stages, "index"), space.start_worker(1, *stages)
     third = None

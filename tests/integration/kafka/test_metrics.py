@@ -51,9 +51,7 @@ def read_to_the_end(client: httpx.Client) -> bool:
 
 
 def test_every_number_is_that_of_the_topics(space: KafkaSpace) -> None:
-    space.prepare(
-        worker={"records": 50}, baseline={"threshold": 4}, telemetry={"port": 0, "log": "text"}
-    )
+    space.prepare(worker={"records": 50}, telemetry={"port": 0, "log": "text"})
     read = [*events(), (0, event(MONDAY, event={"id": "late"}))]
     space.produce(read)
     with watched(space) as client:

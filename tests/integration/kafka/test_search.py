@@ -36,7 +36,7 @@ def records(index: Index, what: What) -> list[bytes]:
 
 def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: ElasticIndex) -> None:
     config = index.layout.config.model_dump(exclude={"api_key", "api_key_file", "ca_file"})
-    space.prepare(worker={"records": 8, "slot": 0}, baseline={"threshold": 4}, index=config)
+    space.prepare(worker={"records": 8, "slot": 0}, index=config)
     space.produce(events())
     block = {"index.blocks.read_only": True}
     with space.running():

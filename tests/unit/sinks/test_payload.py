@@ -9,7 +9,7 @@ from tests.support.messages import message
 
 def test_the_body_is_our_stable_json() -> None:
     content = msgspec.json.decode(body(message()))
-    names = ["id", "why", "alert", "decided", "repeat", "instead_of", "group", "members"]
+    names = ["id", "why", "alert", "decided", "repeat", "instead_of", "route", "group", "members"]
     assert list(content) == names
     assert content["why"] == "first"
     assert content["repeat"] is False

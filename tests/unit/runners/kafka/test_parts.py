@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from monitor.runners.errors import WorkerError
-from monitor.runners.kafka.codec import partition_of, sum_or_mark, wire
+from monitor.runners.kafka.codec import of_sums, partition_of, wire
 from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.errors import fatal
 from monitor.runners.kafka.settings import WorkerSettings
@@ -21,8 +21,8 @@ def test_keys_stay_in_the_partitions_that_stored_state_has_them_in() -> None:
 def test_a_sum_and_a_mark_are_told_apart_by_their_keys() -> None:
     one = part(at(9), 3, service="mark:")
     mark = SourceMark(source="egress/0", watermark=at(9), active=(at(9),))
-    assert sum_or_mark(*wire(one)) == one  # type: ignore[arg-type]
-    assert sum_or_mark(*wire(mark)) == mark  # type: ignore[arg-type]
+    assert of_sums(*wire(one)) == one  # type: ignore[arg-type]
+    assert of_sums(*wire(mark)) == mark  # type: ignore[arg-type]
 
 
 def test_the_limit_holds_over_the_window_and_forgets_what_is_behind_it() -> None:
@@ -43,6 +43,17 @@ def test_the_limit_tells_the_commonest_reason() -> None:
     limit.passed("malformed-json")
     with pytest.raises(WorkerError, match=r"3 of the last 4 .* 2 of them as malformed-json"):
         limit.passed("malformed-json")
+
+
+def test_the_limit_goes_on_with_what_its_note_says() -> None:
+    first = DeadLetterLimit(window=10, ratio=0.5)
+    for reason in (*[""] * 20, *"aaaaa"):
+        first.passed(reason)
+    assert first.note == "5/10"
+    second = DeadLetterLimit(10, 0.5, first.note)
+    with pytest.raises(WorkerError, match=r"6 of the last 10 .* before the last start"):
+        second.passed("a")
+    assert DeadLetterLimit(4, 0.5, first.note).note == "4/4"
 
 
 def test_a_ratio_of_one_never_stops() -> None:

@@ -1,0 +1,157 @@
+"""Bursts: more in 1, 3, 10 or 60 minutes than is usual for the hour and its neighbours.
+
+The last ten minutes of each key are kept; a short window is held against its share of the hour's
+mean, with the dispersion of windows of its length. The hour so far is held against the whole hour.
+What is too much where next to nothing is usual is called off-hours, and what would be usual at
+another hour of the day, which did not bring it, a moved batch.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.calibration import Calibration, survivors
+from detectors.anomaly.counts import Numbers, above, surprise, upper_range
+from detectors.anomaly.rows import Index, Rows
+from detectors.anomaly.season import Season, Usual
+from detectors.anomaly.settings import BaselineSettings
+
+WINDOWS: Final = {"minute": 1, "minutes3": 3, "minutes10": 10, "hour": 60}
+STEEP: Final = {"minute": 3.0, "minutes3": 2.5, "minutes10": 1.25, "hour": 1.0}
+"""`min_ratio` counts so many times for short windows: clients that retry double or treble for some
+minutes, without a word to be lost on it."""
+RANGE: Final = 2.0
+"""The usual range that is shown reaches so many deviations from the mean."""
+OFF_HOURS: Final = 0.05
+"""An hour that usually brings less than this share of an average one is off-hours."""
+
+_RING = np.arange(10)
+
+
+def fold(
+    rows: Rows, at: Index, minute: int, count: Numbers, events: Numbers, size: Numbers
+) -> None:
+    """Adds a minute's counts to the running hours of some rows, each once."""
+    of = rows.running.of
+    of["count"][at] += count
+    of["events"][at] += events
+    of["size"][at] += size
+    of["squares"][at, 0] += count * count
+    _new_block(rows, at, minute // 10)
+    of["block"][at] += count
+    age = (minute - _RING) % 10
+    gap = np.minimum(minute - of["ring_at"][at].astype(np.int64), 10)
+    ring = of["ring"][at] * (age[None, :] >= gap[:, None])
+    ring[:, minute % 10] = count
+    of["ring"][at] = ring
+    of["ring_at"][at] = minute
+
+
+def _new_block(rows: Rows, at: Index, block: int) -> None:
+    of = rows.running.of
+    over = at[of["block_at"][at] != block]
+    of["squares"][over, 1] += of["block"][over] ** 2
+    of["block"][over] = 0.0
+    of["block_at"][over] = block
+
+
+def squares(rows: Rows, at: Index) -> Numbers:
+    """(rows, 3): the sums of squares of the closing hour's minutes, tens of minutes, and itself."""
+    of = rows.running.of
+    tens = of["squares"][at, 1] + of["block"][at] ** 2
+    return np.stack([of["squares"][at, 0], tens, of["count"][at] ** 2], axis=1)
+
+
+# Where traffic comes in clumps, a window that has any at all has (1 + dispersion) times the mean on
+# average: what is told must exceed that too.
+
+
+def bursts(
+    season: Season,
+    usual: Usual,
+    calibration: Calibration,
+    settings: BaselineSettings,
+    at: Index,
+    minute: int,
+) -> Iterator[Alarm]:
+    """What the minute that `fold` has added makes unusual; teaches the calibration."""
+    rows, hour = season.rows, minute // 60
+    of, running = rows.of, rows.running.of
+    age = (minute - _RING) % 10
+    ring = running["ring"][at].astype(np.float64)
+    calm = of["hot"][at].astype(np.int64) < hour - 1
+    spreads = _window_spreads(usual.spread[at])
+    best: dict[int, Alarm] = {}
+    for number, (name, minutes) in enumerate(WINDOWS.items()):
+        count = running["count"][at] if minutes == 60 else (ring * (age < minutes)).sum(axis=1)
+        mean, unit = usual.high[at] * minutes / 60, usual.unit[at]
+        stray = spreads[:, number] + usual.doubt[at]
+        distance = above(count / unit, mean / unit, stray)
+        score = surprise(distance)
+        tail = calibration.tail(name)
+        tail.observe(score[calm], len(rows.index))
+        likelihood = tail.calibrated(score)
+        bar = calibration.bar(name, settings.false_alarms_a_week) + of["bar"][at]
+        least = _least(usual, at, settings)
+        passed = (
+            (likelihood >= bar)
+            & (distance > 0)
+            & usual.judged[at]
+            & (count >= least)
+            & (count >= settings.min_ratio * STEEP[name] * mean)
+            & (count >= settings.min_ratio * mean * (1 + spreads[:, number]))
+        )
+        found = np.nonzero(passed)[0]
+        found = found[survivors(likelihood[found], len(rows.index))]
+        for one in found:
+            row = int(at[one])
+            own = float(usual.mean[row]) * minutes / 60
+            low, high = _range(own, float(mean[one]), float(unit[one]), float(stray[one]))
+            alarm = Alarm(
+                row=row,
+                rule="off-hours" if _off_hours(usual, at[one : one + 1])[0] else "volume-high",
+                detector=name,
+                metric=rows.metric(row),
+                minutes=minutes,
+                observed=float(count[one]),
+                expected=own,
+                low=low,
+                high=high,
+                visits=int(usual.visits[row]),
+                surprise=float(score[one]),
+                likelihood=float(likelihood[one]),
+                bar=float(bar[one]),
+            )
+            known = best.get(row)
+            if known is None or alarm.likelihood - alarm.bar > known.likelihood - known.bar:
+                best[row] = alarm
+    yield from best.values()
+
+
+def _window_spreads(spread: Numbers) -> Numbers:
+    """Dispersions of the four windows: that of three minutes lies between its neighbours."""
+    one, ten, hour = spread.T
+    return np.stack([one, np.sqrt(one * ten), ten, hour], axis=1)
+
+
+def _least(usual: Usual, at: Index, settings: BaselineSettings) -> Numbers:
+    """The least count worth a word: off-hours a quarter of it."""
+    off = _off_hours(usual, at)
+    return np.where(off, max(settings.min_count / 4, 3.0), float(settings.min_count))
+
+
+def _off_hours(usual: Usual, at: Index) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return (
+        (usual.high[at] < OFF_HOURS * usual.level[at])
+        & (usual.visits[at] >= 3)
+        & (usual.level[at] >= usual.unit[at])
+    )
+
+
+def _range(mean: float, highest: float, unit: float, stray: float) -> tuple[float, float]:
+    """What is usual, from below the hour's own mean to above the busiest neighbour's."""
+    down = unit * upper_range(np.array(mean / unit), np.array(stray), -RANGE)
+    up = unit * upper_range(np.array(highest / unit), np.array(stray), RANGE)
+    return max(0.0, float(down)), float(up)

@@ -1,0 +1,148 @@
+"""What analysts' verdicts do to the baselines.
+
+`expected` rescales what is usual at once, by what the alarms' hours have brought against what was
+usual. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back what
+they learnt since the first alarm: each key's row is kept as it was then, until somebody answers.
+"""
+
+from collections.abc import Iterator
+from math import log
+from typing import Final
+
+import numpy as np
+
+from detectors.anomaly.novel import Known
+from detectors.anomaly.rows import BINS
+from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.state import Changes, hours_since_1970
+from detectors.records import Feedback
+from detectors.records.sums import ANY_CATEGORY
+
+STEP: Final = log(10.0)
+"""A false positive makes an alarm of its key take a score ten times rarer, and no more than
+`HIGHEST` in all."""
+HIGHEST: Final = log(10_000.0)
+WHOLE: Final = 10.0
+"""Up to this ratio "expected" is taken as the key's new size; beyond it, as something that comes in
+the hours that had it."""
+LEAST: Final = 0.1
+REMEMBERED: Final = 14 * 24
+"""Hours after the last alarm for which a row is kept as it was before."""
+
+_LEARNT: Final = (
+    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
+    *("excess", "weight", "ratio", "ratio_spread", "ratio_hours", "ratio_now"),
+)
+
+
+class Answers:
+    """Keeps rows as they were before their alarms, and applies verdicts."""
+
+    def __init__(self, season: Season, known: Known, changes: Changes) -> None:
+        self._season = season
+        self._known = known
+        self._changes = changes
+        self.before: dict[int, bytes] = {}
+
+    def remember(self, row: int) -> None:
+        """A row is about to alarm. Where it did so before without an answer, nothing changes."""
+        if row not in self.before:
+            of = self._season.rows.of
+            written = of["last"][row].copy()
+            of["last"][row] = self._season.unvisited(row)
+            self.before[row] = self._season.rows.pack([row])[0]
+            of["last"][row] = written
+            self._changes.before.add(row)
+
+    def forget(self, hour: int) -> None:
+        """Lets go of rows whose alarms nobody has answered for long."""
+        for row in [one for one in self.before if self._old(one, hour)]:
+            self.drop(row)
+
+    def drop(self, row: int) -> None:
+        """Lets go of what a row was before its alarms."""
+        if self.before.pop(row, None) is not None:
+            self._changes.before.add(row)
+
+    def apply(self, feedback: Feedback, usual: Usual, minute: int) -> None:
+        """What a verdict changes, in the hour that `usual` is of."""
+        for row in list(self._concerned(feedback)):
+            match feedback.verdict:
+                case "expected":
+                    self._rescale(row, feedback.rule, usual, minute)
+                case "false-positive":
+                    self._raise(row)
+                case "true-positive":
+                    self._take_back(row)
+                case "duplicate":
+                    continue
+            self._settle(row)
+        if feedback.verdict == "false-positive":
+            self._known.mute(feedback.subprocessor, feedback.rule, feedback.at)
+
+    def _concerned(self, feedback: Feedback) -> Iterator[int]:
+        rows, since = self._season.rows, hours_since_1970(feedback.since)
+        for key, row in sorted(rows.index.items()):
+            _, subprocessor, service, category = key
+            if subprocessor != feedback.subprocessor:
+                continue
+            if feedback.services and service not in feedback.services:
+                continue
+            if feedback.categories and category not in {*feedback.categories, ANY_CATEGORY}:
+                continue
+            alarmed = int(rows.of["hot"][row]) >= since and row in self.before
+            if alarmed or rows.of["quiet_hours"][row] > 0:
+                yield row
+
+    def _rescale(self, row: int, rule: str, usual: Usual, minute: int) -> None:
+        of, hour = self._season.rows.of, minute // 60
+        if rule == "volume-low":
+            if of["quiet_hours"][row] > 0:
+                share = float(of["quiet_seen"][row] / max(of["quiet_expected"][row], 1e-9))
+                self._season.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
+            return
+        if rule in {"mix-shift", "spread"}:
+            of["ratio"][row] = of["ratio_now"][row]
+            return
+        seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
+        if int(of["hot"][row]) == hour:  # the hour under way is not in the sums yet
+            seen += float(self._season.rows.running.of["count"][row])
+            expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
+        ratio = seen / expected if expected > 0 else 1.0
+        hot = int(of["hot_bins"][row])
+        bins = [number for number in range(BINS) if hot >> number & 1] or [bin_of(hour)]
+        if rule == "volume-high" and (ratio <= WHOLE or len(bins) >= 3):
+            bins = list(range(BINS))
+        if ratio > 1:
+            self._season.rescale(row, ratio, bins)
+
+    def _raise(self, row: int) -> None:
+        bar = self._season.rows.of["bar"]
+        bar[row] = min(float(bar[row]) + STEP, HIGHEST)
+
+    def _take_back(self, row: int) -> None:
+        stored = self.before.get(row)
+        if stored is None:
+            return
+        rows = self._season.rows
+        one = np.frombuffer(stored, rows.kind)[0]
+        for name in _LEARNT:
+            rows.of[name][row] = one[name]
+        visits = np.array(self._season.calendar.visits)
+        rows.of["last"][row] = (visits - one["last"]) & 0xFF
+        rows.of["level_last"][row] = int(visits.sum())
+
+    def _settle(self, row: int) -> None:
+        """The alarms are answered: what comes next is judged anew."""
+        of = self._season.rows.of
+        for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
+            of[name][row] = 0
+        for name in ("quiet_since", "quiet_until", "quiet_hours"):
+            of[name][row] = 0
+        for name in ("quiet_seen", "quiet_expected", "ratio_up"):
+            of[name][row] = 0
+        self.drop(row)
+        self._changes.rows.add(row)
+
+    def _old(self, row: int, hour: int) -> bool:
+        return hour - int(self._season.rows.of["hot"][row]) > REMEMBERED

@@ -1,0 +1,117 @@
+"""First seen: categories, destinations, services and field paths that a sub-processor never had.
+
+Exact, by name. Nothing is new while a sub-processor is being learnt; and where new names of a kind
+keep coming (a host for every tenant), one more is no news: what is told of a kind is bounded.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from detectors.anomaly.alarm import First
+from detectors.anomaly.rows import Key
+from detectors.anomaly.settings import BaselineSettings
+from detectors.anomaly.state import Acquaintance, Changes, Novelty
+from detectors.records import PartialSum
+from detectors.records.sums import ANY_CATEGORY
+
+RULES: Final = {
+    "category": "new-category",
+    "destination": "new-destination",
+    "service": "new-service",
+    "field": "new-field",
+}
+KEPT: Final = 500
+"""Names of a kind that are known; where there are so many, the next is no news."""
+AGAIN: Final = timedelta(days=1)
+"""Within this time a field must be seen in two minutes to count as seen."""
+HALF_LIFE: Final = timedelta(days=7)
+BEARABLE: Final = {"category": 4.0, "destination": 3.0, "service": 3.0, "field": 2.0}
+"""New names of a kind within about a week beyond which another is no news."""
+
+
+class Known:
+    """Who has been seen with whom; `changes` learns what must be stored."""
+
+    def __init__(self, settings: BaselineSettings, changes: Changes) -> None:
+        self._days = {
+            kind: timedelta(
+                days=settings.field_learning_days if kind == "field" else settings.learning_days
+            )
+            for kind in RULES
+        }
+        self._changes = changes
+        self.of: dict[tuple[str, str], Acquaintance] = {}
+
+    def meet(self, key: Key, part: PartialSum) -> Iterator[First]:
+        """What is new in a sum."""
+        whose = key[0], key[1]
+        known = self.of.get(whose)
+        if known is None:  # clean traffic counts: what comes later is new
+            known = self.of[whose] = Acquaintance(since=part.window)
+            self._changes.known.add(whose)
+        for kind, name in _names(part):
+            novelty = known.kinds.setdefault(kind, Novelty())
+            if name in novelty.names or len(novelty.names) >= KEPT:
+                continue
+            if kind == "field" and not self._seen_before(whose, novelty, name, part.window):
+                continue
+            learning = part.window - known.since < self._days[kind]
+            told = not learning and _rate(novelty, part.window) < BEARABLE[kind]
+            others = len(novelty.names)
+            _add(novelty, name, part.window, learning=learning)
+            self._changes.known.add(whose)
+            if told:
+                yield First(RULES[kind], kind, name, known.since, others)
+
+    def _seen_before(
+        self, whose: tuple[str, str], novelty: Novelty, name: str, now: datetime
+    ) -> bool:
+        """Whether a name was seen lately, in another minute: payloads have rare fields, and one
+        that comes once says little."""
+        first = novelty.waiting.get(name)
+        if first is not None and first != now and now - first < AGAIN:
+            del novelty.waiting[name]
+            return True
+        if first is None or now - first >= AGAIN:
+            novelty.waiting = {
+                other: seen for other, seen in novelty.waiting.items() if now - seen < AGAIN
+            }
+            novelty.waiting[name] = now
+            self._changes.known.add(whose)
+        return False
+
+    def mute(self, subprocessor: str, rule: str, now: datetime) -> None:
+        """A new name was a false alarm: for some time others of its kind are no news."""
+        for whose, known in self.of.items():
+            for kind, its_rule in RULES.items():
+                if whose[1] == subprocessor and its_rule == rule and kind in known.kinds:
+                    novelty = known.kinds[kind]
+                    novelty.rate = _rate(novelty, now) + 1.0
+                    novelty.newest = now
+                    self._changes.known.add(whose)
+
+
+def _names(part: PartialSum) -> Iterator[tuple[str, str]]:
+    if part.category == ANY_CATEGORY:
+        if part.service:
+            yield "service", part.service
+        for destination in part.destinations:
+            yield "destination", destination
+    else:
+        yield "category", part.category
+        for field in part.fields:
+            yield "field", f"{part.category} {field}"
+
+
+def _rate(novelty: Novelty, now: datetime) -> float:
+    if novelty.rate == 0.0:
+        return 0.0
+    return novelty.rate * 0.5 ** (max(now - novelty.newest, timedelta()) / HALF_LIFE)
+
+
+def _add(novelty: Novelty, name: str, now: datetime, *, learning: bool) -> None:
+    """What is met while learning says little of how often there is something new."""
+    novelty.rate = _rate(novelty, now) + (0.1 if learning else 1.0)
+    novelty.newest = max(now, novelty.newest)
+    novelty.names[name] = now

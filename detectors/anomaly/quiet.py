@@ -1,0 +1,166 @@
+"""Silence and drops: hours that bring next to nothing, added up while they last.
+
+One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. What the
+hours brought and should have brought is added up and judged as one count. Hours of one day stray
+together, so that a sum of them strays hardly less than one.
+
+An hour is held against the quietest of itself and its neighbours, since work moves. Where that
+leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
+neighbours. On a day on which the whole fleet is quiet, as on holidays, a weekday is also held
+against the weekend.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.calibration import Calibration
+from detectors.anomaly.counts import Numbers, below, surprise
+from detectors.anomaly.rows import BINS, Index, Rows
+from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.settings import BaselineSettings
+
+QUIET_SHARE: Final = 0.5
+"""An hour is quiet if it brings less than this share of what is expected."""
+LEAST_MISSING: Final = 4.0
+"""So many requests' worth must be missing, or it is not worth a word."""
+TOGETHER: Final = 0.6
+"""How much of what hours stray by they have in common."""
+HOLIDAY: Final = 0.7
+"""The share of the usual below which the fleet as a whole is called quiet."""
+SILENT: Final = 3.5
+"""Deviations from which on a silent service is taught nothing."""
+TOLD_HOURLY: Final = 24
+"""A silence is told every hour for so long, then once in so many hours."""
+
+
+def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
+    """How much of the usual the whole fleet has this hour, at most 1: the median over services
+    with enough requests. 1 where there are too few to say."""
+    services = rows.of_all()
+    busy = services[usual.low[services] >= 4.0]
+    if len(busy) < 8:
+        return 1.0
+    return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
+
+
+def expected_at_least(
+    season: Season, usual: Usual, hour: int, share: float, level: Numbers
+) -> Numbers:
+    """What the hour should bring at the least, for every row."""
+    if share >= HOLIDAY:
+        return usual.low
+    other = (bin_of(hour) + 24) % BINS
+    weekend = season.bin_means(other, level)
+    return np.minimum(usual.low, weekend) * share
+
+
+def quiet_hours(
+    season: Season,
+    usual: Usual,
+    calibration: Calibration,
+    settings: BaselineSettings,
+    hour: int,
+    count: Numbers,
+) -> tuple[Index, Index, list[Alarm]]:
+    """The rows that this changes; the services that are silent, as far as one can tell: the hour
+    teaches them nothing; and the silences that are sure enough to be told."""
+    rows = season.rows
+    services = rows.of_all()
+    share = fleet_share(rows, usual, count)
+    least = expected_at_least(season, usual, hour, share, usual.level)[services]
+    seen = count[services]
+    known = usual.visits[services] >= 2
+    late, late_least, late_seen = _batches(season, usual, services, hour, seen)
+    least = np.where(late, late_least, least)
+    seen = np.where(late, late_seen, seen)
+    quiet = known & (seen < QUIET_SHARE * least) & (least > 0.2)
+    over = known & ~quiet & (count[services] > 0) & (count[services] >= QUIET_SHARE * least)
+    ended = services[over & (rows.of["quiet_hours"][services] > 0)]
+    _end(rows, ended)
+    at = services[quiet]
+    _add(rows, at, hour, seen[quiet], least[quiet])
+    distance = _distance(rows, usual, at)
+    told = list(_long_enough(rows, usual, calibration, settings, at, distance))
+    return np.concatenate([at, ended]), at[distance >= SILENT], told
+
+
+def _batches(
+    season: Season, usual: Usual, services: Index, hour: int, seen: Numbers
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
+    """Which services have a batch that was due an hour ago; what it should have brought, and what
+    came in the three hours around it."""
+    before = season.bin_means(bin_of(hour - 1), usual.level)[services]
+    earlier = season.bin_means(bin_of(hour - 2), usual.level)[services]
+    now = usual.mean[services]
+    batch = (
+        (before > 4 * now)
+        & (before > 4 * earlier)
+        & (season.bin_visits(bin_of(hour - 1))[services] >= 3)
+    )
+    came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
+    return batch, before, came
+
+
+def _end(rows: Rows, at: Index) -> None:
+    for name in ("quiet_since", "quiet_until", "quiet_hours"):
+        rows.of[name][at] = 0
+    for name in ("quiet_seen", "quiet_expected"):
+        rows.of[name][at] = 0.0
+
+
+def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> None:
+    of = rows.of
+    of["quiet_since"][at] = np.where(of["quiet_since"][at] == 0, hour, of["quiet_since"][at])
+    of["quiet_until"][at] = hour + 1
+    of["quiet_hours"][at] += 1
+    of["quiet_seen"][at] += seen.astype(np.float32)
+    of["quiet_expected"][at] += expected.astype(np.float32)
+
+
+def _distance(rows: Rows, usual: Usual, at: Index) -> Numbers:
+    """How far below the usual the quiet hours of some services are together."""
+    of, unit = rows.of, usual.unit[at]
+    hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
+    stray = usual.spread[at, -1] * (TOGETHER + (1 - TOGETHER) / hours) + usual.doubt[at]
+    return below(of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit, stray)
+
+
+def _long_enough(
+    rows: Rows,
+    usual: Usual,
+    calibration: Calibration,
+    settings: BaselineSettings,
+    at: Index,
+    distance: Numbers,
+) -> Iterator[Alarm]:
+    of = rows.of
+    score = surprise(distance)
+    tail = calibration.tail("quiet")
+    likelihood = tail.calibrated(score)
+    bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]
+    tail.observe(score[likelihood < bar], len(rows.index))
+    missing = (of["quiet_expected"][at] - of["quiet_seen"][at]) / usual.unit[at]
+    hours = of["quiet_hours"][at].astype(np.int64)
+    told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)
+    for one in np.nonzero((likelihood >= bar) & (missing >= LEAST_MISSING) & told)[0]:
+        row = int(at[one])
+        yield Alarm(
+            row=row,
+            rule="volume-low",
+            detector="quiet",
+            metric=rows.metric(row),
+            minutes=60,
+            observed=float(of["quiet_seen"][row]),
+            expected=float(of["quiet_expected"][row]),
+            low=0.0,
+            high=0.0,
+            visits=int(usual.visits[row]),
+            surprise=float(score[one]),
+            likelihood=float(likelihood[one]),
+            bar=float(bar[one]),
+            since=int(of["quiet_since"][row]),
+            hours=int(of["quiet_hours"][row]),
+        )

@@ -1,0 +1,152 @@
+"""What traffic is made of: ratios that should not move, whatever the volume does.
+
+Of a category: the share of the service's requests that carry it, values to a request, and people
+to a value. Of all requests of a service: destinations, and bytes to a request. The logarithm of
+each has a slow mean and variance; what lies above is summed up as it lasts (CUSUM; E. Page,
+"Continuous inspection schemes", Biometrika 41, 1954). Only growth is judged: where one part grows,
+another shrinks. With an allowance of half a standard
+deviation the sum passes h about once in exp(h) hours by chance, so it is its own surprise.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.calibration import Calibration, survivors
+from detectors.anomaly.counts import Numbers
+from detectors.anomaly.rows import Index, Rows
+from detectors.anomaly.season import Usual
+from detectors.anomaly.settings import BaselineSettings
+
+ALLOWANCE: Final = 0.5
+MEMORY: Final = 100.0
+"""Hours of a ratio's mean and variance."""
+LEARNING: Final = 24.0
+"""Hours with traffic before a ratio is judged."""
+LATEST: Final = 0.75
+"""Of the weight of the latest hours from one to the next."""
+LEAST_SHIFT: Final = 0.4
+"""In logarithms: a ratio must have moved by half to be worth a word."""
+CLIP: Final = np.array([4.0, 4.0, 4.0])
+
+OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
+OF_SERVICE: Final = ("destinations", "bytes per request", "")
+
+
+def observed(rows: Rows, at: Index, people: Numbers) -> tuple[Numbers, Numbers]:
+    """(rows, RATIOS) logarithms of the closing hour's ratios, and the variances that so few events
+    give them; NaN where there is nothing to compare. `people` is the distinct subjects, or for a
+    whole service its destinations, of each row in `at`."""
+    running = rows.running.of
+    count, events = running["count"][at], running["events"][at]
+    every = _requests(rows)[rows.group["service"][at]]
+    whole = rows.whole[at]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.stack(
+            [
+                np.where(whole, people, events / every),
+                np.where(whole, running["size"][at] / events, count / events),
+                np.where(whole, np.nan, people / count),
+            ],
+            axis=1,
+        )
+        noise = np.stack(
+            [
+                np.where(whole, 1 / np.maximum(people, 1), 1 / events - 1 / np.maximum(every, 1)),
+                1 / events,
+                1 / np.maximum(people, 1),
+            ],
+            axis=1,
+        )
+        found = np.log(values)
+    found[~np.isfinite(found)] = np.nan
+    return found, np.maximum(noise, 0.0) + 0.002
+
+
+def _requests(rows: Rows) -> Numbers:
+    """The requests of each service in the closing hour, by its number."""
+    services = rows.of_all()
+    group = rows.group["service"]
+    size = int(group[: rows.used].max(initial=0)) + 1
+    requests: Numbers = rows.running.of["count"][services]
+    return np.bincount(group[services], requests, size).astype(np.float64)
+
+
+def shifts(
+    rows: Rows,
+    usual: Usual,
+    calibration: Calibration,
+    settings: BaselineSettings,
+    at: Index,
+    people: Numbers,
+    hour: int,
+) -> Iterator[Alarm]:
+    """Judges the closing hour's ratios of some rows, and learns them."""
+    of = rows.of
+    found, noise = observed(rows, at, people)
+    hours = of["ratio_hours"][at].astype(np.float64)
+    mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
+    own = (spread * hours + 0.05 * 10) / (hours + 10)
+    deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
+    judged = np.isfinite(deviation) & (hours >= LEARNING)
+    step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)
+    up = np.where(judged, np.maximum(0, of["ratio_up"][at] + step - ALLOWANCE), of["ratio_up"][at])
+    latest = of["ratio_now"][at].astype(np.float64)
+    latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
+    latest = np.where(hours < 1, np.nan_to_num(found), latest)
+    of["ratio_up"][at], of["ratio_now"][at] = up, latest
+    calm = of["hot"][at].astype(np.int64) < hour - 1
+    _learn(rows, at, found, own, hours)
+    tail = calibration.tail("mix")
+    tail.observe(up[calm & (judged.any(axis=1))].max(axis=1, initial=0), len(rows.index))
+    likelihood = tail.calibrated(up)
+    bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
+    enough = rows.running.of["events"][at] >= 3
+    moved = latest - mean >= LEAST_SHIFT
+    which = (likelihood >= bar[:, None]) & judged & moved & enough[:, None]
+    places, ratios = np.nonzero(which)
+    kept = survivors(likelihood[places, ratios], 3 * len(rows.index))
+    for one, ratio in zip(places[kept], ratios[kept], strict=True):
+        row = int(at[one])
+        deviations = 2 * float(np.sqrt(own[one, ratio]))
+        yield Alarm(
+            row=row,
+            rule=_rule(rows, row, int(ratio)),
+            detector="mix",
+            metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
+            minutes=60,
+            observed=float(np.exp(latest[one, ratio])),
+            expected=float(np.exp(mean[one, ratio])),
+            low=float(np.exp(mean[one, ratio] - deviations)),
+            high=float(np.exp(mean[one, ratio] + deviations)),
+            visits=int(hours[one, ratio]),
+            surprise=float(up[one, ratio]),
+            likelihood=float(likelihood[one, ratio]),
+            bar=float(bar[one]),
+        )
+
+
+def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) -> None:
+    """Means and variances move by at most two deviations' worth, and hardly while a sum is up."""
+    of = rows.of
+    known = np.isfinite(found)
+    open_sum = of["ratio_up"][at] > 6.0
+    rate = np.where(open_sum, 0.2, 1.0) / (np.minimum(hours, MEMORY) + 1)
+    mean = of["ratio"][at].astype(np.float64)
+    bound = np.where(hours < LEARNING, np.inf, 2 * np.sqrt(own))
+    step = np.where(known, np.clip(np.nan_to_num(found) - mean, -bound, bound), 0.0)
+    first = known & (hours < 1)
+    of["ratio"][at] = np.where(first, found, mean + rate * step)
+    square = np.minimum(step**2, 9 * own)
+    spread = of["ratio_spread"][at].astype(np.float64)
+    of["ratio_spread"][at] = np.where(
+        known & ~first, spread + np.minimum(rate, 0.5) * (square - spread), spread
+    )
+    of["ratio_hours"][at] = np.minimum(hours + known, 60_000.0)
+
+
+def _rule(rows: Rows, row: int, ratio: int) -> str:
+    """More destinations, or more people to a value, is data that is spread out."""
+    return "spread" if ratio == (0 if rows.whole[row] else 2) else "mix-shift"

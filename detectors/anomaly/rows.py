@@ -1,0 +1,213 @@
+"""What is remembered of every key: one row in each of a few arrays, by name.
+
+Arrays grow by doubling; a key keeps its row as long as it lives, and a free row goes to the next
+new key. A row is stored as the bytes of `ROW`, with its number, so that restored arrays are those
+that were stored.
+"""
+
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.records.sums import ANY_CATEGORY
+
+Key = tuple[str, str, str, str]
+"""(channel, sub-processor, service, category): what has a baseline of its own."""
+
+BINS: Final = 48
+"""Hours of the day, on weekdays and on weekends (UTC)."""
+SCALES: Final = 3
+"""Lengths of windows that a dispersion is learnt for: 1, 10 and 60 minutes."""
+RATIOS: Final = 3
+DAYS: Final = 28
+
+Index = NDArray[np.int64]
+
+ROW: Final = np.dtype(
+    [
+        ("total", "<f4", (BINS,)),  # discounted sum of what the visits of a bin brought
+        ("visits", "u1", (BINS,)),  # how many there were
+        ("last", "u1", (BINS,)),  # which visit of the feed the last of them was, modulo 256
+        ("values", "<f4"),  # discounted, with `events`: how many come at once
+        ("events", "<f4"),
+        ("level", "<f4"),  # discounted sum of hours, and of what the fleet's rhythm gave them
+        ("level_hours", "<f4"),
+        ("level_last", "<u4"),
+        ("excess", "<f4", (SCALES,)),  # dispersion: weighted sum, and its weights
+        ("weight", "<f4", (SCALES,)),
+        ("days", "<f2", (DAYS,)),  # ln(1 + people or requests) of a day, by its number modulo DAYS
+        ("days_at", "<u4"),  # the newest of them; 0 for none
+        ("ratio", "<f4", (RATIOS,)),  # ln of a ratio: mean, variance, hours seen, latest hours
+        ("ratio_spread", "<f4", (RATIOS,)),
+        ("ratio_hours", "<f4", (RATIOS,)),
+        ("ratio_now", "<f4", (RATIOS,)),
+        ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
+        ("before", "<f4", (3,)),  # what the three hours before this one brought
+        ("quiet_since", "<u4"),  # an hour, 0 for none
+        ("quiet_until", "<u4"),  # the hour after the last quiet one
+        ("quiet_hours", "<f4"),
+        ("quiet_seen", "<f4"),
+        ("quiet_expected", "<f4"),
+        ("hot", "<u4"),  # the last hour with an alarm
+        ("hot_bins", "<u8"),  # bins with alarms since the last answer
+        ("hot_seen", "<f4"),
+        ("hot_expected", "<f4"),
+        ("bar", "<f4"),  # raised by false positives
+        ("born", "<u4"),  # hours
+        ("seen", "<u4"),
+        ("registered", "?"),
+    ]
+)
+"""Times are whole hours since 1970. About 580 bytes."""
+
+
+RUN: Final = np.dtype(
+    [
+        ("count", "<f8"),  # values, or requests, of the hour so far
+        ("events", "<f8"),
+        ("size", "<f8"),
+        ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
+        ("block", "<f8"),  # the ten minutes under way, and which they are
+        ("block_at", "<u4"),
+        ("ring", "<f4", (10,)),  # the last ten minutes, and the newest of them
+        ("ring_at", "<u4"),
+        ("day", "<f8"),  # people, or requests, of the day's closed hours
+    ]
+)
+"""What is under way for a key. Minutes are counted since 1970."""
+
+
+class Table:
+    """Arrays of one record type, by field: `of[name][row]`."""
+
+    def __init__(self, kind: "np.dtype[Any]") -> None:
+        self.kind = kind
+        self.of: dict[str, NDArray[Any]] = {
+            name: np.zeros((0, *kind[name].shape), kind[name].base) for name in kind.names or ()
+        }
+        self.size = 0
+
+    def reach(self, row: int) -> None:
+        """Makes room for a row."""
+        if row < self.size:
+            return
+        self.size = max(64, 2 * self.size, row + 1)
+        for name, array in self.of.items():
+            grown = np.zeros((self.size, *array.shape[1:]), array.dtype)
+            grown[: len(array)] = array
+            self.of[name] = grown
+
+    def clear(self, rows: Index | int) -> None:
+        for array in self.of.values():
+            array[rows] = 0
+
+    def pack(self, rows: Sequence[int]) -> list[bytes]:
+        """Each row as bytes."""
+        packed = np.empty(len(rows), self.kind)
+        for name, array in self.of.items():
+            packed[name] = array[list(rows)]
+        return [one.tobytes() for one in packed]
+
+    def put(self, row: int, data: bytes) -> None:
+        """What `pack` gave, back in its place; ValueError for anything else."""
+        if len(data) != self.kind.itemsize:
+            raise ValueError("the state of a key has another length than this program's")
+        self.reach(row)
+        one = np.frombuffer(data, self.kind)[0]
+        for name, array in self.of.items():
+            array[row] = one[name]
+
+
+class Rows(Table):
+    """The rows of all keys, and which key has which."""
+
+    def __init__(self) -> None:
+        super().__init__(ROW)
+        self.running = Table(RUN)
+        self.keys: list[Key | None] = []
+        self.index: dict[Key, int] = {}
+        self.group: dict[str, NDArray[np.int64]] = {
+            name: np.zeros(0, np.int64) for name in ("subprocessor", "category", "service")
+        }
+        """Numbers of what each row has in common with others."""
+        self.live = np.zeros(0, np.bool_)
+        self.whole = np.zeros(0, np.bool_)
+        self._numbers: dict[str, int] = {}
+        self._free: list[int] = []
+
+    @property
+    def used(self) -> int:
+        """Rows below this number may be in use."""
+        return len(self.keys)
+
+    def alive(self) -> Index:
+        """The rows that hold a key, in their order."""
+        return np.nonzero(self.live[: self.used])[0]
+
+    def of_all(self) -> Index:
+        """The rows that count all requests of a service, in their order."""
+        return np.nonzero(self.live[: self.used] & self.whole[: self.used])[0]
+
+    def key(self, row: int) -> Key:
+        """The key of a row in use."""
+        found = self.keys[row]
+        if found is None:
+            raise KeyError(row)
+        return found
+
+    def metric(self, row: int) -> str:
+        """What the row counts: requests of a whole service, or values of a category."""
+        return "events" if self.key(row)[3] == ANY_CATEGORY else "values"
+
+    def add(self, key: Key) -> int:
+        """The row of a new key, zeroed: the first that is free."""
+        row = heappop(self._free) if self._free else len(self.keys)
+        self._assign(key, row)
+        return row
+
+    def remove(self, row: int) -> Key:
+        """Frees a row; the key that had it."""
+        key = self.key(row)
+        del self.index[key]
+        self.keys[row] = None
+        self.live[row] = False
+        self.clear(row)
+        self.running.clear(row)
+        heappush(self._free, row)
+        return key
+
+    def restore(self, key: Key, row: int, data: bytes) -> None:
+        """A stored key in its old row. After the last one call `settle`."""
+        self._assign(key, row)
+        self.put(row, data)
+
+    def settle(self) -> None:
+        self._free = [row for row, key in enumerate(self.keys) if key is None]
+        heapify(self._free)
+
+    def _assign(self, key: Key, row: int) -> None:
+        self.reach(row)
+        self.running.reach(row)
+        self.keys.extend([None] * (row + 1 - len(self.keys)))
+        self.keys[row] = key
+        self.index[key] = row
+        channel, subprocessor, service, category = key
+        for name, value in (
+            ("subprocessor", f"{channel}|{subprocessor}"),
+            ("category", f"{channel}/{category}"),
+            ("service", f"{channel}|{subprocessor}|{service}"),
+        ):
+            self.group[name] = _long(self.group[name], self.size)
+            self.group[name][row] = self._numbers.setdefault(value, len(self._numbers))
+        self.live, self.whole = _long(self.live, self.size), _long(self.whole, self.size)
+        self.live[row], self.whole[row] = True, category == ANY_CATEGORY
+
+
+def _long(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """The array, with zeros behind it up to a size."""
+    if len(array) >= size:
+        return array
+    return np.concatenate([array, np.zeros(size - len(array), array.dtype)])
