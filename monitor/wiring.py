@@ -177,7 +177,7 @@ def build_pipeline(configuration: Configuration, clock: Clock | None = None) -> 
             settings.decoding.budget(),
         ),
         baseline_stage=Baseline(settings.baseline, names),
-        alert_stage=AlertStage(settings.incidents, names),
+        alert_stage=AlertStage(settings.incidents, settings.notifications, names),
         route=build_router(configuration, clock or SystemClock()),
     )
 
@@ -213,7 +213,15 @@ def run(
         monitoring = SelfMonitoring(settings.self_monitoring, telemetry, inbox, clock)
         telemetry.metrics.expect(one.name for one in settings.inputs if one.endless)
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, names, deliverer.notify, telemetry, inbox
+            pipeline,
+            sources,
+            intake,
+            store,
+            names,
+            deliverer.notify,
+            telemetry,
+            inbox,
+            clock,
         )
         report = partial(monitoring.report, "index-unavailable", "index")
         copier = Copier(lambda: connect(path), writer, clock, report) if writer else None
