@@ -208,16 +208,9 @@ class Baseline:
         details.fields = merge_names(details.fields, part.fields)
 
     def _bursts(self, at: Index, minute: datetime) -> Iterator[Finding]:
-        found = list(
-            bursts(
-                self.season,
-                self.usual,
-                self.fleet.calibration,
-                self.settings,
-                at,
-                minutes_since_1970(minute),
-            )
-        )
+        number = minutes_since_1970(minute)
+        calibration = self.fleet.calibration
+        found = bursts(self.season, self.usual, calibration, self.settings, at, number)
         moved = {alarm.row for alarm in found}
         for alarm in found:
             self._mark(alarm.row, hours_since_1970(minute))

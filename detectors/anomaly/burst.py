@@ -7,9 +7,10 @@ another hour of the day, which did not bring it, a moved batch.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
@@ -64,8 +65,15 @@ def squares(rows: Rows, at: Index) -> Numbers:
     return np.stack([of["squares"][at, 0], tens, of["count"][at] ** 2], axis=1)
 
 
-# Where traffic comes in clumps, a window that has any at all has (1 + dispersion) times the mean on
-# average: what is told must exceed that too.
+class _Window(NamedTuple):
+    """One length of window for some rows: what it brought, against what."""
+
+    name: str
+    minutes: int
+    brought: Numbers
+    mean: Numbers
+    unit: Numbers
+    stray: Numbers
 
 
 def bursts(
@@ -75,59 +83,80 @@ def bursts(
     settings: BaselineSettings,
     at: Index,
     minute: int,
-) -> Iterator[Alarm]:
-    """What the minute that `fold` has added makes unusual; teaches the calibration."""
-    rows, hour = season.rows, minute // 60
-    of, running = rows.of, rows.running.of
-    age = (minute - _RING) % 10
-    ring = running["ring"][at].astype(np.float64)
-    calm = of["hot"][at].astype(np.int64) < hour - 1
-    spreads = _window_spreads(usual.spread[at])
+) -> list[Alarm]:
+    """What the minute that `fold` has added makes unusual, at most one alarm a row; teaches the
+    calibration."""
+    rows = season.rows
+    calm = rows.of["hot"][at].astype(np.int64) < minute // 60 - 1
     best: dict[int, Alarm] = {}
-    for number, (name, minutes) in enumerate(WINDOWS.items()):
-        count = running["count"][at] if minutes == 60 else (ring * (age < minutes)).sum(axis=1)
-        mean, unit = usual.high[at] * minutes / 60, usual.unit[at]
-        stray = spreads[:, number] + usual.doubt[at]
-        distance = above(count / unit, mean / unit, stray)
+    for window in _windows(rows, usual, at, minute):
+        distance = above(window.brought / window.unit, window.mean / window.unit, window.stray)
         score = surprise(distance)
-        tail = calibration.tail(name)
+        tail = calibration.tail(window.name)
         tail.observe(score[calm], len(rows.index))
         likelihood = tail.calibrated(score)
-        bar = calibration.bar(name, settings.false_alarms_a_week) + of["bar"][at]
-        least = _least(usual, at, settings)
-        passed = (
+        bar = calibration.bar(window.name, settings.false_alarms_a_week) + rows.of["bar"][at]
+        found = np.nonzero(
             (likelihood >= bar)
             & (distance > 0)
             & usual.judged[at]
-            & (count >= least)
-            & (count >= settings.min_ratio * STEEP[name] * mean)
-            & (count >= settings.min_ratio * mean * (1 + spreads[:, number]))
-        )
-        found = np.nonzero(passed)[0]
-        found = found[survivors(likelihood[found], len(rows.index))]
-        for one in found:
-            row = int(at[one])
-            own = float(usual.mean[row]) * minutes / 60
-            low, high = _range(own, float(mean[one]), float(unit[one]), float(stray[one]))
-            alarm = Alarm(
-                row=row,
-                rule="off-hours" if _off_hours(usual, at[one : one + 1])[0] else "volume-high",
-                detector=name,
-                metric=rows.metric(row),
-                minutes=minutes,
-                observed=float(count[one]),
-                expected=own,
-                low=low,
-                high=high,
-                visits=int(usual.visits[row]),
+            & _worth_a_word(window, usual, at, settings)
+        )[0]
+        for one in found[survivors(likelihood[found], len(rows.index))].tolist():
+            alarm = _alarm(rows, usual, window, at, one)._replace(
                 surprise=float(score[one]),
                 likelihood=float(likelihood[one]),
                 bar=float(bar[one]),
             )
-            known = best.get(row)
+            known = best.get(alarm.row)
             if known is None or alarm.likelihood - alarm.bar > known.likelihood - known.bar:
-                best[row] = alarm
-    yield from best.values()
+                best[alarm.row] = alarm
+    return list(best.values())
+
+
+def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Iterator[_Window]:
+    running = rows.running.of
+    ring, age = running["ring"][at].astype(np.float64), (minute - _RING) % 10
+    spreads, high, unit = _window_spreads(usual.spread[at]), usual.high[at], usual.unit[at]
+    for number, (name, minutes) in enumerate(WINDOWS.items()):
+        count = running["count"][at] if minutes == 60 else (ring * (age < minutes)).sum(axis=1)
+        stray = spreads[:, number] + usual.doubt[at]
+        yield _Window(name, minutes, count, high * minutes / 60, unit, stray)
+
+
+def _worth_a_word(
+    window: _Window, usual: Usual, at: Index, settings: BaselineSettings
+) -> NDArray[np.bool_]:
+    """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
+    that has any has (1 + dispersion) times the mean on average: it must exceed that too."""
+    count, mean, ratio = window.brought, window.mean, settings.min_ratio
+    clump = mean * (1 + window.stray - usual.doubt[at])
+    return (
+        (count >= _least(usual, at, settings))
+        & (count >= ratio * STEEP[window.name] * mean)
+        & (count >= ratio * clump)
+    )
+
+
+def _alarm(rows: Rows, usual: Usual, window: _Window, at: Index, one: int) -> Alarm:
+    row = int(at[one])
+    own = float(usual.mean[row]) * window.minutes / 60
+    low, high = _range(own, *(float(part[one]) for part in window[3:]))
+    return Alarm(
+        row=row,
+        rule="off-hours" if _off_hours(usual, at[one : one + 1])[0] else "volume-high",
+        detector=window.name,
+        metric=rows.metric(row),
+        minutes=window.minutes,
+        observed=float(window.brought[one]),
+        expected=own,
+        low=low,
+        high=high,
+        visits=int(usual.visits[row]),
+        surprise=0.0,
+        likelihood=0.0,
+        bar=0.0,
+    )
 
 
 def _window_spreads(spread: Numbers) -> Numbers:
@@ -142,7 +171,7 @@ def _least(usual: Usual, at: Index, settings: BaselineSettings) -> Numbers:
     return np.where(off, max(settings.min_count / 4, 3.0), float(settings.min_count))
 
 
-def _off_hours(usual: Usual, at: Index) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _off_hours(usual: Usual, at: Index) -> NDArray[np.bool_]:
     return (
         (usual.high[at] < OFF_HOURS * usual.level[at])
         & (usual.visits[at] >= 3)

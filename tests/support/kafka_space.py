@@ -187,6 +187,11 @@ class KafkaSpace(Workspace):
 
     # -- what came out
 
+    def told_lines(self) -> int:
+        """How many messages the file has."""
+        path = self.folder / "alerts.ndjson"
+        return len(path.read_bytes().splitlines()) if path.exists() else 0
+
     def drained(self) -> bool:
         """Whether each stage has committed all that the one before it has."""
         topics = self.topics

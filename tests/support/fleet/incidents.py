@@ -74,13 +74,13 @@ def burst(rng: np.random.Generator, course: Course, scale: Scale, size: float) -
 def new_category(rng, course, scale, size):
     """A category that this sub-processor never got, in some of the requests."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 3 * size, length)
+    start = _busy_start(rng, course, scale, max(60 / size, 10), length)
     known = {share.name for share in course.stream.shares}
     if start is None:
         return None
     name = str(rng.choice([one for one in CATEGORIES if one not in known]))
     share = Share(
-        name, min(1.0, size / 20), 1.5, 1.0, (f"$.profile.{name.rsplit('.', maxsplit=1)[-1]}",)
+        name, min(1.0, size / 10), 1.5, 1.0, (f"$.profile.{name.rsplit('.', maxsplit=1)[-1]}",)
     )
     course.effects.append(Effect(start, start + length, added=share))
     return _label("new-category", size, course, start, start + length, name, late=HOUR)
@@ -101,7 +101,7 @@ def new_field(rng, course, scale, size):
 def new_destination(rng, course, scale, size):
     """A host of the vendor's that was never used."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 5, length)
+    start = _busy_start(rng, course, scale, 10, length)
     if start is None:
         return None
     host = (f"upload.{course.stream.subprocessor}.test",)
