@@ -3,6 +3,8 @@
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
+import msgspec
+
 from detectors.membership import set_of
 from detectors.records import (
     Alert,
@@ -33,6 +35,13 @@ class Wire(NamedTuple):
 
     key: bytes
     value: bytes | None
+
+
+def prepare(*more: type) -> None:
+    """Works out how records, and `more` types, are decoded. msgspec does that at the first use of a
+    type, and two threads that do it at once can end the process (0.22)."""
+    for kind in (*Record.__subclasses__(), *more):
+        msgspec.json.Decoder(kind)
 
 
 def partition_of(key: str, partitions: int) -> int:

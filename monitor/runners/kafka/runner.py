@@ -8,7 +8,7 @@ from functools import partial
 from threading import Event, Thread
 from time import monotonic
 
-from alerts.sinks import Sink
+from alerts.sinks import Message, Sink
 from detectors.anomaly import Baseline
 from monitor.clock import Clock
 from monitor.formats import FORMATS
@@ -21,8 +21,9 @@ from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Stage
 from monitor.runners.kafka.baseline import BaselineShell
 from monitor.runners.kafka.clients import Clients, at_end
+from monitor.runners.kafka.codec import prepare
 from monitor.runners.kafka.deadletters import DeadLetterLimit
-from monitor.runners.kafka.deliver import DeliverShell
+from monitor.runners.kafka.deliver import DeliverShell, Stored
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.keys import require_known_key
 from monitor.runners.kafka.scan import ScanShell
@@ -89,6 +90,7 @@ class KafkaRunner:
         """Raises what the first stage that failed raised, or a WorkerError where one hangs."""
         self._check_formats()
         self._clients.check(self._topics)
+        prepare(Message, Stored)
         stages = [StageThread(name) for name in self.stages]
         threads = [
             Thread(target=self._run_stage, args=(stage, stop), name=stage.name, daemon=True)
