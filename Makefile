@@ -41,20 +41,35 @@ bench: $(STAMP)  ## events per second of the embedded path, by stage; of the sca
 	$(BIN)/python -m tests.bench.pipeline
 	$(BIN)/python -m tests.bench.scan
 	$(BIN)/python -m tests.bench.index
+	$(BIN)/python -m tests.bench.alerts
 
 .PHONY: bench-elastic
 bench-elastic: $(STAMP)  ## the Elasticsearch index, on a node: make bench-elastic URL=http://127.0.0.1:9200
 	$(BIN)/python -m tests.bench.elastic $(URL)
 
+.PHONY: bench-kafka
+bench-kafka: $(STAMP)  ## the Kafka runner on a broker of its own, against a bare loop, in ratios
+	$(BIN)/python -m tests.bench.kafka
+
+.PHONY: bench-anomaly
+bench-anomaly: $(STAMP)  ## baselines on labelled fleets, ours and others'; and with 100,000 keys
+	$(BIN)/python -m tests.bench.anomaly
+	$(BIN)/python -m tests.bench.anomaly_speed
+
 .PHONY: chaos
-chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), each Kafka stage 50 times (5)
+chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), the alert stage and each Kafka stage 50 (5)
 	EGRESSWATCH_CHAOS_RUNS=40 $(BIN)/python -m pytest tests/acceptance/test_exactly_once.py
+	EGRESSWATCH_CHAOS_KILLS=50 $(BIN)/python -m pytest tests/property/test_alerting_crashes.py
 	EGRESSWATCH_CHAOS_KILLS=50 EGRESSWATCH_CHAOS_AWAY=60 $(BIN)/python -m pytest -m '' --timeout=0 \
 	    tests/integration/kafka/test_kills.py tests/integration/kafka/test_faults.py
 
 .PHONY: fuzz
 fuzz: $(STAMP)  ## the property tests with 200 times as many cases
 	$(BIN)/python -m pytest tests/property --hypothesis-profile=fuzz --timeout=0
+
+.PHONY: alertmanager
+alertmanager: $(STAMP)  ## Alertmanager's forms, against a real one: apt-get install prometheus-alertmanager
+	$(BIN)/python -m pytest -m '' tests/integration/test_alertmanager.py
 
 .PHONY: schemas
 schemas: $(STAMP)  ## write the JSON Schema of every record anew

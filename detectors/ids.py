@@ -1,6 +1,7 @@
 """Deterministic identifiers: the same input gives the same id, so that redelivery overwrites."""
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 
 _PLAIN = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.:-]{1,128}")
@@ -22,8 +23,12 @@ def stable_id(*parts: str | int) -> str:
 def position_id(place: str, generation: int, offset: int) -> str:
     """32 hexadecimal digits for a position in a log. Ids of one log sort by position: an index
     appends them side by side instead of all over its pages."""
-    log = blake2b(f"{generation}:{place}".encode(), digest_size=8).hexdigest()
-    return f"{log}{offset:016x}"
+    return f"{_log(place, generation)}{offset:016x}"
+
+
+@lru_cache(maxsize=1024)
+def _log(place: str, generation: int) -> str:
+    return blake2b(f"{generation}:{place}".encode(), digest_size=8).hexdigest()
 
 
 def storable_trace(given: str) -> str:

@@ -24,18 +24,41 @@ RuleId = Literal[
     "egress-without-access",
     "second-opinion",
     "level-changed",
+    "source-silent",
+    "lag-growing",
+    "dead-letters-many",
+    "coverage-low",
+    "deliveries-dead",
+    "index-unavailable",
+    "alert-storm",
+    "silence-ends",
 ]
 
-POLICY_RULES: frozenset[str] = frozenset(
+OURSELVES = "egresswatch"
+"""The sub-processor of what is wrong with this program itself."""
+
+LEARNT_RULES: frozenset[RuleId] = frozenset(
     {
-        "category-not-allowed",
-        "unregistered-subprocessor",
-        "plaintext-http",
-        "weak-tls",
-        "pii-in-url",
+        "volume-high",
+        "volume-low",
+        "off-hours",
+        "batch-moved",
+        "slow-leak",
+        "mix-shift",
+        "spread",
+        "new-category",
+        "new-destination",
+        "new-service",
+        "new-field",
+        "key-explosion",
+        "access-without-egress",
+        "egress-without-access",
+        "second-opinion",
+        "level-changed",
     }
 )
-"""What the policy says; all others are what the baselines find unusual."""
+"""What the baselines find unusual, and learn from verdicts on; the policy says the others, and this
+program of itself."""
 
 
 class Rule(NamedTuple):
@@ -176,6 +199,57 @@ RULES: dict[str, Rule] = {
             "Traffic has changed its level for good, it seems, to",
             "Ask what has changed. If it is meant to stay, close the alert as expected.",
             -1,
+        ),
+        Rule(
+            "source-silent",
+            "An input brings nothing any more to",
+            "Check the mirror or the proxy that writes it: what it does not bring, nobody watches.",
+            1,
+        ),
+        Rule(
+            "lag-growing",
+            "More and more records wait for",
+            "Start more workers of the stage that is named, or find out what slows it.",
+            1,
+        ),
+        Rule(
+            "dead-letters-many",
+            "Many records cannot be read by",
+            "See `egresswatch dead-letters list` for the reason; once it is gone, replay them.",
+            1,
+        ),
+        Rule(
+            "coverage-low",
+            "Much of the traffic is not inspected by",
+            "See which reasons the flows give for bytes not inspected; raise the limit that it is, "
+            "or have the mirror send whole bodies.",
+            1,
+        ),
+        Rule(
+            "deliveries-dead",
+            "Alerts cannot be delivered by",
+            "See `egresswatch deliveries --state dead` for each one's reason and remedy; then "
+            "revive them.",
+            2,
+        ),
+        Rule(
+            "index-unavailable",
+            "The search index takes no records from",
+            "Bring the index back. Nothing is lost: records wait until it takes them.",
+            2,
+        ),
+        Rule(
+            "alert-storm",
+            "A storm of alerts:",
+            "Search the alerts for muted:storm. One cause is likely: a new release, a changed "
+            "policy, or a sender gone wrong.",
+            0,
+        ),
+        Rule(
+            "silence-ends",
+            "A silence that ends soon mutes",
+            "Close what is explained, or extend the silence: what is open then will be told.",
+            0,
         ),
     )
 }

@@ -133,10 +133,11 @@ def _problem(
         message = "unknown key" + _suggestion(str(path[-1]), _known_keys(model))
     elif details["type"] == "missing":
         message = "is missing"
-    return Problem(file, line_of(document, path), _dotted(path), message)
+    return Problem(file, line_of(document, path), dotted(path), message)
 
 
-def _dotted(path: Sequence[int | str]) -> str:
+def dotted(path: Sequence[int | str]) -> str:
+    """A place in a document, as problems call it."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,6 +30,23 @@ def load_keyring(settings: Settings) -> dict[str, Pseudonymiser]:
     for one in retired:
         keys.setdefault(one.key_id, one)
     return keys
+
+
+def require_known(stored: str, key_ids: Sequence[str], instead: str) -> bool:
+    """Whether the key in force has to be written down, because none is, or a retired one.
+
+    `stored` is the id of the key that the data was made with, empty for none; `key_ids` are those
+    at hand, the one in force first. Pseudonyms of two keys never match: one person counts as two in
+    whatever spans a change of keys. So a change must be meant, and ConfigError is raised where the
+    key before is not among the retired ones; `instead` is the way to begin anew.
+    """
+    if not stored or stored in key_ids:
+        return stored != key_ids[0]
+    problem = (
+        f"the data was made with key {stored}, this is {key_ids[0]}: bring the old key back, "
+        f"name its file in retired_pseudonym_key_files, or {instead}"
+    )
+    raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
 
 
 def _pseudonymiser(key: bytes) -> Pseudonymiser:

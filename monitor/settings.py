@@ -10,9 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.content import MessageSettings
 from alerts.delivery import RetryPolicy
-from alerts.incidents import IncidentSettings
 from alerts.index.elastic.config import ElasticConfig
 from alerts.index.retention import RetentionSettings
+from alerts.lifecycle import IncidentSettings
+from alerts.notifications import NotificationSettings
+from alerts.routing import RoutingSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
 from detectors.decode.base import Budget
@@ -23,6 +25,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.live.settings import LiveSettings
 from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.settings import WorkerSettings
+from monitor.selfwatch import SelfMonitoringSettings
 from monitor.sources import SourceConfig
 from monitor.telemetry import TelemetrySettings
 
@@ -151,6 +154,9 @@ class Settings(StrictModel):
         description="Where events come from; with `runtime: kafka` see kafka.topics.inputs",
     )
     sinks: list[SinkConfig] = Field(default=[], description="Whom alerts are told")
+    routing: RoutingSettings = Field(
+        default=RoutingSettings(), description="Whom of them; all, if unset"
+    )
     messages: MessageSettings = Field(
         default=MessageSettings(), description="What alerts say, on every channel"
     )
@@ -173,7 +179,14 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+    notifications: NotificationSettings = Field(
+        default=NotificationSettings(),
+        description="Whether, when, and together with what an incident is told",
+    )
     telemetry: TelemetrySettings = TelemetrySettings()
+    self_monitoring: SelfMonitoringSettings = Field(
+        default=SelfMonitoringSettings(), description="When the program alerts about itself"
+    )
     live: LiveSettings = Field(
         default=LiveSettings(), description="The view that `egresswatch live` serves"
     )
@@ -209,14 +222,18 @@ class Settings(StrictModel):
             raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
         return inputs
 
-    @field_validator("interactivity")
+    @field_validator("notifications")
     @classmethod
-    def _interactivity_fits(
-        cls, interactivity: InteractivitySettings | None, info: ValidationInfo
-    ) -> InteractivitySettings | None:
-        if interactivity is not None and info.data.get("runtime") == "kafka":
-            raise ValueError("only with `runtime: embedded` so far; remove it")
-        return interactivity
+    def _notifications_fit(
+        cls, notifications: NotificationSettings, info: ValidationInfo
+    ) -> NotificationSettings:
+        across = notifications.across_subprocessors()
+        if across and info.data.get("runtime") == "kafka":
+            raise ValueError(
+                f"{', '.join(across)}: with `runtime: kafka` the label subprocessor must be there, "
+                "since different sub-processors are with different workers"
+            )
+        return notifications
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:
@@ -240,6 +257,19 @@ class Settings(StrictModel):
                     circle = " -> ".join([*chain, following])
                     raise ValueError(f"sinks: fallbacks go in a circle: {circle}")
                 chain.append(following)
+        return self
+
+    @model_validator(mode="after")
+    def _watched_inputs_are_there(self) -> Self:
+        over_kafka = [one.topic for one in self.kafka.topics.inputs] if self.kafka else []
+        known = [*(one.name for one in self.inputs if one.endless), *over_kafka]
+        for name in self.self_monitoring.silent_inputs:
+            if name not in known:
+                known_ones = ", ".join(known) or "none"
+                raise ValueError(
+                    f"self_monitoring.silent_inputs: {name} is no input that goes on; those are "
+                    f"{known_ones}"
+                )
         return self
 
     @property

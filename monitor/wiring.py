@@ -1,16 +1,18 @@
 """From a configuration to a running program: the one place that knows every part."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from alerts.content import Composer
 from alerts.delivery import Deliverer, DelivererThread, Outbox
 from alerts.index.writer import IndexWriter
+from alerts.routing import Router, RouteTree, World, faults
 from alerts.sinks import Sink
 from alerts.sinks import build as build_sink
 from detectors.anomaly import Baseline
@@ -19,18 +21,20 @@ from detectors.policy import Policy, load_policy
 from detectors.scan.tuning import Tuning
 from detectors.subprocessors import Registry, load_registry
 from detectors.subprocessors.domains import registrable
-from detectors.yamlfile import ConfigError, Problem, line_of, parse
+from detectors.yamlfile import ConfigError, Problem, dotted, line_of, parse
 from monitor.clock import Clock, SystemClock
 from monitor.detection import configured_scanner, load_tuning, unworkable
 from monitor.formats import FORMATS
 from monitor.interactivity import InteractivityServer
-from monitor.keys import load_keyring, load_pseudonymiser
+from monitor.kafka.settings import KafkaSettings
+from monitor.keys import load_keyring, load_pseudonymiser, require_known
 from monitor.pipeline import Pipeline
 from monitor.runners.copier import Copier
 from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.housekeeper import Housekeeper
 from monitor.runners.intake import Intake
 from monitor.runners.store import EmbeddedStore
+from monitor.selfwatch import Inbox, SelfMonitoring
 from monitor.settings import NamedFiles, Settings, load_settings, named_files, read_text
 from monitor.sources import Source
 from monitor.sources import build as build_source
@@ -50,6 +54,13 @@ DRAIN_SECONDS = 10.0
 
 
 LoadedT = TypeVar("LoadedT")
+
+
+class Service(Protocol):
+    """What runs beside the runner."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,8 @@ def load_configuration(path: Path) -> Configuration:
         problems += _strangers(registry, policy, tuning, files)
     if settings and tuning:
         problems += unworkable(settings.detection, tuning, path)
+    if settings and registry and tuning:
+        problems += _misrouted(settings, world_of(registry, tuning), path)
     if problems or not (settings and registry and policy and tuning):
         raise ConfigError(problems)
     return Configuration(settings, registry, policy, tuning, path.resolve().parent)
@@ -126,7 +139,30 @@ def unknown_in(
     ]
 
 
-def build_pipeline(configuration: Configuration) -> Pipeline:
+def _misrouted(settings: Settings, world: World, path: Path) -> list[Problem]:
+    """What is wrong with the routes, each with its line."""
+    document = parse(read_text(path, "the configuration file"), str(path))
+    sinks = [sink.name for sink in settings.sinks]
+    return [
+        Problem(str(path), line_of(document, place), dotted(place), problem)
+        for place, problem in faults(RouteTree(settings.routing, sinks), sinks, world)
+    ]
+
+
+def world_of(registry: Registry, tuning: Tuning) -> World:
+    """What routes can ask for."""
+    owners = {one.id: one.owner for one in registry.subprocessors.values()}
+    return World(owners, frozenset(tuning.taxonomy.categories))
+
+
+def build_router(configuration: Configuration, clock: Clock) -> Router:
+    """Whom messages are told, as configured."""
+    settings = configuration.settings
+    tree = RouteTree(settings.routing, [sink.name for sink in settings.sinks])
+    return Router(tree, world_of(configuration.registry, configuration.tuning).owner, clock)
+
+
+def build_pipeline(configuration: Configuration, clock: Clock | None = None) -> Pipeline:
     """The stages as configured."""
     silence_libraries()
     settings, tuning = configuration.settings, configuration.tuning
@@ -141,7 +177,8 @@ def build_pipeline(configuration: Configuration) -> Pipeline:
             settings.decoding.budget(),
         ),
         baseline_stage=Baseline(settings.baseline, names),
-        alert_stage=AlertStage(settings.incidents, names),
+        alert_stage=AlertStage(settings.incidents, settings.notifications, names),
+        route=build_router(configuration, clock or SystemClock()),
     )
 
 
@@ -154,7 +191,7 @@ def run(
     """Runs the embedded runner until its inputs end or `stop` is set, then delivers what is due."""
     clock = clock or SystemClock()
     settings = configuration.settings
-    pipeline = build_pipeline(configuration)
+    pipeline = build_pipeline(configuration, clock)
     sources = _build_sources(configuration)
     sinks = build_sinks(settings, clock)
     telemetry = _telemetry(configuration, clock)
@@ -172,24 +209,30 @@ def run(
         deliverer.start()
         intake = Intake(sources, FORMATS.__getitem__, clock, settings.batch.intake())
         names = [sink.name for sink in sinks]
+        inbox = Inbox()
+        monitoring = SelfMonitoring(settings.self_monitoring, telemetry, inbox, clock)
+        telemetry.metrics.expect(one.name for one in settings.inputs if one.endless)
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, names, deliverer.notify, telemetry
+            pipeline,
+            sources,
+            intake,
+            store,
+            names,
+            deliverer.notify,
+            telemetry,
+            inbox,
+            clock,
         )
-        copier = (
-            Copier(lambda: connect(path), writer, clock, names, deliverer.notify)
-            if writer
-            else None
-        )
+        report = partial(monitoring.report, "index-unavailable", "index")
+        copier = Copier(lambda: connect(path), writer, clock, report) if writer else None
         if copier:
             copier.start()
         housekeeper = Housekeeper(lambda: connect(path), settings.retention, clock)
         housekeeper.start()
         telemetry.log("run.started", runtime=settings.runtime)
-        interactivity = _interactivity(settings, clock)
         try:
-            if interactivity is not None:
-                interactivity.start()
-            summary = runner.run(stop, progress)
+            with _started([monitoring, *_interactivity(settings, clock)]):
+                summary = runner.run(stop, progress)
         except Exception as error:
             telemetry.log("run.failed", "error", kind=type(error).__name__)
             raise
@@ -197,8 +240,6 @@ def run(
             _tell_end(telemetry, summary)
             return summary
         finally:
-            if interactivity is not None:
-                interactivity.stop()
             for source in sources:
                 source.close()
             try:
@@ -218,11 +259,34 @@ def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
     return [build_sink(config, clock, composer) for config in settings.sinks]
 
 
-def _interactivity(settings: Settings, clock: Clock) -> InteractivityServer | None:
+def _interactivity(settings: Settings, clock: Clock) -> list[InteractivityServer]:
+    """The server of buttons, where one is configured."""
     if settings.interactivity is None:
-        return None
+        return []
     database = settings.data / FILE_NAME
-    return InteractivityServer(settings.interactivity, settings.sinks, database, clock)
+    if settings.kafka is None:
+        from monitor.interactivity.giving import into_database
+
+        give = into_database(database)
+    else:
+        from monitor.runners.kafka.answers import into_topic
+
+        give = into_topic(settings.kafka, database)
+    return [InteractivityServer(settings.interactivity, settings.sinks, give, clock)]
+
+
+@contextmanager
+def _started(services: Sequence[Service]) -> Generator[None]:
+    """They run while the block does."""
+    running: list[Service] = []
+    try:
+        for service in services:
+            service.start()
+            running.append(service)
+        yield
+    finally:
+        for service in running:
+            service.stop()
 
 
 def run_kafka(
@@ -239,10 +303,15 @@ def run_kafka(
     sinks = build_sinks(settings, clock)
     telemetry = Telemetry.of(settings.telemetry, clock)
     _watch_caches(telemetry.metrics, configuration)
-    pipeline = build_pipeline(configuration)
-    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry)
+    pipeline = build_pipeline(configuration, clock)
+    monitoring = _monitoring_over_kafka(settings, settings.kafka, telemetry, clock)
+    report = partial(monitoring.report, "index-unavailable", "index")
+    runner = KafkaRunner(settings, settings.kafka, pipeline, sinks, clock, telemetry, report)
+    services = [monitoring, *_interactivity(settings, clock)]
     try:
-        with serving(settings.telemetry, telemetry):
+        if "scan" in settings.stages:  # which alone makes pseudonyms
+            runner.require_known_key(list(load_keyring(settings)))
+        with serving(settings.telemetry, telemetry), _started(services):
             telemetry.log("run.started", runtime=settings.runtime, stages=",".join(runner.stages))
             runner.run(stop)
             telemetry.log("run.finished", records=sum(runner.records.values()))
@@ -253,6 +322,23 @@ def run_kafka(
         for sink in sinks:
             sink.close()
     return runner.records
+
+
+def _monitoring_over_kafka(
+    settings: Settings, kafka: KafkaSettings, telemetry: Telemetry, clock: Clock
+) -> SelfMonitoring:
+    """Self-monitoring of one worker; inputs are watched by those that read them."""
+    from monitor.runners.kafka.selfwatch import WORKERS_OWN, InputWatch, KafkaWay
+
+    inputs = InputWatch(kafka, telemetry.metrics) if "scan" in settings.stages else None
+    return SelfMonitoring(
+        settings.self_monitoring,
+        telemetry,
+        KafkaWay(kafka),
+        clock,
+        inputs.look if inputs else lambda: None,
+        WORKERS_OWN,
+    )
 
 
 def _telemetry(configuration: Configuration, clock: Clock) -> Telemetry:
@@ -289,21 +375,11 @@ def _tell_end(telemetry: Telemetry, summary: Summary) -> None:
 
 
 def _require_known_key(store: EmbeddedStore, key_ids: list[str]) -> None:
-    """Pseudonyms of two keys never match: one person counts as two in whatever spans a change of
-    keys. So a change must be meant: the key before is among the retired ones."""
+    """ConfigError where the database was made with another key; see `require_known`."""
     stored = dict(store.state.state("pseudonyms")).get("key-id", b"").decode()
-    key_id = key_ids[0]
-    if stored == key_id:
-        return
-    if not stored or stored in key_ids:
+    if require_known(stored, key_ids, "take a new data folder"):
         with store.transaction():
-            store.state.save_state("pseudonyms", [("key-id", key_id.encode())])
-    else:
-        problem = (
-            f"the data was made with key {stored}, this is {key_id}: bring the old key back, "
-            "name its file in retired_pseudonym_key_files, or take a new data folder"
-        )
-        raise ConfigError([Problem("configuration", 1, "pseudonym_key", problem)])
+            store.state.save_state("pseudonyms", [("key-id", key_ids[0].encode())])
 
 
 def _build_sources(configuration: Configuration) -> list[Source]:

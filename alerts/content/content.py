@@ -6,7 +6,7 @@ from urllib.parse import quote
 import msgspec
 
 from alerts.content.runbooks import Runbook
-from alerts.content.words import amount, clean, minute, short, some, subjects, why
+from alerts.content.words import amount, clean, group, minute, short, some, subjects, why
 from alerts.messages import Message
 from detectors.records import Alert
 
@@ -34,6 +34,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     why_sent: str
     amount: str
     compared: tuple[str, ...]
+    group: str
     subjects: str
     since: str
     last_seen: str
@@ -50,6 +51,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     repeat: bool
     instead_of: str
+    route: str
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -58,6 +60,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     def _facts(self) -> Iterator[Fact]:
         yield "why sent", self.why_sent
+        yield "group", self.group
         yield "how much", self.amount
         yield "subjects", self.subjects
         yield "compared", "; ".join(self.compared)
@@ -85,6 +88,7 @@ def content_of(message: Message, runbook: Runbook, console: str) -> Content:
         "why": message.why,
         "why_sent": why(message),
         "amount": amount(alert),
+        "group": group(message),
         "subjects": subjects(alert),
         "since": minute(alert.opened),
         "last_seen": minute(alert.last),
@@ -100,6 +104,7 @@ def content_of(message: Message, runbook: Runbook, console: str) -> Content:
         "alert": alert.id,
         "rule": alert.rule,
         "instead_of": message.instead_of,
+        "route": message.route,
     }
     shown = {name: short(clean(text), _LINE) for name, text in texts.items()}
     reasons = alert.reasons[:_REASONS]

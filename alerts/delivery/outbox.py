@@ -12,13 +12,20 @@ from datetime import UTC, datetime
 from typing import Literal, get_args
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from alerts.sinks.base import Message
+from alerts.messages import Receiver
+from alerts.sinks.base import Message, Why
 from alerts.sinks.payload import slim
 from detectors.ids import stable_id
 
 State = Literal["pending", "sending", "delivered", "dead"]
 STATES: tuple[State, ...] = get_args(State)
+
+AFTERWARDS: frozenset[Why] = frozenset({"acknowledged", "resolved"})
+"""Messages that mean something only to those who know of the incident."""
+
+_NO_SUCH_SINK = "no sink of this name is configured; configure it and revive its deliveries"
 
 SCHEMA = (
     """
@@ -49,6 +56,7 @@ SCHEMA = (
     CREATE INDEX IF NOT EXISTS outbox_open ON outbox (sink, alert, seq)
     WHERE state IN ('pending', 'sending')
     """,
+    "CREATE INDEX IF NOT EXISTS outbox_told ON outbox (alert, sink, seq)",
 )
 
 
@@ -118,6 +126,37 @@ class Outbox:
                 ).rowcount
         return added
 
+    def tell(self, message: Message, sinks: Sequence[str]) -> list[str]:
+        """Queues a message for its receivers (`sinks`, where no routes were asked); what they
+        learnt of an incident's beginning they learn of its end, whatever routes say by now. The
+        keys of what is new."""
+        if message.why in AFTERWARDS:
+            receivers = [Receiver(sink=sink) for sink in self.told(message.alert.id)]
+        elif isinstance(message.receivers, UnsetType):
+            receivers = [Receiver(sink=sink) for sink in sinks]
+        else:
+            receivers = message.receivers
+        new: list[str] = []
+        for one in receivers:
+            own = msgspec.structs.replace(message, receivers=UNSET, route=one.route)
+            if self.add([own], [one.sink]):
+                new.append(delivery_key(message.id, one.sink))
+                if one.sink not in sinks:
+                    self.bury(new[-1], _NO_SUCH_SINK, in_doubt=False)
+        return new
+
+    def told(self, alert: str) -> list[str]:
+        """The sinks that know of an alert, or may, and not of its end."""
+        rows = self._execute(
+            "SELECT sink FROM outbox AS this WHERE alert = ? AND why <> 'resolved'"
+            " AND (state <> 'dead' OR in_doubt) AND NOT EXISTS ("
+            "  SELECT 1 FROM outbox AS later WHERE later.alert = this.alert"
+            "  AND later.sink = this.sink AND later.why = 'resolved' AND later.seq > this.seq)"
+            " GROUP BY sink ORDER BY min(seq)",
+            (alert,),
+        )
+        return [sink for (sink,) in rows]
+
     def entry(self, key: str) -> Entry | None:
         """The delivery with this key, whole."""
         row = self._execute(
@@ -146,11 +185,10 @@ class Outbox:
             " WHERE state = 'sending'"
         )
         self._execute(
-            "UPDATE outbox SET state = 'dead', last_error = 'no sink of this name is configured;"
-            " configure it and revive its deliveries'"
+            "UPDATE outbox SET state = 'dead', last_error = ?"
             " WHERE state IN ('pending', 'sending')"
             " AND sink NOT IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(list(sinks)).decode(),),
+            (_NO_SUCH_SINK, msgspec.json.encode(list(sinks)).decode()),
         )
 
     def due(self, sink: str, now: datetime) -> Due | None:
@@ -232,9 +270,13 @@ class Outbox:
         return [key for (key,) in found]
 
     def ended(self, before: datetime) -> list[str]:
-        """The keys of what ended with an attempt before this moment."""
+        """The keys of what ended with an attempt before this moment; but for the last word to a
+        sink of an incident whose end it does not know."""
         found = self._execute(
-            "SELECT key FROM outbox WHERE state IN ('delivered', 'dead') AND last_attempt < ?",
+            "SELECT key FROM outbox AS this WHERE state IN ('delivered', 'dead')"
+            " AND last_attempt < ? AND (why = 'resolved' OR EXISTS ("
+            "  SELECT 1 FROM outbox AS later WHERE later.alert = this.alert"
+            "  AND later.sink = this.sink AND later.seq > this.seq))",
             (text_of(before),),
         )
         return [key for (key,) in found]
@@ -244,7 +286,7 @@ class Outbox:
         self._execute("DELETE FROM outbox WHERE key = ?", (key,))
 
     def forget(self, before: datetime) -> int:
-        """Deletes what ended with an attempt before this moment, to bound the table. How many."""
+        """Deletes what `ended` before this moment, to bound the table. How many."""
         ended = self.ended(before)
         for key in ended:
             self.drop(key)

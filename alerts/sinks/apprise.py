@@ -54,7 +54,8 @@ class AppriseSink(BaseSink):
         title, text = self._texts(message)
         service = self._known()
         if not service.notify(title=title, body=text, notify_type=_kind(message)):
-            raise SinkError(f"sink {self.name}: the service did not take it", recoverable=True)
+            problem = "the service did not take it: check its address, token and target under url"
+            raise SinkError(f"sink {self.name}: {problem}", recoverable=True)
 
     def preview(self, message: Message) -> str:
         return "\n".join(self._texts(message))

@@ -41,6 +41,7 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
 """
@@ -129,7 +130,8 @@ class LocalKafka:
         if (self._data / "meta.properties").exists():
             return
         shutil.rmtree(self._data, ignore_errors=True)
-        arguments = ["format", "--standalone", "-t", _cluster_id(), "-c", str(self._properties)]
+        cluster = f"--cluster-id={_cluster_id()}"  # it may begin with a hyphen
+        arguments = ["format", "--standalone", cluster, "-c", str(self._properties)]
         done = subprocess.run(
             [*base, "kafka.tools.StorageTool", *arguments],
             capture_output=True,

@@ -48,9 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def quickstart(options: argparse.Namespace, folder: Folder, console: Console) -> None:
     """Everything, into a folder that is ours alone."""
     folder.start_afresh()
+    if options.kafka:
+        from deploy.quickstart.kafka import use_kafka
+
+        use_kafka(folder.config, options.kafka)
     truth, events = generate(options, folder, console)
     if not options.generate_only:
-        answers = run(folder, events, console)
+        answers = (run_over_kafka if options.kafka else run)(folder, events, console)
         console.print(report(answers, truth, folder.shown(folder.config)))
 
 
@@ -92,6 +96,28 @@ def run(folder: Folder, events: int, console: Console) -> Answers:
         return ask(EmbeddedStore(connection).index, seconds)
 
 
+def run_over_kafka(folder: Folder, events: int, console: Console) -> Answers:
+    """The stages over Kafka, after the traffic was written into its topic."""
+    from deploy.quickstart.answers import ask
+    from deploy.quickstart.kafka import feed, watch
+    from monitor.runners.store import EmbeddedStore
+    from monitor.state.database import open_database
+    from monitor.wiring import load_configuration
+
+    configuration = load_configuration(folder.config)
+    kafka = configuration.settings.kafka
+    if kafka is None:
+        raise ValueError("the quickstart's configuration has no part `kafka`")
+    with step(console, "Into Kafka", events) as done:
+        feed(kafka, folder.files, done)
+    began = perf_counter()
+    with step(console, "Watching it", events) as done:
+        watch(configuration, events, done)
+    seconds = perf_counter() - began
+    with closing(open_database(configuration.settings.data)) as connection:
+        return ask(EmbeddedStore(connection).index, seconds)
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m deploy.quickstart", description=__doc__)
     parser.add_argument("--events", type=int, default=25_000, help="about how many requests")
@@ -99,6 +125,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="another one makes other traffic")
     parser.add_argument("--until", type=_midnight, default=_today(), help="the end (YYYY-MM-DD)")
     parser.add_argument("--out", type=Path, default=Path("var/quickstart"), help="the folder")
+    parser.add_argument("--kafka", metavar="HOST:PORT", help="over a broker, not embedded")
     parser.add_argument("--generate-only", action="store_true", help="only write the traffic")
     return parser
 

@@ -31,6 +31,11 @@ class Folder:
         return self.root / "traffic"
 
     @property
+    def files(self) -> Sequence[Path]:
+        """The traffic, in the order of time."""
+        return sorted(self.traffic.glob("egress-*.ndjson.gz"))
+
+    @property
     def config(self) -> Path:
         return self.root / "egresswatch.yaml"
 

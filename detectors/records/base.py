@@ -8,8 +8,11 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One record of the stream; immutable, compared by value."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One record of the stream; immutable, compared by value.
+
+    Not tracked by the garbage collector: records are trees of values, and can be in no cycle.
+    """
 
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -33,6 +36,9 @@ class RecordError(ValueError):
         self.problem = problem
 
 
+_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 @cache
 def _decoder(kind: type[Record]) -> msgspec.json.Decoder[Record]:
     return msgspec.json.Decoder(kind)
@@ -48,8 +54,11 @@ def encode(record: Record) -> bytes:
 
 def decode(kind: type[RecordT], data: bytes) -> RecordT:
     """The record in `data`, or RecordError."""
-    with translated_errors():
+    try:
         return cast("RecordT", _decoder(kind).decode(data))
+    except _FAILURES:
+        with translated_errors():
+            raise
 
 
 def convert(kind: type[RecordT], obj: Any) -> RecordT:

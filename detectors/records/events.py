@@ -18,7 +18,7 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 StatusCode = Annotated[int, msgspec.Meta(ge=0, le=999)]
 
 
-class _Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A nested group of ECS fields. It may hold personal data, so it has no readable repr."""
 
     def __repr__(self) -> str:

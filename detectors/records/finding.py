@@ -8,7 +8,8 @@ import msgspec
 from detectors.records.base import Record
 from detectors.records.flow import Channel
 
-Kind = Literal["policy", "anomaly"]
+Kind = Literal["policy", "anomaly", "self"]
+"""What a finding is of: the policy, a baseline, or the program itself."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from detectors.records.base import Record
 Channel = Literal["egress", "access"]
 
 
-class CategoryCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CategoryCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One data category in one flow. `fields` are normalised paths: array positions are `[*]`,
     keys that look like data are `*`."""
 
@@ -20,21 +20,21 @@ class CategoryCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     fields: tuple[str, ...] = ()
 
 
-class Violation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Violation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A policy rule the flow breaks, and the categories it breaks it with."""
 
     rule: str
     categories: tuple[str, ...] = ()
 
 
-class Uninspected(msgspec.Struct, frozen=True, kw_only=True):
+class Uninspected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Bytes of the event that no recogniser has seen, and why."""
 
     reason: str
     bytes: int
 
 
-class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Values that were found and do not count, and by what of the tuning file: `allow:ID`,
     `threshold` or `region:XX`."""
 
@@ -69,3 +69,8 @@ class Flow(Record, frozen=True, kw_only=True):
     uninspected: tuple[Uninspected, ...] = msgspec.field(name="egresswatch.uninspected", default=())
     suppressed: tuple[Suppressed, ...] = msgspec.field(name="egresswatch.suppressed", default=())
     late: bool = msgspec.field(name="egresswatch.late", default=False)
+
+    @property
+    def uninspected_bytes(self) -> int:
+        """For whatever reason."""
+        return sum(one.bytes for one in self.uninspected)

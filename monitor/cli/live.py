@@ -1,15 +1,16 @@
 """`egresswatch live`: a view of the last hour over Kafka's topics, as JSON over HTTP."""
 
+import os
 import signal
 import sys
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
 import click
 
 from detectors.yamlfile import ConfigError, Problem
+from monitor.cli.diagnosis import installed
 from monitor.cli.run import stop_at_signal
 from monitor.runners.errors import WorkerError
 from monitor.settings import load_settings
@@ -33,21 +34,22 @@ def live_command(config: Path) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, partial(stop_at_signal, stop))
+    code = 0
     try:
-        _run(config, stop)
-    except ConfigError as error:
+        serve(config, stop)
+    except (ConfigError, WorkerError) as error:
         click.echo(str(error), err=True)
-        sys.exit(2)
-    except WorkerError as error:
-        click.echo(str(error), err=True)
-        sys.exit(3)
+        code = 2 if isinstance(error, ConfigError) else 3
+    sys.stderr.flush()
+    os._exit(code)  # a thread of Faust may still wait for a broker that does not answer
 
 
-def _run(config: Path, stop: Event) -> None:
+def serve(config: Path, stop: Event) -> None:
+    """Until `stop` is set; ConfigError or WorkerError where it cannot."""
     settings = load_settings(config)
     if settings.kafka is None:
-        raise _wrong(config, "runtime", "is embedded: a live view reads topics; set kafka")
-    if find_spec("faust") is None:
+        raise _wrong(config, "runtime", "is embedded: a view reads topics; set `runtime: kafka`")
+    if not installed("faust"):
         raise _wrong(config, "live", "needs Faust: pip install 'egresswatch[live]'")
     from monitor.live.worker import run_live
 

@@ -53,7 +53,7 @@ def sinks_group() -> None:
 def preview_command(name: str | None, alert_file: Path | None, why: Why, config: Path) -> None:
     """What each sink would send, without sending it."""
     with clear_errors(), _built(config, name) as sinks:
-        alert = EXAMPLE if alert_file is None else _read_alert(alert_file)
+        alert = EXAMPLE if alert_file is None else read_alert(alert_file)
         message = example(why, alert)
         for number, sink in enumerate(sinks):
             click.echo(f"--- {sink.name}\n" if number == 0 else f"\n--- {sink.name}\n")
@@ -102,7 +102,7 @@ def _built(config: Path, name: str | None) -> Generator[Sequence[Sink]]:
             sink.close()
 
 
-def _read_alert(file: Path) -> Alert:
+def read_alert(file: Path) -> Alert:
     """The alert in a file, or in the array of one that `--output json` writes."""
     try:
         read = msgspec.json.decode(file.read_bytes())

@@ -1,8 +1,6 @@
 """POST /slack/SINK: Slack's interactivity request address, as an ASGI application."""
 
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from slack_sdk.errors import SlackClientError
@@ -14,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from alerts.index.sqlite import SqliteIndex
 from alerts.sinks import SinkError
 from alerts.sinks.slack import SlackConfig
 from alerts.sinks.slack.interactivity import (
@@ -24,9 +21,8 @@ from alerts.sinks.slack.interactivity import (
     answers_of,
     is_from_slack,
 )
-from monitor.answers import give_answer
 from monitor.clock import Clock
-from monitor.state.database import connect
+from monitor.interactivity.giving import Give
 
 _LONGEST = 256 * 1024
 """Bytes of a request; a payload quotes the whole message, which has at most 50 blocks."""
@@ -38,9 +34,9 @@ class InteractivityApp:
     """Checks the signature before anything else is looked at, and answers within Slack's three
     seconds; why an answer was refused is told to the one who gave it, and to nobody else."""
 
-    def __init__(self, sinks: Sequence[SlackConfig], database: Path, clock: Clock) -> None:
+    def __init__(self, sinks: Sequence[SlackConfig], give: Give, clock: Clock) -> None:
         self._sinks = {sink.name: sink for sink in sinks}
-        self._database = database
+        self._keep = give
         self._clock = clock
         self.asgi = Starlette(routes=[Route("/slack/{sink}", self._slack, methods=["POST"])])
 
@@ -71,21 +67,11 @@ class InteractivityApp:
     def _give(self, answers: Sequence[Answered]) -> list[tuple[Answered, str]]:
         """Gives the answers; those that were refused, with the reason."""
         refused: list[tuple[Answered, str]] = []
-        with closing(connect(self._database)) as connection:
-            index = SqliteIndex.open(connection)
-            for answer in answers:
-                try:
-                    give_answer(
-                        index,
-                        connection,
-                        answer.alert,
-                        action=answer.action,
-                        at=self._clock.now(),
-                        who=answer.who,
-                        verdict=answer.verdict,
-                    )
-                except ValueError as error:
-                    refused.append((answer, str(error)))
+        for answer in answers:
+            try:
+                self._keep(answer, self._clock.now())
+            except ValueError as error:
+                refused.append((answer, str(error)))
         return refused
 
 

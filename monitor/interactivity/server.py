@@ -4,7 +4,6 @@ import os
 import socket  # noqa: TID251 - a server is I/O
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from detectors.yamlfile import ConfigError, Problem, StrictModel
 from monitor.clock import Clock
 
 if TYPE_CHECKING:
+    from monitor.interactivity.giving import Give
     from monitor.sources.http_server import IngestServer
 
 
@@ -33,12 +33,12 @@ class InteractivityServer:
         self,
         settings: InteractivitySettings,
         sinks: Sequence[SinkConfig],
-        database: Path,
+        give: "Give",
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._sinks = [sink for sink in sinks if isinstance(sink, SlackConfig) and sink.has_buttons]
-        self._database = database
+        self._give = give
         self._clock = clock
         self.port = settings.port
         self._server: IngestServer | None = None
@@ -61,7 +61,7 @@ class InteractivityServer:
             why = os.strerror(error.errno or 0)
             raise _wrong(f"cannot listen on {host} port {port} ({why}): choose another") from None
         self.port = listening.getsockname()[1]
-        self._server = IngestServer(InteractivityApp(self._sinks, self._database, self._clock).asgi)
+        self._server = IngestServer(InteractivityApp(self._sinks, self._give, self._clock).asgi)
         self._thread = threading.Thread(
             target=self._server.serve_on, args=(listening,), name="interactivity", daemon=True
         )

@@ -20,7 +20,7 @@ class ClientCredentials(AbstractTokenProvider):
         self._settings = settings
         self._secret = secret
 
-    async def token(self) -> str:
+    async def token(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
         """A fresh token, or TokenError."""
         form = {"grant_type": "client_credentials"}
         if self._settings.scope:

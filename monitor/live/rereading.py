@@ -11,7 +11,7 @@ partition was read up to is kept here, so that a rebalance neither loses nor dou
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from faust.types import TP
 
@@ -35,7 +35,7 @@ class RereadingThread(CommittedThread):
 
     async def _seek_to_starts(self) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
-        known: Mapping[TP, int] = self.app.positions
+        known = self._rereading.positions
         starts = {place: known[place] for place in self.assignment() if place in known}
         starts.update(await self._an_hour_ago(self.assignment() - starts.keys()))
         for place, offset in starts.items():
@@ -44,24 +44,32 @@ class RereadingThread(CommittedThread):
 
     async def _an_hour_ago(self, places: Any) -> dict[TP, int]:
         """By partition, the first record of the last hour, or the end where there is none."""
-        consumer, since = self._ensure_consumer(), self.app.clock.now() - AGAIN
+        consumer, since = self._ensure_consumer(), self._rereading.clock.now() - AGAIN
         found = await consumer.offsets_for_times(
             dict.fromkeys(places, int(since.timestamp() * 1000))
         )
         ends = await consumer.end_offsets(list(places))
         return {place: one.offset if one else ends[place] for place, one in found.items()}
 
-    def states(self) -> dict[TP, Any]:
+    def states(self) -> Mapping[TP, Any]:
         """By partition, the consumer's state; empty before there is an assignment."""
         subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001
         assignment = subscription.assignment if subscription else None
         if assignment is None:
             return {}
-        return {place: assignment.state_value(place) for place in assignment.tps}
+        return {TP(*place): assignment.state_value(place) for place in assignment.tps}
+
+    @property
+    def _rereading(self) -> "RereadingApp":
+        return cast("RereadingApp", self.app)
 
 
 class RereadingConsumer(CommittedConsumer):
     thread_class = RereadingThread
+
+    def states(self) -> Mapping[TP, Any]:
+        """By partition, the consumer's state; empty before there is an assignment."""
+        return cast("RereadingThread", self._thread).states()
 
 
 class RereadingTransport(CommittedTransport):
@@ -83,7 +91,7 @@ class RereadingApp(CommittedApp):
 
     def reach(self) -> dict[TP, Reach]:
         """How far each partition was read, as far as the broker has answered for it."""
-        states = self.consumer._thread.states()  # noqa: SLF001
+        states = cast("RereadingConsumer", self.consumer).states()
         taken = {
             place: state.position for place, state in states.items() if state.has_valid_position
         }

@@ -5,7 +5,7 @@ are no such record are left out and counted, so that one of them does not stop a
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownVariableType=false
 
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.exceptions import ValueDecodeError
@@ -29,7 +29,7 @@ class NotARecordError(ValueDecodeError):
     """A mark of the stages in between, or a tombstone: nothing that a job reads."""
 
 
-class RecordSchema(faust.Schema):
+class RecordSchema(faust.Schema[bytes, Record]):
     """One kind of record. Keys stay bytes: what they hold is in the record."""
 
     def __init__(self, kind: type[Record]) -> None:
@@ -51,7 +51,8 @@ class RecordTopic(faust.Topic):
 
     async def on_value_decode_error(self, exc: Exception, message: Message) -> None:
         if not isinstance(exc, NotARecordError):
-            self.app.unreadable += 1  # a stream has a copy of the topic: the app is there once
+            # a stream has a copy of the topic: the app is there once
+            cast("CommittedApp", self.app).unreadable += 1
 
 
 class RecordTopics:

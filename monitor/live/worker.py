@@ -5,8 +5,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from uuid import uuid4
 
 from faust.types import TP
@@ -27,11 +29,13 @@ from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.clients import Clients
 from monitor.settings import Settings
 from monitor.telemetry import Telemetry, serving
+from monitor.telemetry.client_log import client_logger
 from monitor.telemetry.quiet import silence_libraries
 
 PART = "live"
 _BETWEEN = 0.25
 """Seconds between two looks at how far it has read."""
+_STOP_SECONDS = 5.0
 _LIBRARIES = ("faust", "mode", "aiokafka")
 
 
@@ -39,18 +43,19 @@ def run_live(
     settings: Settings, kafka: KafkaSettings, stop: Event, clock: Clock | None = None
 ) -> None:
     """Serves until `stop` is set. ConfigError for a port that is taken, WorkerError where it cannot
-    go on: a supervisor may start it again."""
+    go on: a supervisor may start it again. Threads of Faust may be left: end the process."""
     silence_libraries(_LIBRARIES)
     clock = clock or SystemClock()
     telemetry = Telemetry.of(settings.telemetry, clock)
-    Clients(kafka, settings.worker, 0).check(topics_of(kafka.topics))
+    logger = client_logger(telemetry.log, clock)
+    Clients(kafka, settings.worker, 0, logger).check(topics_of(kafka.topics))
     worker = LiveWorker(settings.live, kafka, clock, telemetry)
     server = _server(settings.live, worker, clock)
     server.start()
     telemetry.log("live.listening", address=server.address)
     try:
         with serving(settings.telemetry, telemetry):
-            asyncio.run(worker.run(stop))
+            _follow_until(worker, stop)
     finally:
         server.stop()
 
@@ -72,22 +77,23 @@ class LiveWorker:
         self._view = LiveView(settings)
         self._freshness = Freshness(sum(topic.partitions for topic in read))
         group = f"{PART}-{uuid4().hex[:12]}"
-        self._app = build_app(RereadingApp, kafka, group, clock=clock, topic_allow_declare=False)
-        typed = RecordTopics(self._app, topics)
-        add_agents(self._app, typed, self._view, self._lock, self._read)
+        self.app = build_app(RereadingApp, kafka, group, clock=clock, topic_allow_declare=False)
+        typed = RecordTopics(self.app, topics)
+        add_agents(self.app, typed, self._view, self._lock, self._read)
 
     async def run(self, stop: Event) -> None:
         """Follows until `stop` is set; WorkerError where Faust ends by itself."""
         self._telemetry.health.started(PART)
         try:
-            with self._telemetry.metrics.restoring(PART):
-                await self._start(stop)
-            while not stop.is_set():
-                self._look()
-                await asyncio.sleep(_BETWEEN)
+            await self._follow(stop)
+        except WorkerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever Faust raises, a new start may help
+            raise _ended(error) from None
         finally:
             self._telemetry.health.ended(PART)
-            await self._app.stop()
+            with suppress(Exception):  # it is over anyhow, and what is told is why
+                await self.app.stop()
 
     def answer(self) -> Answer:
         """The view with its age; called on the server's threads."""
@@ -102,13 +108,20 @@ class LiveWorker:
             age_seconds=age,
             stale=age is None or age > self._settings.stale_seconds,
             waiting=self._freshness.waiting,
-            unreadable=self._app.unreadable,
+            unreadable=self.app.unreadable,
             hour=hour,
         )
 
+    async def _follow(self, stop: Event) -> None:
+        with self._telemetry.metrics.restoring(PART):
+            await self._start(stop)
+        while not stop.is_set():
+            self._look()
+            await asyncio.sleep(_BETWEEN)
+
     async def _start(self, stop: Event) -> None:
         """Returns when the last hour has been read, or at a stop."""
-        starting = asyncio.create_task(self._app.start())
+        starting = asyncio.create_task(self.app.start())
         while not stop.is_set() and self._freshness.as_of is None:
             if starting.done():
                 starting.result()
@@ -118,11 +131,10 @@ class LiveWorker:
 
     def _look(self) -> None:
         """Notes how far it has read, and tells health and metrics."""
-        if self._app.crashed or self._app.should_stop:
-            kind = type(self._app.crash_reason).__name__
-            raise WorkerError(f"live: Faust ended ({kind}): start it again, it reads the hour anew")
-        before, reach = self._freshness.as_of, self._app.reach()
-        self._require_same_topics(reach)
+        if self.app.crashed or self.app.should_stop:
+            raise _ended(self.app.crash_reason)
+        before, reach = self._freshness.as_of, self.app.reach()
+        self.require_same_topics(reach)
         self._freshness.look(reach)
         health, metrics = self._telemetry.health, self._telemetry.metrics
         if answered := max((one.answered for one in reach.values()), default=None):
@@ -130,14 +142,17 @@ class LiveWorker:
         if self._freshness.as_of != before:
             health.ready(PART)
             health.committed(PART)
-        for place, one in reach.items():
-            metrics.lag.labels(place.topic, place.partition).set(max(0, one.stable - one.taken))
+        left = {
+            (place.topic, place.partition): max(0, one.stable - one.taken)
+            for place, one in reach.items()
+        }
+        metrics.lags(PART, left)
 
-    def _require_same_topics(self, reach: Mapping[TP, Reach]) -> None:
+    def require_same_topics(self, reach: Mapping[TP, Reach]) -> None:
         """A topic that ends before what was read of it is another: its records would be taken for
         known ones."""
         for place, one in reach.items():
-            if one.stable < self._app.positions.get(place, 0):
+            if one.stable < self.app.positions.get(place, 0):
                 raise WorkerError(
                     f"live: topic {place.topic} was made anew, or has lost records: start it again"
                 )
@@ -149,6 +164,29 @@ class LiveWorker:
 
     def _read(self) -> None:
         self._telemetry.metrics.records.labels(PART).inc()
+
+
+def _follow_until(worker: LiveWorker, stop: Event) -> None:
+    """Runs it on a thread: it may be left to itself at the end, where Kafka does not answer and
+    Faust would wait for it. There is nothing that could be lost."""
+    ended: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            ended.set_result(asyncio.run(worker.run(stop)))
+        except BaseException as error:  # noqa: BLE001 - told in the main thread
+            ended.set_exception(error)
+
+    ended.add_done_callback(lambda _: stop.set())
+    Thread(target=run, name=PART, daemon=True).start()
+    stop.wait()
+    with suppress(TimeoutError):
+        ended.result(_STOP_SECONDS)
+
+
+def _ended(reason: BaseException | None) -> WorkerError:
+    kind = type(reason).__name__
+    return WorkerError(f"live: Faust ended ({kind}): start it again, it reads the hour anew")
 
 
 def _server(settings: LiveSettings, worker: LiveWorker, clock: Clock) -> LiveServer:

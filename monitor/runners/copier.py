@@ -1,39 +1,28 @@
 """Copies the embedded index into another one, in a thread of its own, for as long as it runs.
 
 The other index may be away for hours: the queue keeps everything, and the copier waits as long as
-the writer says. What people must do something about becomes an alert of its own, and is told.
+the writer says. What people must do something about is reported.
 """
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
-import msgspec
-
-from alerts.delivery import Outbox
-from alerts.incidents import message
 from alerts.index.queue import CopyQueue
 from alerts.index.sqlite import SqliteIndex
 from alerts.index.writer import Entry, IndexUnavailableError, IndexWriter, Rejected
-from alerts.sinks.base import Why
 from detectors.ids import stable_id
-from detectors.records import Alert, DeadLetter, HistoryEntry
+from detectors.records import DeadLetter
 from monitor.clock import Clock
+from monitor.runners.trouble import IndexTrouble
 from monitor.state.database import transaction
 
 BATCH = 2_000
 IDLE_SECONDS = 1.0
 DRAIN_SECONDS = 10.0
 """How long a stopping program goes on copying; the rest waits for the next start."""
-PATIENCE = timedelta(minutes=5)
-"""How long an index may be away or busy before people are told; the other causes they are told at
-once, since they do not pass by themselves."""
-RULE = "index-unavailable"
-OURSELVES = "egresswatch"
-"""The alert's sub-processor: it is about this program."""
 
 
 @dataclass(slots=True)
@@ -43,14 +32,20 @@ class Copier:
     connect: Callable[[], sqlite3.Connection]
     writer: IndexWriter
     clock: Clock
-    sinks: Sequence[str]
-    told: Callable[[], None] = lambda: None
-    """Called after a message was put into the outbox."""
-    failure: str = ""
-    """Why nothing is copied at present; empty while all goes well."""
+    report: Callable[[str], None] = lambda _problem: None
+    """Told what people must do something about, and nothing once it is over."""
     _stop: threading.Event = field(default_factory=threading.Event)
-    _since: datetime | None = None
+    _busy: str = ""
     _thread: threading.Thread | None = None
+    _trouble: IndexTrouble = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._trouble = IndexTrouble(self.clock, self.report)
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is copied at present; empty while all goes well."""
+        return self._busy or self._trouble.failure
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="copier", daemon=False)
@@ -80,14 +75,14 @@ class Copier:
         try:
             rejected = self.writer.write(entries)
         except IndexUnavailableError as error:
-            self._failed(connection, error)
+            self._trouble.failed(error)
             return error.wait
         with transaction(connection):
             queue.done(entries)
             # a refused dead letter makes no further one: the database has it
             own = [one for one in rejected if not isinstance(one.entry.record, DeadLetter)]
             SqliteIndex.open(connection).add_dead_letters([self._letter(one) for one in own])
-        self._recovered(connection)
+        self._trouble.recovered()
         return 0.0
 
     def _run(self) -> None:
@@ -96,8 +91,9 @@ class Copier:
                 with closing(self.connect()) as connection:
                     while not self._stop.is_set():
                         self._stop.wait(self.copy(connection))
+                        self._busy = ""
             except sqlite3.Error as error:  # a busy database; the queue keeps everything
-                self.failure = type(error).__name__
+                self._busy = type(error).__name__
                 self._stop.wait(IDLE_SECONDS)
 
     def _letter(self, rejected: Rejected) -> DeadLetter:
@@ -110,68 +106,3 @@ class Copier:
             reason=rejected.reason,
             problem=rejected.problem,
         )
-
-    def _failed(self, connection: sqlite3.Connection, error: IndexUnavailableError) -> None:
-        now = self.clock.now()
-        self.failure = str(error)
-        self._since = self._since or now
-        if error.cause in {"away", "busy"} and now - self._since < PATIENCE:
-            return
-        with transaction(connection):
-            index = SqliteIndex.open(connection)
-            newest = index.newest_alert(OURSELVES, RULE)
-            if newest is None or newest.status == "closed":
-                generation = newest.generation + 1 if newest else 0
-                alert = _alert(self._since, now, str(error), generation)
-                self._tell(connection, index, alert, "first", now)
-        self.told()
-
-    def _recovered(self, connection: sqlite3.Connection) -> None:
-        if self._since is None:
-            return
-        self.failure, self._since = "", None
-        now = self.clock.now()
-        with transaction(connection):
-            index = SqliteIndex.open(connection)
-            newest = index.newest_alert(OURSELVES, RULE)
-            if newest and newest.status != "closed":
-                entry = HistoryEntry(at=now, what="closed", who=OURSELVES)
-                closed = msgspec.structs.replace(
-                    newest,
-                    last=now,
-                    status="closed",
-                    verdict="true-positive",
-                    version=newest.version + 1,
-                    history=(*newest.history, entry),
-                )
-                self._tell(connection, index, closed, "resolved", now)
-        self.told()
-
-    def _tell(
-        self,
-        connection: sqlite3.Connection,
-        index: SqliteIndex,
-        alert: Alert,
-        why: Why,
-        now: datetime,
-    ) -> None:
-        index.put_alerts([alert])
-        Outbox(connection).add([message(alert, why, now)], self.sinks)
-
-
-def _alert(since: datetime, now: datetime, problem: str, generation: int) -> Alert:
-    return Alert(
-        opened=since,
-        id=stable_id(OURSELVES, RULE, generation),
-        last=now,
-        rule=RULE,
-        title="The search index takes no records",
-        remedy=f"{problem}. Nothing is lost: records wait in the database until it does.",
-        query="",
-        status="open",
-        severity="high",
-        subprocessor=OURSELVES,
-        generation=generation,
-        version=1,
-        history=(HistoryEntry(at=since, what="opened"),),
-    )

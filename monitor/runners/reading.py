@@ -4,11 +4,14 @@ by reference."""
 from datetime import UTC, datetime, timedelta
 
 from detectors.ids import stable_id
-from detectors.records import DeadLetter, Event, RecordError
+from detectors.records import AccessEvent, DeadLetter, Event, RecordError
 from monitor.formats.base import Format
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """An event from before this year has a broken clock, not a long way."""
+
+LONGEST_NAME = 1024
+"""Characters in the name of a service, a role, a region: Elasticsearch's usual bound too."""
 
 
 def read_event(data: bytes, form: Format, now: datetime, future: timedelta) -> Event:
@@ -18,7 +21,27 @@ def read_event(data: bytes, form: Format, now: datetime, future: timedelta) -> E
         raise RecordError("implausible-timestamp", "before the year 2000", "$.@timestamp")
     if event.timestamp > now + future:
         raise RecordError("future-timestamp", "later than the clock here", "$.@timestamp")
+    _require_short_names(event)
     return event
+
+
+def _require_short_names(event: Event) -> None:
+    """Names become keys of sums and state, and stand in findings and alerts: a long one would be a
+    record that no topic takes, long after its event was read."""
+    names = [
+        ("service.name", event.service.name),
+        *(("user.roles", one) for one in event.user.roles),
+    ]
+    if isinstance(event, AccessEvent):
+        names += [
+            ("egresswatch.subprocessor", event.subprocessor),
+            ("resource.store", event.resource.store),
+        ]
+    else:
+        names.append(("cloud.region", event.cloud.region))
+    for name, value in names:
+        if len(value) > LONGEST_NAME:
+            raise RecordError("name-too-long", f"over {LONGEST_NAME:,} characters", f"$.{name}")
 
 
 def dead_letter(

@@ -1,12 +1,17 @@
 """All that the embedded runner commits, in one database and one transaction."""
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
+
+import msgspec
 
 from alerts.delivery import Outbox
 from alerts.index.members import MemberSets
 from alerts.index.sqlite import SqliteIndex
+from alerts.lifecycle import apply_command
 from detectors.records import Command
+from detectors.rules import OURSELVES
 from monitor.state.database import transaction
 from monitor.state.store import StateStore
 
@@ -43,6 +48,15 @@ class EmbeddedStore:
             last = self.index.last_command()
             self.state.save_state("alert", [("commands-seen", str(last).encode())])
         return commands
+
+    def close_own(self, commands: Iterable[Command]) -> None:
+        """Closes alerts about the program itself, where they are open; inside a transaction."""
+        for command in commands:
+            alert = self.index.newest_alert(OURSELVES, command.rule)
+            if alert is not None and alert.status != "closed":
+                mine = msgspec.structs.replace(command, alert=alert.id)
+                self.index.add_command(mine)
+                self.index.put_alerts([apply_command(alert, mine)])
 
     def _commands_seen(self) -> int:
         return int(dict(self.state.state("alert")).get("commands-seen", b"0"))

@@ -38,3 +38,8 @@ class BaseSourceConfig(BaseModel):
         description="A longer record goes to the dead letters.",
         examples=[DEFAULT_MAX_RECORD_BYTES],
     )
+
+    @property
+    def endless(self) -> bool:
+        """Whether it is never read to its end: then its silence means something."""
+        return True

@@ -34,6 +34,11 @@ class FileSourceConfig(BaseSourceConfig):
         examples=[True],
     )
 
+    @property
+    def endless(self) -> bool:
+        """Only where it is followed."""
+        return self.follow
+
     def build(self, base: Path) -> "FileSource":
         """The source; `base` is the folder of the configuration file."""
         return FileSource(

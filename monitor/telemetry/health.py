@@ -17,6 +17,7 @@ STALLED_SECONDS = 120.0
 class _Part:
     polled: float
     committed: float
+    unready_since: float
     behind_since: float | None = None
     """Since when there has been work; None while there is none."""
     ready: bool = False
@@ -35,12 +36,15 @@ class Health:
         """The part begins: it counts as alive from now, and is not ready yet."""
         now = self._clock.monotonic()
         with self._lock:
-            self._parts[part] = _Part(now, now)
+            self._parts[part] = _Part(now, now, now)
 
     def ready(self, part: str, ready: bool = True) -> None:
         """It has what it works on (partitions assigned, state restored), or has it no more."""
         with self._lock:
-            self._parts[part].ready = ready
+            one = self._parts[part]
+            if one.ready and not ready:
+                one.unready_since = self._clock.monotonic()
+            one.ready = ready
 
     def polled(self, part: str, behind: bool) -> None:
         """It looked for work; `behind`: there is some, read or still to read."""
@@ -82,6 +86,8 @@ class Health:
     def _why_stalled(self, part: _Part, now: float) -> str:
         if part.ready and now - part.polled > self._limit:
             return f"has not looked for work for {now - part.polled:.0f} s"
+        if not part.ready and (looked := part.polled - part.unready_since) > self._limit:
+            return f"has looked for work for {looked:.0f} s and been given no partitions"
         if part.behind_since is not None:
             waited = now - max(part.behind_since, part.committed)
             if waited > self._limit:

@@ -25,6 +25,8 @@ Event = Literal[
     "transaction.aborted",  # stage, code
     "records.refused",  # stage, count: dead letters of a batch
     "kafka.error",  # client, code, count, problem: what librdkafka says, some lines in one
+    "selfwatch.failed",  # kind: the class of the exception; the next look tries again
+    "heartbeat.failed",  # problem: what the sink for it says, without its address
 ]
 EVENTS: tuple[Event, ...] = get_args(Event)
 

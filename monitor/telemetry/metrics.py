@@ -42,6 +42,7 @@ class Metrics:
         self._caches: dict[str, Callable[[], CacheInfo]] = {}
         self._outbox: Callable[[], Depths] = dict
         self._reached: dict[str, datetime] = {}
+        self._endless: set[str] = set()
         self._lags: dict[str, Mapping[tuple[str, int], int]] = {}
         self.records = Counter(
             "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
@@ -63,6 +64,18 @@ class Metrics:
             "egresswatch_transactions",
             "Transactions, by outcome: committed, aborted",
             ["stage", "outcome"],
+            registry=registry,
+        )
+        self.inspected = Counter(
+            "egresswatch_bytes",
+            "Bytes of events, by kind: inspected, uninspected",
+            ["kind"],
+            registry=registry,
+        )
+        self.last_record = Gauge(
+            "egresswatch_input_last_record_seconds",
+            "When an input brought its last record, in seconds since 1970; 0: not yet",
+            ["input"],
             registry=registry,
         )
         self.restore_seconds = Gauge(
@@ -99,6 +112,22 @@ class Metrics:
     def reached(self, stage: str, watermark: datetime) -> None:
         """Event time up to which a stage has come; its delay is measured when somebody looks."""
         self._reached[stage] = watermark
+
+    def expect(self, inputs: Iterable[str]) -> None:
+        """These inputs go on for ever; they have brought nothing yet."""
+        for name in inputs:
+            self._endless.add(name)
+            self.last_record.labels(name).set(0)
+
+    def brought(self, inputs: Iterable[str]) -> None:
+        """These inputs have brought records now. One that may end is not watched."""
+        for name in self._endless.intersection(inputs):
+            self.last_record.labels(name).set(self._clock.now().timestamp())
+
+    def looked_into(self, inspected: int, uninspected: int) -> None:
+        """So many bytes more were inspected, and so many were not."""
+        self.inspected.labels("inspected").inc(inspected)
+        self.inspected.labels("uninspected").inc(uninspected)
 
     def lags(self, stage: str, left: Mapping[tuple[str, int], int]) -> None:
         """What a stage has not read yet, by topic and partition; in place of all it said before."""

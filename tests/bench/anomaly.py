@@ -8,6 +8,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -17,6 +18,8 @@ from tests.support.fleet import (
     COARSE,
     DEVELOPMENT_SEEDS,
     FULL,
+    KINDS,
+    MEDIUM,
     REPORT_SEEDS,
     Benign,
     Fleet,
@@ -27,6 +30,7 @@ from tests.support.fleet.judge import Alarm, Found, Verdict, alarm_of, judge
 from tests.support.fleet.scale import MINUTES_A_DAY
 from tests.support.naming import PlainNames
 
+SCALES = {"full": FULL, "medium": MEDIUM, "coarse": COARSE}
 EXACT = ("new-",)
 """Rules that have no bar: what they say is so, or not."""
 
@@ -34,22 +38,29 @@ EXACT = ("new-",)
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--report", action="store_true", help="the seeds kept for reports")
-    parser.add_argument("--seeds", type=int, default=2, help="how many of them")
-    parser.add_argument("--coarse", action="store_true", help="small fleets, ten minutes a sum")
+    parser.add_argument("--seeds", type=int, nargs="+", default=DEVELOPMENT_SEEDS[:2])
+    parser.add_argument("--scale", choices=list(SCALES), default="full")
     parser.add_argument(
         "--rates", type=float, nargs="+", default=[0.01, 0.1], help="false alarms a key and week"
     )
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=(), help="of incidents")
+    parser.add_argument("--list", action="store_true", help="every false alarm, in words")
     parser.add_argument("--no-rivals", action="store_true")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER")
     chosen = parser.parse_args()
-    seeds = (REPORT_SEEDS if chosen.report else DEVELOPMENT_SEEDS)[: chosen.seeds]
-    fleets = [Fleet(seed, COARSE if chosen.coarse else FULL) for seed in seeds]
+    seeds = REPORT_SEEDS if chosen.report else tuple(chosen.seeds)
+    scale = replace(SCALES[chosen.scale], kinds=tuple(chosen.kinds))
+    fleets = [Fleet(seed, scale) for seed in seeds]
     print(f"seeds {seeds}: {sum(len(fleet.keys) for fleet in fleets)} keys")
     settings = BaselineSettings(**{k: float(v) for k, v in (one.split("=") for one in chosen.set)})
     ours = [_ours(fleet, settings) for fleet in fleets]
     pairs = list(zip(fleets, ours, strict=True))
     _tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
     _tell_false(pairs)
+    if chosen.list:
+        for fleet, alarms in pairs:
+            for one in judge(fleet, alarms).false:
+                print(f"  false: {one.known:%m-%d %H:%M} {one.rule} {one.message}")
     ranked = {"ours": [_ranked(alarms) for alarms in ours]}
     if not chosen.no_rivals:
         ranked |= {name: [scored(one, new) for one in fleets] for name, new in RIVALS.items()}

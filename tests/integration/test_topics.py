@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from monitor.cli.doctor import check_kafka
+from monitor.cli.diagnosis import check_kafka
 from monitor.cli.topics import topics_group
 from monitor.kafka.admin import TopicAdmin
 from monitor.kafka.plan import is_done
@@ -50,11 +50,11 @@ def alter(address: str, topic: str, name: str, value: str) -> None:
 
 def test_planned_then_applied_then_nothing_is_left(topics: Topics) -> None:
     planned = topics("plan")
-    assert (planned.exit_code, planned.output.count("create")) == (2, 11)
+    assert (planned.exit_code, planned.output.count("create")) == (2, 13)
     assert topics("plan").exit_code == 2  # a plan changes nothing
     assert topics("apply").exit_code == 0
     again = topics("plan")
-    assert (again.exit_code, again.output.count("unchanged")) == (0, 11)
+    assert (again.exit_code, again.output.count("unchanged")) == (0, 13)
     assert topics("apply").exit_code == 0
 
 
@@ -118,7 +118,7 @@ def test_without_kafka_there_are_no_topics(tmp_path: Path) -> None:
 
 def test_the_doctor_sees_brokers_and_topics(kafka_settings: KafkaSettings) -> None:
     first = list(check_kafka(kafka_settings))
-    assert [diagnosis.ok for diagnosis in first] == [True] + 11 * [False]
+    assert [diagnosis.ok for diagnosis in first] == [True] + 13 * [False]
     admin = TopicAdmin(kafka_settings)
     admin.apply(admin.plan())
     assert all(diagnosis.ok for diagnosis in check_kafka(kafka_settings))

@@ -73,7 +73,7 @@ def remembered(scan: Scan) -> Scan:
     return scan_once
 
 
-a_few = settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
+a_few = settings(max_examples=5, phases=(Phase.explicit, Phase.generate))
 """Without making a failing case smaller: it would say no more."""
 
 

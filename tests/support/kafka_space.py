@@ -38,21 +38,33 @@ class KafkaSpace(Workspace):
         self.egress = f"in-{prefix.rstrip('.')}"
 
     def prepare(
-        self, *, stream: int = 2, keyed: int = 2, inputs: Sequence[Any] = (), **changes: Any
+        self,
+        *,
+        stream: int = 2,
+        keyed: int = 2,
+        inputs: Sequence[Any] = (),
+        extra: Mapping[str, Any] | None = None,
+        limits: Mapping[str, int] | None = None,
+        **changes: Any,
     ) -> None:
-        """Writes the configuration and makes the topics."""
+        """Writes the configuration and makes the topics; `limits`: how long a batch of records some
+        of them take."""
         topics = {
             "prefix": self.prefix,
             "inputs": list(inputs) or [{"topic": self.egress}],
             "replication": 1,
             "partitions": {"stream": stream, "keyed": keyed},
         }
-        kafka = {"bootstrap": self.address, "topics": topics}
+        kafka = {"bootstrap": self.address, "topics": topics, "extra": extra or {}}
         settings: dict[str, Any] = {"runtime": "kafka", "kafka": kafka, "inputs": [], **changes}
         self.configure(**settings)
         admin = AdminClient({"bootstrap.servers": self.address})
+        limited = {name: {"max.message.bytes": str(size)} for name, size in (limits or {}).items()}
         new = [
-            NewTopic(one.name, one.partitions, 1, config=dict(one.config)) for one in self.topics
+            NewTopic(
+                one.name, one.partitions, 1, config={**one.config, **limited.get(one.name, {})}
+            )
+            for one in self.topics
         ]
         for made in admin.create_topics(new).values():
             made.result(PATIENCE)
@@ -175,6 +187,11 @@ class KafkaSpace(Workspace):
 
     # -- what came out
 
+    def told_lines(self) -> int:
+        """How many messages the file has."""
+        path = self.folder / "alerts.ndjson"
+        return len(path.read_bytes().splitlines()) if path.exists() else 0
+
     def drained(self) -> bool:
         """Whether each stage has committed all that the one before it has."""
         topics = self.topics
@@ -207,7 +224,8 @@ class KafkaSpace(Workspace):
     @property
     def _not_indexed(self) -> set[str]:
         topics = self.topics
-        return {one.name for one in (topics.commands, topics.deliveries, topics.baseline_changelog)}
+        own = (topics.commands, topics.deliveries, topics.baseline_changelog, topics.installation)
+        return {one.name for one in own}
 
     def _lags(self, group: str, names: Sequence[str]) -> bool:
         counts = {one.name: one.partitions for one in self.topics}
@@ -224,11 +242,7 @@ class KafkaSpace(Workspace):
     def _open_transaction(self, consumer: Consumer, places: Sequence[TopicPartition]) -> bool:
         """Whether a dead worker's transaction still hides what was committed after it began."""
         with closing(self._reader("look", **{"isolation.level": "read_uncommitted"})) as other:
-            return any(
-                consumer.get_watermark_offsets(place, PATIENCE)[1]
-                < other.get_watermark_offsets(place, PATIENCE)[1]
-                for place in places
-            )
+            return any(_end(consumer, place) < _end(other, place) for place in places)
 
     def records(self, topic: str) -> list[Message]:
         """Every committed record of a topic, partition by partition."""
@@ -257,6 +271,11 @@ class KafkaSpace(Workspace):
 def _passed_on(stop: Event, own: Event) -> None:
     stop.wait()
     own.set()
+
+
+def _end(consumer: Consumer, place: TopicPartition) -> int:
+    _, end = patiently(lambda: consumer.get_watermark_offsets(place, PATIENCE), "looking")
+    return end
 
 
 def _to_the_end(consumer: Consumer, partitions: int) -> Iterator[Message]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -20,6 +21,7 @@ from monitor.runners.kafka.codec import Wire
 from monitor.runners.kafka.deadletters import DeadLetterLimit
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.tally import Tally
 from monitor.settings import Settings
 from monitor.state.database import open_database
@@ -132,7 +134,8 @@ class MemoryRun:
             self.topics,
             self._settings.batch.intake(),
             self._settings.worker.max_record_bytes,
-            lambda: DeadLetterLimit(1000, 1),
+            partial(DeadLetterLimit, 1000, 1),
+            Sealer(None),
             lambda place: not self.broker.logs[place],
             self._clock,
             Tally(),
@@ -149,4 +152,5 @@ class MemoryRun:
         )
 
     def _alert(self) -> AlertShell:
-        return AlertShell(self._pipeline.alert_stage, self.topics, self.broker, Tally())  # type: ignore[arg-type]
+        stage, changelogs = self._pipeline.alert_stage, self.broker
+        return AlertShell(stage, self.topics, changelogs, Tally())  # type: ignore[arg-type]

@@ -92,7 +92,13 @@ def _actions(content: Content, *, buttons: bool) -> Iterator[Block]:
             link = {"type": "button", "text": _plain(label, 75), "url": url}
             elements.append({**link, "action_id": f"egresswatch_{label.lower()}"})
     if elements:
-        yield {"type": "actions", "block_id": f"{BLOCK}{content.alert}", "elements": elements}
+        yield {"type": "actions", "block_id": _block_id(content), "elements": elements}
+
+
+def _block_id(content: Content) -> str:
+    """Which alert an answer is of, and whom the alert is about, where the name is whole."""
+    whole = not content.subprocessor.endswith("…")
+    return f"{BLOCK}{content.alert}{f':{content.subprocessor}' if whole else ''}"
 
 
 def _answers(content: Content) -> Iterator[Block]:

@@ -33,6 +33,7 @@ _REMEDY = {
     "is_archived": "the channel is archived: name another",
     "restricted_action": "the workspace does not let apps post there: ask its owners",
 }
+_UNKNOWN = "see chat.postMessage in Slack's documentation for what this means"
 _RECOVERABLE = frozenset(
     {
         "ratelimited",
@@ -99,9 +100,8 @@ class SlackApi:
                 retry_after=float(wait) if wait.isdigit() else None,
                 in_doubt=status != 429,
             )
-        remedy = _REMEDY.get(code)
         return SlackRefusedError(
-            f"{self._label}: {code}{f': {remedy}' if remedy else ''}",
+            f"{self._label}: {code}: {_REMEDY.get(code, _UNKNOWN)}",
             code,
             recoverable=code in _RECOVERABLE,
             in_doubt=code in _IN_DOUBT,

@@ -21,13 +21,15 @@ _LONGEST_NAME = 100
 
 
 class Answered(NamedTuple):
-    """What somebody said by a button. `respond` is where Slack takes a word back, or empty."""
+    """What somebody said by a button. `respond` is where Slack takes a word back, or empty;
+    `subprocessor` is whom the alert is about, or empty where the message did not say."""
 
     action: Literal["acknowledge", "close"]
     alert: str
     verdict: Verdict | None
     who: str
     respond: str
+    subprocessor: str = ""
 
 
 class _Clock(SignatureClock):
@@ -84,14 +86,14 @@ def answers_of(body: bytes) -> list[Answered]:
 
 
 def _answer(payload: _Payload, action: _Action) -> Answered | None:
-    alert = action.block_id.removeprefix(BLOCK)
-    if alert == action.block_id or not alert:
+    alert, _, about = action.block_id.removeprefix(BLOCK).partition(":")
+    if not action.block_id.startswith(BLOCK) or not alert:
         return None
     who = f"slack:{payload.user.username or payload.user.id}"[:_LONGEST_NAME]
     if action.action_id == ACK:
-        return Answered("acknowledge", alert, None, who, payload.response_url)
+        return Answered("acknowledge", alert, None, who, payload.response_url, about)
     chosen = action.selected_option.value if action.selected_option else ""
     verdict = next((one for one in get_args(Verdict) if one == chosen), None)
     if action.action_id == CLOSE and verdict is not None:
-        return Answered("close", alert, verdict, who, payload.response_url)
+        return Answered("close", alert, verdict, who, payload.response_url, about)
     return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from math import log
 
 import msgspec
 
@@ -76,6 +77,10 @@ class Side(msgspec.Struct):
     def miss(self) -> None:
         self.missed += 1
         self._forget()
+
+    def surprise(self) -> float:
+        """-ln of how likely one more miss is, by Laplace's rule of succession."""
+        return log((self.met + self.missed + 2) / (self.missed + 1))
 
     def is_known(self, settings: CounterpartSettings) -> bool:
         """Whether it may be said that the other is missing."""

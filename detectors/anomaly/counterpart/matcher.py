@@ -132,7 +132,7 @@ class Matcher:
             window=alone.since,
             events=more if channel == "egress" else 0,
             values=more if channel == "access" else 0,
-            score=side.met,
+            score=round(side.surprise() * ((alone.due - alone.since) / self._settings.within), 3),
             evidence=Evidence(
                 fields=alone.fields,
                 destinations=alone.destinations,

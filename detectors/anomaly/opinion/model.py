@@ -19,8 +19,10 @@ from detectors.anomaly.opinion.river import Learner, new_learner
 from detectors.anomaly.opinion.settings import OpinionSettings
 
 VERSION = 1
-MIN_HOURS = 24 * 3
-"""Before that a model has no opinion."""
+WARM_UP = 24 * 2
+"""The first scores of a model are not ranked: with hardly anything seen, everything is strange."""
+MIN_RANKED = 24
+"""Before so many are, a model has no opinion."""
 _NORMAL = NormalDist()
 
 
@@ -52,8 +54,6 @@ class RiverModel:
         """Some of river's models change as they score: a twin is made for that, by replay. To
         score what is learnt anyway, `take_one` is a hundred times cheaper."""
         require_count(value)
-        if len(self.history) < MIN_HOURS:
-            return None
         opinion = self.load(self.dump()).take_one(hour, value)
         return opinion.score if opinion else None
 
@@ -64,10 +64,10 @@ class RiverModel:
         """Scores an hour, then learns it."""
         self.history.check(hour, value)
         raw = self._learner(hour, value)
-        opinion = self._told(hour, value, raw) if len(self.history) >= MIN_HOURS else None
+        opinion = self._told(hour, value, raw) if len(self._scores) >= MIN_RANKED else None
         if self.history.add(hour, value):
             self._replay()
-        else:
+        elif len(self.history) > WARM_UP:
             insort(self._scores, raw)
         return opinion
 
@@ -95,7 +95,8 @@ class RiverModel:
 
     def _replay(self) -> None:
         self._learner = self._new()
-        self._scores = sorted(self._learner(hour, value) for hour, value in self.history)
+        scores = [self._learner(hour, value) for hour, value in self.history]
+        self._scores = sorted(scores[WARM_UP:])
 
     def _told(self, hour: datetime, value: float, raw: float) -> Opinion:
         own = self.history.like(hour) or [one for _, one in self.history]

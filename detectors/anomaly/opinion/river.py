@@ -134,11 +134,12 @@ def _inner(value: Any) -> Any:
 
 
 def _class(modules: Sequence[ModuleType], name: str) -> Any:
+    # not __all__: in some versions it names what is not there
     known = {
         one: found
         for module in reversed(modules)
-        for one in module.__all__
-        if inspect.isclass(found := getattr(module, one))
+        for one, found in inspect.getmembers(module, inspect.isclass)
+        if not one.startswith("_")
     }
     if name not in known:
         raise ValueError(f"river has no {name!r} of that kind; it has {_list(known)}")

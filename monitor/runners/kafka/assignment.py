@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from monitor.kafka.client import Config
 from monitor.kafka.topics import Topic
 from monitor.runners.errors import WorkerError
-from monitor.runners.kafka.errors import error_of
+from monitor.runners.kafka.errors import error_of, unreadable
 
 ResultT = TypeVar("ResultT")
 
@@ -123,7 +123,7 @@ def _read(consumer: Consumer, waiting: set[int], ends: dict[int, int]) -> Iterat
                 if (message.offset() or 0) >= ends[partition or 0]:
                     waiting.discard(partition or 0)
             elif not error.retriable():
-                raise WorkerError(f"reading a changelog: {error.name()}")
+                raise WorkerError(unreadable(message))
 
 
 def _entry(message: Message) -> Entry:
@@ -145,7 +145,16 @@ def patiently(call: Callable[[], ResultT], doing: str) -> ResultT:
         except KafkaException as exception:
             error = error_of(exception)
             if not _worth_retrying(error) or monotonic() > until:
-                raise WorkerError(f"{doing}: {error.name()}; are all brokers there?") from None
+                raise WorkerError(f"{doing}: {error.name()}; {_remedy(error)}") from None
+
+
+def _remedy(error: KafkaError) -> str:
+    if error.code() == KafkaError.UNSTABLE_OFFSET_COMMIT:
+        return (
+            "a transaction does not end, and the worker's own timeout is past: find it with "
+            "`kafka-transactions.sh find-hanging` and abort it"
+        )
+    return "are all brokers there?"
 
 
 def _worth_retrying(error: KafkaError) -> bool:
@@ -154,6 +163,7 @@ def _worth_retrying(error: KafkaError) -> bool:
         KafkaError._TRANSPORT,  # noqa: SLF001
         KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
         KafkaError._WAIT_COORD,  # noqa: SLF001
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 - while it has no leader
         KafkaError.NOT_COORDINATOR,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.COORDINATOR_NOT_AVAILABLE,

@@ -3,27 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from monitor.kafka.topics import Topic
 from monitor.runners.kafka.assignment import Place, Start
 from monitor.runners.kafka.codec import Wire
 
 
-class Taken:
+class Taken(msgspec.Struct, gc=False):
     """One record as it was read from a topic. It may hold personal data: no repr."""
 
-    __slots__ = ("form", "key", "offset", "partition", "topic", "value")
-
-    def __init__(
-        self, topic: str, partition: int, offset: int, key: bytes, value: bytes | None, form: str
-    ) -> None:
-        self.topic = topic
-        self.partition = partition
-        self.offset = offset
-        self.key = key
-        self.value = value
-        """None for a tombstone."""
-        self.form = form
-        """What the header `egresswatch-format` says; empty without one."""
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes | None
+    """None for a tombstone."""
+    form: str
+    """What the header `egresswatch-format` says; empty without one."""
 
     def __repr__(self) -> str:
         return f"<{self.topic}/{self.partition} at {self.offset}>"

@@ -1,6 +1,7 @@
 """The clients of one stage, set up as its transactions need them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, Changelogs, Place, patiently
+from monitor.runners.kafka.bounded import within
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.telemetry.client_log import Logger
 
@@ -45,6 +47,7 @@ class Clients:
             partial(Producer, logger=self.logger),
             {
                 **producer_config(self.kafka, f"{stage}-{self.slot}"),
+                "delivery.report.only.error": True,
                 "queue.buffering.max.kbytes": max(2 * self._kilobytes(), 1024),
                 # the transaction before this one is often still being marked as committed: at
                 # librdkafka's 100 ms, waiting for that is four fifths of a small transaction
@@ -115,6 +118,16 @@ class Clients:
         return max(1, self.worker.size // 1024)
 
 
+CLOSE_SECONDS = 20.0
+
+
+def close(consumer: Consumer) -> None:
+    """Leaves the group. A client whose broker is gone, or that was put out, may never come back
+    from that: it is left behind, and the group notices by its silence."""
+    with suppress(TimeoutError):
+        within(CLOSE_SECONDS, consumer.close)
+
+
 def at_end(consumer: Consumer, ends: dict[Place, int], place: Place) -> bool:
     """Whether a partition has no record that was not read, by the broker's word of this moment."""
     if place not in ends:
@@ -132,8 +145,9 @@ def lags(consumer: Consumer, ends: Mapping[Place, int]) -> dict[Place, int]:
     left: dict[Place, int] = {}
     for at in consumer.position(consumer.assignment()):
         place = at.topic, at.partition
-        _, end = consumer.get_watermark_offsets(at, cached=True)
         reached = max(at.offset, ends.get(place, at.offset))
-        if end >= 0 and reached >= 0:
-            left[place] = max(end - reached, 0)
+        with suppress(KafkaException):  # it does not know yet
+            _, end = consumer.get_watermark_offsets(at, cached=True)
+            if end >= 0 and reached >= 0:
+                left[place] = max(end - reached, 0)
     return left

@@ -13,7 +13,7 @@ from time import monotonic
 
 import msgspec
 
-from alerts.delivery import Deliverer, Outbox, RetryPolicy, delivery_key
+from alerts.delivery import Deliverer, Outbox, RetryPolicy
 from alerts.delivery.outbox import Entry
 from alerts.sinks import Clock, Message, Sink
 from detectors.records import decode
@@ -96,11 +96,9 @@ class DeliverShell:
 
     def _add(self, outbox: Outbox, record: Taken, out: Out) -> None:
         message = msgspec.json.decode(record.value or b"", type=Message)
-        for sink in self._sinks:
-            key = delivery_key(message.id, sink.name)
-            if outbox.add([message], [sink.name]):
-                self._orders[key] = record.offset
-                self._store(outbox, key, out)
+        for key in outbox.tell(message, [sink.name for sink in self._sinks]):
+            self._orders[key] = record.offset
+            self._store(outbox, key, out)
 
     def turn(self, transact: Transact) -> None:
         until = monotonic() + TURN_SECONDS

@@ -8,7 +8,7 @@ from functools import partial
 from threading import Event, Thread
 from time import monotonic
 
-from alerts.sinks import Sink
+from alerts.sinks import Message, Sink
 from detectors.anomaly import Baseline
 from monitor.clock import Clock
 from monitor.formats import FORMATS
@@ -21,10 +21,13 @@ from monitor.runners.kafka.assignment import Place
 from monitor.runners.kafka.base import Stage
 from monitor.runners.kafka.baseline import BaselineShell
 from monitor.runners.kafka.clients import Clients, at_end
+from monitor.runners.kafka.codec import prepare
 from monitor.runners.kafka.deadletters import DeadLetterLimit
-from monitor.runners.kafka.deliver import DeliverShell
+from monitor.runners.kafka.deliver import DeliverShell, Stored
 from monitor.runners.kafka.index import Indexer
+from monitor.runners.kafka.keys import require_known_key
 from monitor.runners.kafka.scan import ScanShell
+from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.search import SearchIndexer
 from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.watch import Watch
@@ -58,7 +61,10 @@ class KafkaRunner:
         sinks: Sequence[Sink],
         clock: Clock,
         telemetry: Telemetry,
+        index_trouble: Callable[[str], None] = lambda _problem: None,
     ) -> None:
+        """`index_trouble` is told what people must do about the index of the stage `search`."""
+        self._index_trouble = index_trouble
         self._metrics = telemetry.metrics
         self._settings = settings
         self._pipeline = pipeline
@@ -76,10 +82,15 @@ class KafkaRunner:
         """By stage: how many records this run has taken."""
         return {name: watch.records for name, watch in self._watches.items()}
 
+    def require_known_key(self, key_ids: Sequence[str]) -> None:
+        """ConfigError where other workers have another pseudonym key; see `keys`."""
+        require_known_key(self._clients, self._topics, key_ids)
+
     def run(self, stop: Event) -> None:
         """Raises what the first stage that failed raised, or a WorkerError where one hangs."""
         self._check_formats()
         self._clients.check(self._topics)
+        prepare(Message, Stored)
         stages = [StageThread(name) for name in self.stages]
         threads = [
             Thread(target=self._run_stage, args=(stage, stop), name=stage.name, daemon=True)
@@ -144,7 +155,8 @@ class KafkaRunner:
                 self._topics,
                 self._settings.batch.intake(),
                 worker.max_record_bytes,
-                lambda: DeadLetterLimit(worker.dead_letter_window, worker.dead_letter_ratio),
+                partial(DeadLetterLimit, worker.dead_letter_window, worker.dead_letter_ratio),
+                Sealer(worker.dead_letter_key),
                 ended,
                 self._clock,
                 self._watches["scan"].tally,
@@ -169,6 +181,8 @@ class KafkaRunner:
             self._topics,
             self._clients.changelogs(),
             self._watches["alert"].tally,
+            self._clock,
+            self._pipeline.route,
         )
         self._work(lambda _: stage, "alert", stop)
 
@@ -207,6 +221,7 @@ class KafkaRunner:
             ElasticWriter(config.connect(), Layout(config)),
             self._clock,
             self._watches["search"],
+            self._index_trouble,
         ).run(stop)
 
 

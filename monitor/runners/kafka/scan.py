@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from detectors.ids import position_id, storable_id
-from detectors.records import DeadLetter, Event, Finding, Flow, RecordError
+from detectors.records import DeadLetter, Event, Flow, RecordError
 from detectors.windows import BEGINNING, Watermark, hour_of, minute_of
 from monitor.clock import Clock
 from monitor.formats import FORMATS
@@ -18,11 +18,12 @@ from monitor.runners.intake import IntakeSettings
 from monitor.runners.kafka.assignment import Place, Start
 from monitor.runners.kafka.base import Out, Taken, Transact
 from monitor.runners.kafka.codec import partition_of, wire
-from monitor.runners.kafka.deadletters import DeadLetterLimit
+from monitor.runners.kafka.deadletters import DeadLetterLimit, NewLimit
+from monitor.runners.kafka.sealing import Sealer
 from monitor.runners.kafka.tally import Tally
 from monitor.runners.kafka.transaction import TooLargeError
 from monitor.runners.reading import dead_letter, read_event
-from monitor.stages.scan import Incoming, ScanStage
+from monitor.stages.scan import Incoming, Scanned, ScanStage
 from monitor.stages.watermarks import SourceMark
 
 
@@ -31,6 +32,7 @@ class _Cursor:
     """What is known of one source partition, since it was taken over."""
 
     watermark: Watermark
+    limit: DeadLetterLimit
     told: datetime = BEGINNING
     """Up to which minute the baseline knows."""
     hours: set[datetime] = field(default_factory=set[datetime])
@@ -40,6 +42,9 @@ class _Cursor:
     idle: bool = False
     quiet_since: float = 0.0
     asked: float = 0.0
+
+
+_Refused = tuple[Taken, DeadLetter]
 
 
 class ScanShell:
@@ -54,7 +59,8 @@ class ScanShell:
         topics: Topics,
         intake: IntakeSettings,
         max_record_bytes: int,
-        limit: Callable[[], DeadLetterLimit],
+        limit: NewLimit,
+        sealer: Sealer,
         at_end: Callable[[Place], bool],
         clock: Clock,
         tally: Tally,
@@ -67,30 +73,33 @@ class ScanShell:
         self._intake = intake
         self._max_record_bytes = max_record_bytes
         self._new_limit = limit
-        self._limit = limit()
+        self._sealer = sealer
         self._at_end = at_end
         self._clock = clock
         self._tally = tally
         self._cursors: dict[Place, _Cursor] = {}
 
     def assign(self, starts: Mapping[Place, Start]) -> None:
+        self._cursors = {place: self._cursor(start.note) for place, start in starts.items()}
+
+    def _cursor(self, note: str) -> _Cursor:
         now = self._clock.monotonic()
-        self._cursors = {
-            place: _Cursor(
-                Watermark(self._intake.lateness, _moment(start.note)), quiet_since=now, asked=now
-            )
-            for place, start in starts.items()
-        }
-        self._limit = self._new_limit()
+        moment, _, weighed = note.partition(" ")
+        watermark = Watermark(
+            self._intake.lateness, datetime.fromisoformat(moment) if moment else BEGINNING
+        )
+        return _Cursor(watermark, self._new_limit(weighed), quiet_since=now, asked=now)
 
     def note(self, place: Place) -> str:
-        return self._cursors[place].watermark.time.isoformat()
+        """The event time that the partition has come to, and its dead letters."""
+        cursor = self._cursors[place]
+        return f"{cursor.watermark.time.isoformat()} {cursor.limit.note}"
 
     # -- records
 
     def take(self, records: Sequence[Taken], out: Out) -> None:
         events: list[Incoming] = []
-        letters: list[DeadLetter] = []
+        letters: list[_Refused] = []
         places: dict[str, Taken] = {}
         now = self._clock.now()
         for record in records:
@@ -121,22 +130,20 @@ class ScanShell:
         for finding in scanned.findings:
             home = partition_of(finding.subprocessor, keyed)
             out.send(self._out_topics.findings, home, wire(finding))
-        for letter in letters:
-            home = partition_of(letter.id, self._out_topics.dead_letters.partitions)
-            out.send(self._out_topics.dead_letters, home, wire(letter))
-            self._limit.passed(letter.reason)
-        for _ in range(len(records) - len(letters)):
-            self._limit.passed()
+        self._send_letters(letters, out)
+        self._weigh(records, letters)
         self._tell({(record.topic, record.partition) for record in records}, out)
-        self._count(events, letters, scanned.findings)
+        self._count(events, [letter for _, letter in letters], scanned)
 
     def _count(
-        self, events: Sequence[Incoming], letters: Sequence[DeadLetter], findings: Sequence[Finding]
+        self, events: Sequence[Incoming], letters: Sequence[DeadLetter], scanned: Scanned
     ) -> None:
         tally, late = self._tally, sum(one.late for one in events)
         tally.fresh += len(events) - late
         tally.late += late
-        tally.findings += len(findings)
+        tally.inspected += sum(flow.inspected for flow in scanned.flows)
+        tally.uninspected += sum(flow.uninspected_bytes for flow in scanned.flows)
+        tally.findings += len(scanned.findings)
         tally.dead_letters.update(letter.reason for letter in letters)
         tally.reached = self._reached()
 
@@ -145,11 +152,24 @@ class ScanShell:
         cursors = self._cursors.values()
         return min((one.watermark.value for one in cursors if not one.idle), default=BEGINNING)
 
+    def _send_letters(self, letters: Sequence[_Refused], out: Out) -> None:
+        topic = self._out_topics.dead_letters
+        for record, letter in letters:
+            home = partition_of(letter.id, topic.partitions)
+            out.send(topic, home, wire(letter), **self._sealer.seal(record))
+
+    def _weigh(self, records: Sequence[Taken], letters: Sequence[_Refused]) -> None:
+        """In the order of the records: a batch may be longer than what is weighed."""
+        reasons = {id(record): letter.reason for record, letter in letters}
+        for record in records:
+            limit = self._cursors[record.topic, record.partition].limit
+            limit.passed(reasons.get(id(record), ""))
+
     def _send_flows(
         self, flows: Sequence[Flow], places: Mapping[str, Taken], out: Out
-    ) -> list[DeadLetter]:
+    ) -> list[_Refused]:
         """Sends flows; dead letters for those that no topic takes. They are in the sums."""
-        topic, letters = self._out_topics.flows, list[DeadLetter]()
+        topic, letters = self._out_topics.flows, list[_Refused]()
         for flow in flows:
             try:
                 out.send(topic, partition_of(flow.id, topic.partitions), wire(flow))
@@ -170,9 +190,9 @@ class ScanShell:
             raise RecordError("unknown-format", known)
         return read_event(record.value, FORMATS[name], now, self._intake.future)
 
-    def _letter(self, record: Taken, error: RecordError) -> DeadLetter:
+    def _letter(self, record: Taken, error: RecordError) -> _Refused:
         reached = self._cursors[record.topic, record.partition].watermark.time
-        return dead_letter(
+        letter = dead_letter(
             f"{record.topic}/{record.partition}",
             record.offset,
             len(record.value or b""),
@@ -180,6 +200,7 @@ class ScanShell:
             _position(record),
             reached if reached > BEGINNING else self._clock.now(),
         )
+        return record, letter
 
     # -- event time
 
@@ -237,7 +258,3 @@ class ScanShell:
 
 def _position(record: Taken) -> str:
     return position_id(f"{record.topic}/{record.partition}", 0, record.offset)
-
-
-def _moment(note: str) -> datetime:
-    return datetime.fromisoformat(note) if note else BEGINNING

@@ -19,12 +19,13 @@ from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import CALL_SECONDS, Place
 from monitor.runners.kafka.base import Taken
-from monitor.runners.kafka.clients import lags
+from monitor.runners.kafka.clients import close, lags
 from monitor.runners.kafka.codec import of_sums, wire
 from monitor.runners.kafka.errors import error_of, fatal
-from monitor.runners.kafka.reading import read_batch
+from monitor.runners.kafka.reading import read_batch, require_alive
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.kafka.watch import Watch
+from monitor.runners.trouble import IndexTrouble
 
 POLL_SECONDS = 0.5
 
@@ -43,8 +44,10 @@ class SearchIndexer:
         writer: IndexWriter,
         clock: Clock,
         watch: Watch,
+        report: Callable[[str], None] = lambda _problem: None,
     ) -> None:
-        """`producer` (without transactions) takes what the index refuses to the dead letters."""
+        """`producer` (without transactions) takes what the index refuses to the dead letters.
+        `report` is told what people must do about the index, and nothing once it is over."""
         self._consumer = consumer
         self._producer = producer
         self._topics = topics
@@ -54,8 +57,7 @@ class SearchIndexer:
         self._watch = watch
         self._moved = False
         self._ends: dict[Place, int] = {}
-        self.failure = ""
-        """Why nothing is written at present; empty while all goes well."""
+        self.trouble = IndexTrouble(clock, report)
         self._kinds: dict[str, Callable[[Taken], Indexed | None]] = {
             topics.flows.name: lambda one: decode(Flow, one.value or b""),
             topics.sums.name: _sum,
@@ -82,7 +84,7 @@ class SearchIndexer:
         except KafkaException as exception:
             raise fatal(error_of(exception), "stage search") from None
         finally:
-            self._consumer.close()
+            close(self._consumer)
             self._writer.close()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -115,10 +117,10 @@ class SearchIndexer:
                 with self._watch.timed(self.name):
                     rejected = self._writer.write(entries)
             except IndexUnavailableError as error:
-                self.failure = str(error)
+                self.trouble.failed(error)
                 self._wait(error.wait, stop)
             else:
-                self.failure = ""
+                self.trouble.recovered()
                 self._bury(rejected)
                 return True
         return False
@@ -129,7 +131,8 @@ class SearchIndexer:
         self._consumer.pause(partitions)
         until = self._clock.monotonic() + seconds
         while self._clock.monotonic() < until and not stop.is_set() and not self._moved:
-            self._consumer.poll(min(POLL_SECONDS, seconds))  # nothing comes: all are paused
+            message = self._consumer.poll(min(POLL_SECONDS, seconds))  # no record: all are paused
+            require_alive([message] if message else [])
             self._watch.polled(False, self._lags())  # a restart would not bring the index back
         if not self._moved:
             self._consumer.resume(partitions)

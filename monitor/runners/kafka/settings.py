@@ -42,6 +42,12 @@ class WorkerSettings(StrictModel):
         description="A greater share of dead letters stops the scan: a wrong configuration must "
         "not drain a topic. 1 never stops it",
     )
+    dead_letter_key: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="The public key to seal the payloads of dead letters with, as `egresswatch "
+        "dead-letters new-key` prints it; without one they are not kept",
+    )
 
     @property
     def size(self) -> int:

@@ -18,6 +18,9 @@ class Tally:
     findings: int = 0
     alerts: int = 0
     """Alerts opened."""
+    inspected: int = 0
+    """Bytes."""
+    uninspected: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter[str])
     """By reason."""
     reached: datetime = BEGINNING
@@ -25,5 +28,6 @@ class Tally:
 
     def clear(self) -> None:
         self.fresh = self.late = self.findings = self.alerts = 0
+        self.inspected = self.uninspected = 0
         self.dead_letters.clear()
         self.reached = BEGINNING

@@ -25,8 +25,14 @@ GIVE_UP_SECONDS = 60.0
 themselves (transaction.timeout.ms): the number only decides when we say so."""
 
 
-class TooLargeError(ValueError):
-    """A record that no topic of ours takes."""
+class TooLargeError(WorkerError):
+    """A record that a topic does not take. Where nobody catches it, the worker cannot go on."""
+
+    def __init__(self, topic: str, size: int) -> None:
+        super().__init__(
+            f"a record of {size:,} bytes is more than {topic} takes: raise message.max.bytes in "
+            f"kafka.extra, and the topic's max.message.bytes with it"
+        )
 
 
 class Transactions:
@@ -44,6 +50,8 @@ class Transactions:
         self._producer = producer
         self._group = group
         self._failed: KafkaError | None = None
+        self._refused: TooLargeError | None = None
+        """What the broker found too large: trying again would not help."""
 
     def open(self) -> None:
         """Ends what a former owner of the transactional id has left open, and fences it."""
@@ -71,7 +79,7 @@ class Transactions:
             except KafkaException as exception:
                 error = error_of(exception)
                 if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-                    raise TooLargeError(f"a record for {topic.name} is over the limit") from None
+                    raise TooLargeError(topic.name, _size(record)) from None
                 raise self._told(error, f"writing to {topic.name}") from None
             else:
                 return
@@ -127,9 +135,11 @@ class Transactions:
     def _abort(self) -> None:
         self._call(lambda: self._producer.abort_transaction(CALL_SECONDS), "aborting")
 
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             self._failed = error
+            if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+                self._refused = TooLargeError(message.topic() or "", len(message))
 
     def _call(self, call: Callable[[], Any], doing: str) -> None:
         """Makes a call until it is done: a retriable error says that it may be made again."""
@@ -146,6 +156,12 @@ class Transactions:
 
     def _told(self, error: KafkaError, doing: str) -> Exception:
         """What an error means for us."""
+        if self._refused is not None:
+            return self._refused
         if error.txn_requires_abort() and error.code() != KafkaError.FENCED_INSTANCE_ID:
             return Rewind(f"{doing}: {(self._failed or error).name()}")
         return fatal(error, doing)
+
+
+def _size(record: Wire) -> int:
+    return len(record.key) + len(record.value or b"")

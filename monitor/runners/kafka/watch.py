@@ -86,6 +86,7 @@ class Watch:
         metrics.events.labels("late").inc(tally.late)
         metrics.findings.inc(tally.findings)
         metrics.alerts.inc(tally.alerts)
+        metrics.looked_into(tally.inspected, tally.uninspected)
         metrics.reached(self._stage, tally.reached)
         for reason, count in tally.dead_letters.items():
             metrics.dead_letters.labels(reason).inc(count)

@@ -13,9 +13,9 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import Place, starts
 from monitor.runners.kafka.base import Out, Stage, Taken
-from monitor.runners.kafka.clients import lags
+from monitor.runners.kafka.clients import close, lags
 from monitor.runners.kafka.errors import Rewind, error_of, fatal
-from monitor.runners.kafka.reading import read_batch
+from monitor.runners.kafka.reading import UnreadableError, read_batch
 from monitor.runners.kafka.settings import WorkerSettings
 from monitor.runners.kafka.transaction import Transactions
 from monitor.runners.kafka.watch import Watch
@@ -48,6 +48,8 @@ class Worker:
         self._moved = False
         """Partitions were taken over or let go within the last call of the consumer."""
         self._rewinds = 0
+        self._broken: UnreadableError | None = None
+        """Ends us once what was read before it is committed."""
 
     def run(self, stop: Event) -> None:
         """WorkerError, or any error of the stage itself, ends it; nothing is committed by half."""
@@ -64,7 +66,7 @@ class Worker:
         except KafkaException as exception:
             raise fatal(error_of(exception), f"stage {self._stage.name}") from None
         finally:
-            self._consumer.close()
+            close(self._consumer)
 
     def _step(self) -> None:
         try:
@@ -111,8 +113,10 @@ class Worker:
             for place in sorted(places)
         ]
 
-    def _read(self) -> list[Taken]:
-        records = read_batch(self._consumer, self._settings, self._ends, lambda: self._moved)
+    def _read(self) -> Sequence[Taken]:
+        if self._broken is not None:
+            raise self._broken
+        records = self._read_batch()
         if self._moved:
             self._moved = False
             if self._next:
@@ -121,6 +125,13 @@ class Worker:
         for record in records:
             self._next[record.topic, record.partition] = record.offset + 1
         return records
+
+    def _read_batch(self) -> Sequence[Taken]:
+        try:
+            return read_batch(self._consumer, self._settings, self._ends, lambda: self._moved)
+        except UnreadableError as error:
+            self._broken = error
+            return error.good
 
     # -- partitions
 
@@ -140,6 +151,7 @@ class Worker:
             self._stage.assign(found)
         self._next = {place: start.offset for place, start in found.items()}
         self._ends.clear()
+        self._broken = None
         self._moved = True
         self._consumer.assign(self._positions())
 

@@ -70,3 +70,22 @@ def test_more_dead_letters_than_the_limit_stop_the_scan_and_stay_in_the_topic(
     assert space.committed("scan", space.egress) == 0
     assert not space.records(space.topics.dead_letters.name)
     assert not space.records(space.topics.flows.name)
+
+
+def test_restarts_do_not_let_a_burst_of_dead_letters_through_bit_by_bit(space: KafkaSpace) -> None:
+    space.prepare(worker={"dead_letter_window": 100, "dead_letter_ratio": 0.5, "records": 30})
+    space.produce([*((0, good(number)) for number in range(20)), *[(0, b"{broken")] * 300])
+    reached: list[int] = []
+    for _ in range(3):
+        with pytest.raises(WorkerError, match="of the last 100 records"):
+            space.run_until_it_gives_up()
+        reached.append(space.committed("scan", space.egress))
+    assert reached[0] == reached[1] == reached[2] < 120
+    assert len(space.records(space.topics.dead_letters.name)) == reached[0] - 20
+
+
+def test_a_long_batch_with_few_dead_letters_passes(space: KafkaSpace) -> None:
+    space.prepare(worker={"dead_letter_window": 100, "dead_letter_ratio": 0.5, "records": 1000})
+    space.produce((0, good(n) if n % 4 else b"{broken") for n in range(480))
+    found = finish(space)
+    assert (len(found["flows"]), len(found["dead-letters"])) == (360, 120)

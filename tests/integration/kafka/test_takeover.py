@@ -1,14 +1,26 @@
-"""Restoring state where another producer's transaction is still open in the changelog."""
+"""Taking partitions over: state behind another producer's open transaction, and members that were
+put out of their group."""
 
+from contextlib import closing
 from logging import getLogger
 from threading import Timer
 
-from confluent_kafka import Producer
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from monitor.kafka.client import producer_config
 from monitor.kafka.settings import KafkaSettings
+from monitor.runners.errors import WorkerError
+from monitor.runners.kafka.base import Taken
 from monitor.runners.kafka.clients import Clients
-from tests.support.kafka_space import KafkaSpace
+from monitor.runners.kafka.reading import read_batch
+from tests.support.kafka_space import KafkaSpace, eventually
+
+
+def clients(space: KafkaSpace) -> Clients:
+    settings = space.configuration.settings
+    assert settings.kafka is not None
+    return Clients(settings.kafka, settings.worker, 0, getLogger("tests"))
 
 
 def producer(kafka: KafkaSettings, name: str) -> Producer:
@@ -33,10 +45,30 @@ def test_state_behind_an_open_transaction_is_restored(space: KafkaSpace) -> None
 
     ending = Timer(1.0, lambda: dead.abort_transaction(30))
     ending.start()
-    clients = Clients(settings.kafka, settings.worker, 0, getLogger("tests"))
-    found = list(clients.changelogs().restore(changelog, [0, 1]))
+    found = list(clients(space).changelogs().restore(changelog, [0, 1]))
     ending.join()
     assert [(one.partition, one.key, one.value) for one in found] == [
         (1, "key", b"one"),
         (1, "gone", None),
     ]
+
+
+def from_the_beginning(member: Consumer, partitions: list[TopicPartition]) -> None:
+    member.assign([TopicPartition(one.topic, one.partition, 0) for one in partitions])
+
+
+def test_a_member_that_was_put_out_ends_also_where_its_partitions_moved(space: KafkaSpace) -> None:
+    """Its client says so once, in the call in which it loses its partitions."""
+    space.prepare()
+    settings = space.configuration.settings.worker
+    older, newer = (clients(space).member("scan") for _ in range(2))
+
+    def read(member: Consumer) -> list[Taken]:
+        return read_batch(member, settings, {}, lambda: True)
+
+    with closing(older), closing(newer):
+        older.subscribe([space.egress], on_assign=from_the_beginning)
+        eventually("the older is a member", lambda: read(older) or older.assignment())
+        newer.subscribe([space.egress], on_assign=from_the_beginning)
+        with pytest.raises(WorkerError, match="reading: "):
+            eventually("the older ends", lambda: read(newer) or read(older))

@@ -46,7 +46,10 @@ def test_what_was_committed_counts_once_and_what_was_aborted_does_not(space: Liv
         assert live.telemetry("/readyz").text == live.telemetry("/livez").text == "ok\n"
         metrics = live.telemetry("/metrics").text
         assert 'egresswatch_records_total{stage="live"} 8.0' in metrics
-        assert f'egresswatch_lag_records{{partition="1",topic="{topics.sums.name}"}} 0.0' in metrics
+        assert (
+            f'egresswatch_lag_records{{partition="1",stage="live",topic="{topics.sums.name}"}} 0.0'
+            in metrics
+        )
         assert live.end() == 0
     assert "anna" not in "".join(live.said)
 

@@ -14,7 +14,7 @@ in spikes, clocks change in spring, rare keys stay rare. Nothing here knows how 
 
 from tests.support.fleet.incidents import KINDS
 from tests.support.fleet.labels import Benign, Incident
-from tests.support.fleet.scale import COARSE, DEVELOPMENT_SEEDS, FULL, REPORT_SEEDS, Scale
+from tests.support.fleet.scale import COARSE, DEVELOPMENT_SEEDS, FULL, MEDIUM, REPORT_SEEDS, Scale
 from tests.support.fleet.world import Fleet
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "DEVELOPMENT_SEEDS",
     "FULL",
     "KINDS",
+    "MEDIUM",
     "REPORT_SEEDS",
     "Benign",
     "Fleet",

@@ -5,6 +5,7 @@ where that stream is not one that such an incident could befall.
 """
 
 from collections.abc import Callable
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -44,7 +45,12 @@ def _busy_start(
     ahead = np.convolve(course.expected, np.ones(length), "full")[length - 1 :]
     fit = np.flatnonzero(ahead[: scale.minutes - length - HOUR] >= at_least)
     fit = fit[fit >= scale.quiet_days * MINUTES_A_DAY]
-    return int(rng.choice(fit)) if len(fit) else None
+    return _aligned(int(rng.choice(fit)), scale) if len(fit) else None
+
+
+def _aligned(minute: int, scale: Scale) -> int:
+    """The start of the window that holds it: a sum belongs to an incident or not."""
+    return minute - minute % scale.step
 
 
 def _share(rng: np.random.Generator, stream: Stream) -> Share:
@@ -68,13 +74,13 @@ def burst(rng: np.random.Generator, course: Course, scale: Scale, size: float) -
 def new_category(rng, course, scale, size):
     """A category that this sub-processor never got, in some of the requests."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 3 * size, length)
+    start = _busy_start(rng, course, scale, max(60 / size, 10), length)
     known = {share.name for share in course.stream.shares}
     if start is None:
         return None
     name = str(rng.choice([one for one in CATEGORIES if one not in known]))
     share = Share(
-        name, min(1.0, size / 20), 1.5, 1.0, (f"$.profile.{name.rsplit('.', maxsplit=1)[-1]}",)
+        name, min(1.0, size / 10), 1.5, 1.0, (f"$.profile.{name.rsplit('.', maxsplit=1)[-1]}",)
     )
     course.effects.append(Effect(start, start + length, added=share))
     return _label("new-category", size, course, start, start + length, name, late=HOUR)
@@ -95,7 +101,7 @@ def new_field(rng, course, scale, size):
 def new_destination(rng, course, scale, size):
     """A host of the vendor's that was never used."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 5, length)
+    start = _busy_start(rng, course, scale, 10, length)
     if start is None:
         return None
     host = (f"upload.{course.stream.subprocessor}.test",)
@@ -147,7 +153,8 @@ def leak(rng, course, scale, size):
     else:
         effect = Effect(first, scale.minutes, factor=grown)
     course.effects.append(effect)
-    return _label("leak", size, course, first, scale.minutes, category)
+    late = 10 * MINUTES_A_DAY - days * MINUTES_A_DAY
+    return _label("leak", size, course, first, scale.minutes, category, late=min(late, 0))
 
 
 def off_hours(rng, course, scale, size):
@@ -160,7 +167,7 @@ def off_hours(rng, course, scale, size):
     quiet = np.flatnonzero(late < 0.05 * usual)
     if not len(quiet):
         return None
-    start = int(rng.choice(quiet)) + scale.quiet_days * MINUTES_A_DAY
+    start = _aligned(int(rng.choice(quiet)) + scale.quiet_days * MINUTES_A_DAY, scale)
     course.effects.append(Effect(start, start + length, extra=size * usual))
     return _label("off-hours", size, course, start, start + length, late=HOUR)
 
@@ -215,10 +222,9 @@ def many_subjects(rng, course, scale, size):
 
 def access_without_egress(rng, course, scale, size):
     """Reads for the vendor, `size` times the busiest hour's, and nothing is sent to it."""
-    if course.echo is None:
-        return None
     length = int(rng.integers(20, 120))
-    start = int(rng.integers(scale.quiet_days * MINUTES_A_DAY, scale.minutes - length - 3 * HOUR))
+    first, last = scale.quiet_days * MINUTES_A_DAY, scale.minutes - length - 3 * HOUR
+    start = _aligned(int(rng.integers(first, last)), scale)
     busiest = float(np.quantile(course.expected, 0.95))
     course.effects.append(Effect(start, start + length, extra=max(size * busiest, 0.5)))
     return _label("access-without-egress", size, course, start, start + length, late=2 * HOUR)
@@ -226,8 +232,6 @@ def access_without_egress(rng, course, scale, size):
 
 def egress_without_access(rng, course, scale, size):
     """What is sent was never read in a way that leaves a record."""
-    if course.echo is None:
-        return None
     length = int(rng.integers(2, 6)) * HOUR
     start = _busy_start(rng, course.echo, scale, 200, length)
     if start is None:
@@ -252,6 +256,8 @@ MAKERS: tuple[tuple[str, Maker, tuple[float, ...]], ...] = (
     ("access-without-egress", access_without_egress, (1,)),
     ("egress-without-access", egress_without_access, (1,)),
 )
+_OF_READS = (access_without_egress, egress_without_access)
+"""They befall the access records; all others what is sent."""
 KINDS = (*(name for name, _, _ in MAKERS), "new-service")
 """`new-service` is made by `world`: it is a course that begins."""
 
@@ -260,11 +266,21 @@ def strike(rng: np.random.Generator, courses: list[Course], scale: Scale) -> lis
     """Incidents of all kinds and sizes in turn, at most one a sub-processor, in two thirds of
     them."""
     free = sorted({course.stream.subprocessor for course in courses})
-    wanted = [(maker, size) for _, maker, sizes in MAKERS for size in sizes]
+    wanted = [
+        (maker, size)
+        for kind, maker, sizes in MAKERS
+        for size in sizes
+        if not scale.kinds or kind in scale.kinds
+    ]
     order = [wanted[index] for index in rng.permutation(len(wanted))]
     struck: list[Incident] = []
-    for maker, size in (order + order)[: len(free) * 2 // 3]:
-        open_courses = [course for course in courses if course.stream.subprocessor in free]
+    for maker, size in islice(cycle(order), len(free) * 2 // 3):
+        open_courses = [
+            course
+            for course in courses
+            if course.stream.subprocessor in free
+            and (course.echo is not None) == (maker in _OF_READS)
+        ]
         for index in rng.permutation(len(open_courses)):
             if incident := maker(rng, open_courses[index], scale, size):
                 struck.append(incident)

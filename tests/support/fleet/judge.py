@@ -28,6 +28,7 @@ class Alarm(NamedTuple):
     since: datetime
     known: datetime
     score: float
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def alarm_of(finding: Finding) -> Alarm:
         finding.timestamp,
         finding.detected,
         finding.score,
+        finding.message,
     )
 
 

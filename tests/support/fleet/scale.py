@@ -18,13 +18,15 @@ REPORT_SEEDS = (9_001, 9_002, 9_003, 9_004)
 @dataclass(frozen=True)
 class Scale:
     """`quiet_days` come before the first incident. `step` is the minutes of one sum: more than one
-    puts the traffic of so many minutes into the first of them."""
+    puts the traffic of so many minutes into the first of them. `kinds` are those of incidents;
+    none named is all."""
 
     subprocessors: int = 40
     categories: int = 5
     days: int = 28
     quiet_days: int = 14
     step: int = 1
+    kinds: tuple[str, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -32,5 +34,7 @@ class Scale:
 
 
 FULL = Scale()
+MEDIUM = Scale(subprocessors=12)
+"""A minute or two of one core, as the baselines are now."""
 COARSE = Scale(subprocessors=10, days=21, quiet_days=10, step=10)
 """Seconds instead of minutes: for `make test`."""

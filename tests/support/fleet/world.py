@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -28,8 +29,14 @@ class Fleet:
         self.benign = harmless(rng, courses, scale)
         self.incidents = strike(rng, courses, scale)
         taken = {incident.subprocessor for incident in self.incidents}
-        self.incidents += _new_service(rng, courses, scale, taken)
-        self.keys = _draw(rng, courses, scale)
+        if not scale.kinds or "new-service" in scale.kinds:
+            self.incidents += _new_service(rng, courses, scale, taken)
+        self._rng, self._courses = rng, courses
+
+    @cached_property
+    def keys(self) -> list[Drawn]:
+        """Drawn when they are asked for: labels alone are cheap."""
+        return _draw(self._rng, self._courses, self.scale)
 
     def sums(self) -> Iterator[tuple[datetime, list[PartialSum]]]:
         """(window, its sums) in order of time. Windows without traffic are empty lists."""
@@ -60,6 +67,7 @@ def _new_service(
         return []
     model = free[int(rng.integers(len(free)))]
     start = int(rng.integers(scale.quiet_days * MINUTES_A_DAY, scale.minutes - 24 * 60))
+    start -= start % scale.step
     name = model.stream.subprocessor
     fresh = replace(model.stream, service=f"shadow-{name}", reads=False)
     arrivals = model.expected * 0.3

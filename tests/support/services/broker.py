@@ -28,12 +28,17 @@ class Broker:
     def address(self) -> str:
         return self._kafka.address
 
+    @property
+    def pid(self) -> int:
+        """Of the broker's process, which must be there."""
+        pid = self._kafka.process.pid
+        assert pid is not None
+        return pid
+
     def start(self) -> None:
         """Starts it and waits until it answers."""
         self._kafka.start(HEAP)
-        pid = self._kafka.process.pid
-        assert pid is not None
-        self._reapers.enter_context(reaped(pid))
+        self._reapers.enter_context(reaped(self.pid))
 
     def kill(self) -> None:
         """kill -9; what it had not written is lost, as with a power cut of the process."""

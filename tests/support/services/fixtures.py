@@ -19,6 +19,10 @@ KAFKA_ADDRESS = "EGRESSWATCH_TEST_KAFKA"
 ELASTICSEARCH_ADDRESS = "EGRESSWATCH_TEST_ELASTICSEARCH"
 
 
+_QUICK_RESTART = {"broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500"}
+"""A broker that was killed is let in again once its old session has ended: by default in 9 s."""
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a broker that all tests share: use names of your own (`topic_prefix`)."""
@@ -37,7 +41,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker for this test alone, to be killed, restarted or paused."""
-    with running_broker(tmp_path_factory.mktemp("broker")) as one:
+    with running_broker(tmp_path_factory.mktemp("broker"), extra=_QUICK_RESTART) as one:
         yield one
 
 

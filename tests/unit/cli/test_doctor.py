@@ -1,5 +1,6 @@
 """The doctor complains of what is wrong, each time with a remedy, and of nothing else."""
 
+import tomllib
 from datetime import timedelta
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from deploy.dev.ports import free_ports
 from monitor.cli import doctor, main
 from monitor.clock import SystemClock
 from tests.support.workspace import Workspace
@@ -105,3 +107,19 @@ def test_entries_of_the_allow_list_that_have_expired_or_soon_will(tmp_path: Path
     assert f"ok  allow-list entry today expires after {today}" in said
     assert f"ok  allow-list entry soon expires after {today + timedelta(30)}" in said
     assert "entry far" not in said
+
+
+def test_it_knows_every_extra() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    extras = set(project["project"]["optional-dependencies"]) - {"dev"}
+    assert set(doctor.EXTRAS.values()) == extras
+
+
+def test_an_index_that_does_not_answer(tmp_path: Path) -> None:
+    space = Workspace(tmp_path)
+    (port,) = free_ports(1)
+    space.configure(index={"type": "elasticsearch", "urls": [f"http://127.0.0.1:{port}"]})
+    code, found = complaints("--config", str(space.config))
+    assert code == 1
+    assert len(found) == 1
+    assert "does not answer" in found[0]

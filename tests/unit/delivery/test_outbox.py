@@ -3,11 +3,13 @@
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from alerts.delivery import Outbox, delivery_key, ledger
-from alerts.sinks import Message
+from alerts.messages import Receiver
+from alerts.sinks import Message, Why
 from tests.support.messages import NOW, message
 
 LATER = NOW + timedelta(hours=1)
@@ -133,7 +135,7 @@ def test_the_dead_can_be_revived_and_their_doubt_stays(outbox: Outbox) -> None:
 
 
 def test_only_what_ended_long_ago_is_forgotten(outbox: Outbox) -> None:
-    outbox.add([message(a) for a in ("a1", "a2", "a3")], ["s"])
+    outbox.add([message(a, "resolved") for a in ("a1", "a2", "a3")], ["s"])
     for moment in (NOW, LATER):
         due = outbox.due("s", NOW)
         assert due is not None
@@ -173,3 +175,75 @@ def test_an_entry_restores_a_delivery_elsewhere_and_newer_ones_replace_it(
         assert there.counts() == outbox.counts()
         assert there.counts()["a"]["delivered"] == 1
         assert there.entry("unknown") is None
+
+
+def routed(why: Why, *sinks: str, **changes: Any) -> Message:
+    receivers = tuple(Receiver(sink=sink, route=f"to {sink}") for sink in sinks)
+    return msgspec.structs.replace(message("a1", why, **changes), receivers=receivers)
+
+
+def test_a_message_goes_to_its_receivers_and_names_the_route(outbox: Outbox) -> None:
+    new = outbox.tell(routed("first", "b"), ["a", "b"])
+    assert new == [delivery_key(message("a1").id, "b")]
+    due = outbox.due("b", NOW)
+    assert due is not None
+    stored = msgspec.json.decode(due.payload, type=Message)
+    assert stored.route == "to b"
+    assert b"receivers" not in due.payload
+    assert outbox.due("a", NOW) is None
+    assert outbox.tell(routed("first", "b"), ["a", "b"]) == []
+
+
+def test_where_no_routes_were_asked_every_sink_is_told(outbox: Outbox) -> None:
+    assert len(outbox.tell(message("a1"), ["a", "b"])) == 2
+
+
+def test_the_end_is_told_those_who_know_of_it_whatever_routes_say(
+    connection: sqlite3.Connection, outbox: Outbox
+) -> None:
+    outbox.tell(routed("first", "a", "b"), ["a", "b", "c"])
+    outbox.tell(routed("grew", "b"), ["a", "b", "c"])
+    outbox.tell(routed("acknowledged", "c"), ["a", "b", "c"])
+    outbox.tell(routed("resolved", "c"), ["a", "b", "c"])
+    assert outbox.told("a1") == []
+    assert [(one.why, one.sink) for one in reversed(ledger(connection))] == [
+        ("first", "a"),
+        ("first", "b"),
+        ("grew", "b"),
+        ("acknowledged", "a"),
+        ("acknowledged", "b"),
+        ("resolved", "a"),
+        ("resolved", "b"),
+    ]
+
+
+def test_who_never_heard_of_it_is_not_told_its_end(outbox: Outbox) -> None:
+    outbox.tell(routed("first", "a", "b"), ["a", "b"])
+    outbox.bury(delivery_key(message("a1").id, "a"), "no such channel", in_doubt=False)
+    assert outbox.told("a1") == ["b"]
+    outbox.bury(delivery_key(message("a1").id, "b"), "no answer", in_doubt=True)
+    assert outbox.told("a1") == ["b"]
+
+
+def test_an_incident_that_opens_again_is_told_anew(outbox: Outbox) -> None:
+    outbox.tell(routed("first", "a"), ["a", "b"])
+    outbox.tell(routed("resolved"), ["a", "b"])
+    outbox.tell(routed("first", "b", number=1), ["a", "b"])
+    assert outbox.told("a1") == ["b"]
+
+
+def test_the_last_word_before_an_end_is_not_forgotten(outbox: Outbox) -> None:
+    outbox.tell(routed("first", "s"), ["s"])
+    outbox.tell(routed("grew", "s"), ["s"])
+    for _ in "ab":
+        due = outbox.due("s", NOW)
+        assert due is not None
+        outbox.claim(due, NOW)
+        outbox.settle(due.key)
+    assert outbox.forget(LATER) == 1
+    assert outbox.told("a1") == ["s"]
+
+
+def test_a_receiver_that_is_no_sink_is_a_dead_delivery(outbox: Outbox) -> None:
+    outbox.tell(routed("first", "gone"), ["s"])
+    assert outbox.counts()["gone"]["dead"] == 1

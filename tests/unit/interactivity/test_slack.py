@@ -20,6 +20,7 @@ from detectors.records import Alert, Command
 from detectors.yamlfile import ConfigError
 from monitor.clock import ManualClock
 from monitor.interactivity import InteractivityServer, InteractivitySettings
+from monitor.interactivity.giving import into_database
 from monitor.state.database import FILE_NAME, connect, open_database
 from tests.support.api import Api, Call, Reply, serving
 from tests.support.messages import NOW
@@ -62,7 +63,7 @@ def config(hooks: Hooks) -> SlackConfig:
 @pytest.fixture
 def server(config: SlackConfig, database: Path) -> Generator[InteractivityServer]:
     settings = InteractivitySettings(port=0)
-    server = InteractivityServer(settings, [config], database, ManualClock(NOW))
+    server = InteractivityServer(settings, [config], into_database(database), ManualClock(NOW))
     server.start()
     yield server
     server.stop()
@@ -214,7 +215,9 @@ def test_another_apps_block_is_none_of_ours(press: Press, database: Path) -> Non
 
 def test_without_a_signing_secret_there_is_nothing_to_answer(database: Path) -> None:
     sinks = [StdoutConfig(type="stdout", name="screen")]
-    server = InteractivityServer(InteractivitySettings(port=0), sinks, database, ManualClock(NOW))
+    server = InteractivityServer(
+        InteractivitySettings(port=0), sinks, into_database(database), ManualClock(NOW)
+    )
     with pytest.raises(ConfigError, match="no slack sink has a signing_secret"):
         server.start()
     server.stop()
@@ -224,7 +227,7 @@ def test_a_port_that_is_taken_is_named(
     server: InteractivityServer, config: SlackConfig, database: Path
 ) -> None:
     settings = InteractivitySettings(port=server.port)
-    second = InteractivityServer(settings, [config], database, ManualClock(NOW))
+    second = InteractivityServer(settings, [config], into_database(database), ManualClock(NOW))
     with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1 port {server.port}"):
         second.start()
 
@@ -236,7 +239,9 @@ def test_a_secret_that_cannot_be_read_is_no_open_door(
     file.write_text("x")
     fields = {**config.model_dump(), "signing_secret": None, "signing_secret_file": file}
     sink = SlackConfig.model_validate(fields)
-    server = InteractivityServer(InteractivitySettings(port=0), [sink], database, ManualClock(NOW))
+    server = InteractivityServer(
+        InteractivitySettings(port=0), [sink], into_database(database), ManualClock(NOW)
+    )
     server.start()
     file.unlink()
     answer = httpx.post(f"http://127.0.0.1:{server.port}/slack/team", content=b"x")

@@ -33,7 +33,13 @@ def test_state_and_what_it_is_made_from_have_the_same_partitions() -> None:
 
 def test_what_is_state_is_compacted_and_kept_for_ever() -> None:
     compacted = [topic for topic in TOPICS if topic.policy == "compact"]
-    assert compacted == [TOPICS.alerts, TOPICS.delivery_state, TOPICS.baseline_changelog]
+    assert compacted == [
+        TOPICS.alerts,
+        TOPICS.alert_state,
+        TOPICS.delivery_state,
+        TOPICS.baseline_changelog,
+        TOPICS.installation,
+    ]
     assert {topic.config["retention.ms"] for topic in compacted} == {"-1"}
 
 
@@ -41,7 +47,7 @@ def test_a_new_cluster_gets_every_topic_and_then_nothing() -> None:
     assert {step.action for step in plan(TOPICS, {})} == {Action.CREATE}
     steps = plan(TOPICS, existing())
     assert is_done(steps)
-    assert len(steps) == 12
+    assert [step.topic for step in steps] == list(TOPICS)
 
 
 def test_two_prefixes_share_no_topic_but_the_inputs() -> None:
@@ -60,7 +66,7 @@ def test_retention_is_altered_and_a_stream_grows() -> None:
 
 
 @pytest.mark.parametrize("partitions", [1, 5, 7])
-@pytest.mark.parametrize("name", ["sums", "findings", "alerts", "commands", "baseline_changelog"])
+@pytest.mark.parametrize("name", ["sums", "findings", "alerts", "alert_state", "commands"])
 def test_keyed_state_keeps_its_partitions(name: str, partitions: int) -> None:
     step = step_of(name, existing(**{name: {"partitions": partitions}}))
     assert step.action is Action.REFUSED

@@ -73,6 +73,24 @@ def test_a_long_restore_is_not_a_stall(health: Health, clock: ManualClock) -> No
     assert health.stalled() == []
 
 
+def test_a_part_that_is_given_nothing_to_look_at_is_stalled(
+    health: Health, clock: ManualClock
+) -> None:
+    """A consumer that was put out of its group looks, and finds nothing for ever."""
+    health.ready("scan")
+    clock.advance(1000)
+    health.ready("scan", ready=False)
+    for _ in range(4):
+        health.polled("scan", behind=False)
+        assert health.stalled() == []
+        clock.advance(3)
+    health.polled("scan", behind=False)
+    (told,) = health.stalled()
+    assert told == "scan: has looked for work for 12 s and been given no partitions"
+    health.ready("scan")
+    assert health.stalled() == []
+
+
 def test_one_part_that_hangs_is_named_and_one_that_ended_is_not(
     health: Health, clock: ManualClock
 ) -> None:

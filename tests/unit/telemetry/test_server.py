@@ -105,5 +105,5 @@ def test_an_aborted_restore_is_no_measurement(telemetry: Telemetry) -> None:
 def test_the_readme_lists_every_metric(telemetry: Telemetry) -> None:
     text = README.read_text()
     names = {family.name for family in telemetry.metrics.registry.collect()}
-    assert len(names) == 13
+    assert len(names) == 15
     assert [name for name in sorted(names) if f"`{name}" not in text] == []

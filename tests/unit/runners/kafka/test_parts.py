@@ -45,6 +45,17 @@ def test_the_limit_tells_the_commonest_reason() -> None:
         limit.passed("malformed-json")
 
 
+def test_the_limit_goes_on_with_what_its_note_says() -> None:
+    first = DeadLetterLimit(window=10, ratio=0.5)
+    for reason in (*[""] * 20, *"aaaaa"):
+        first.passed(reason)
+    assert first.note == "5/10"
+    second = DeadLetterLimit(10, 0.5, first.note)
+    with pytest.raises(WorkerError, match=r"6 of the last 10 .* before the last start"):
+        second.passed("a")
+    assert DeadLetterLimit(4, 0.5, first.note).note == "4/4"
+
+
 def test_a_ratio_of_one_never_stops() -> None:
     limit = DeadLetterLimit(window=4, ratio=1)
     for _ in range(10):
