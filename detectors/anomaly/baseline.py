@@ -274,7 +274,8 @@ class Baseline:
         for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
         self._learn(touched, silent, number, usual, count)
-        running["day"][active] += np.where(rows.whole[active], count[active], people)
+        brought = np.where(rows.whole[active], count[active], people)
+        rows.of["day"][active] += brought.astype(np.float32)
         self.season.close(number, usual, count, alive)
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
@@ -350,6 +351,10 @@ class Baseline:
         """The next hour begins with nothing."""
         for name in ("count", "events", "size", "squares", "block"):
             self.rows.running.of[name][active] = 0
+        running = self.rows.running.of
+        newest = minutes_since_1970(self.progress.hour) + 59
+        stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
+        running["ring"][stale] = 0
         for row in active.tolist():
             self.details.pop(row, None)
         self.changed.running.update(active.tolist())
@@ -380,7 +385,6 @@ class Baseline:
         last = moment_of(day * 24 + 23)
         written = write_day(self.rows, day, self.fleet.days)
         self.changed.rows.update(written.tolist())
-        self.changed.running.update(written.tolist())
         found = list(leaks(self.rows, self.fleet.calibration, self.settings, written, day))
         for alarm in leading(self.rows, found, {}):
             yield from self._told(alarm, last, {one.row for one in found})

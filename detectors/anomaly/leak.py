@@ -37,15 +37,15 @@ STRAY, STRAY_DAYS = 0.12, 6.0
 def write_day(rows: Rows, day: int, feed_days: list[int]) -> Index:
     """Closes a day: writes it for all rows that had something, and for those rows the days between,
     as nothing where the feed had events. The rows that were written."""
-    of, running = rows.of, rows.running.of
-    at = np.nonzero(rows.live[: rows.used] & (running["day"][: rows.used] > 0))[0]
+    of = rows.of
+    at = np.nonzero(rows.live[: rows.used] & (of["day"][: rows.used] > 0))[0]
     last = of["days_at"][at].astype(np.int64)
     for back in range(DAYS - 1, 0, -1):
         between = at[(last > 0) & (day - back > last)]
         of["days"][between, (day - back) % DAYS] = 0.0 if day - back in feed_days else np.nan
-    of["days"][at, day % DAYS] = np.log1p(running["day"][at])
+    of["days"][at, day % DAYS] = np.log1p(of["day"][at])
     of["days_at"][at] = day
-    running["day"][: rows.used] = 0.0
+    of["day"][at] = 0.0
     return at
 
 

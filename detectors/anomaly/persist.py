@@ -46,7 +46,8 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
     written = sorted(changed.running)
     for row, data in zip(written, rows.running.pack(written), strict=True):
         details = baseline.details.get(row)
-        yield _name("run", *rows.key(row)), _encode([data, details])
+        idle = details is None and not rows.running.of["ring"][row].any()
+        yield _name("run", *rows.key(row)), None if idle else _encode([data, details])
     for row in sorted(changed.before):
         if rows.keys[row] is not None:
             before = baseline.answers.before.get(row)

@@ -39,6 +39,7 @@ ROW: Final = np.dtype(
         ("excess", "<f4", (SCALES,)),  # dispersion: weighted sum, and its weights
         ("weight", "<f4", (SCALES,)),
         ("days", "<f2", (DAYS,)),  # ln(1 + people or requests) of a day, by its number modulo DAYS
+        ("day", "<f4"),  # people, or requests, of the day's closed hours
         ("days_at", "<u4"),  # the newest of them; 0 for none
         ("ratio", "<f4", (RATIOS,)),  # ln of a ratio: mean, variance, hours seen, latest hours
         ("ratio_spread", "<f4", (RATIOS,)),
@@ -74,7 +75,6 @@ RUN: Final = np.dtype(
         ("block_at", "<u4"),
         ("ring", "<f4", (10,)),  # the last ten minutes, and the newest of them
         ("ring_at", "<u4"),
-        ("day", "<f8"),  # people, or requests, of the day's closed hours
     ]
 )
 """What is under way for a key. Minutes are counted since 1970."""

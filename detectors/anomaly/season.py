@@ -37,6 +37,8 @@ WINSOR: Final = 3.0
 HOT: Final = 0.25
 """How much an hour with an alarm teaches of dispersion, against one without."""
 PRIOR_SPREAD: Final = np.array([0.8, 0.4, 0.15])
+TELLING: Final = np.array([2.0, 1.0, 0.2])
+"""A dispersion that an hour tells fully; of a smaller one, or of few requests, it tells less."""
 PRIOR_WEIGHT: Final = 10.0
 """Hours that the dispersion of others counts for."""
 LEAST_SPREAD: Final = np.array([0.02, 0.02, 0.02])
@@ -303,7 +305,7 @@ class Season:
             strayed = square / windows - 2 * mean * count / unit / windows + mean**2 - mean
             most = 9.0 * (mean + before * mean**2)
             found = np.minimum(strayed, most) / mean**2
-            told = (before * mean / (1 + before * mean)) ** 2
+            told = (TELLING[scale] * mean / (1 + TELLING[scale] * mean)) ** 2
             told = np.minimum(told * windows, 2.0) * share
             of["excess"][rows, scale] = (
                 SPREAD_KEEP * of["excess"][rows, scale] + told * found
