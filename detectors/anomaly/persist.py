@@ -6,7 +6,7 @@ nothing in an hour, and of which nothing was expected, is not written: its row s
 it was last seen, and what followed is counted in `fleet`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -59,13 +59,22 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
 
 def restore(baseline: Baseline, pairs: Iterable[tuple[str, bytes]]) -> None:
     """Fills an empty baseline; ValueError for a state of another version."""
-    found = [(msgspec.json.decode(name, type=list[str]), value) for name, value in pairs]
-    for (kind, *_), value in found:
-        if kind == "progress":
-            _require_version(_decode(value, _Version).version)
-    # rows first: what is under way is put beside them
-    for (kind, *parts), value in sorted(found, key=lambda one: one[0][0] != "row"):
+    of_keys: dict[str, dict[Key, bytes]] = {"row": {}, "run": {}, "before": {}}
+    others: list[tuple[str, list[str], bytes]] = []
+    for name, value in pairs:
+        match _parts(name):
+            case ["progress"]:
+                _require_version(_decode(value, _Version).version)
+                others.append(("progress", [], value))
+            case [("row" | "run" | "before") as kind, channel, subprocessor, service, category]:
+                of_keys[kind][channel, subprocessor, service, category] = value
+            case [kind, *parts]:
+                others.append((kind, parts, value))
+            case _:
+                raise ValueError("baseline state without a kind")
+    for kind, parts, value in others:
         _restore(baseline, kind, parts, value)
+    _restore_keys(baseline, **of_keys)
     baseline.restored()
 
 
@@ -85,28 +94,36 @@ def _restore(baseline: Baseline, kind: str, parts: list[str], value: bytes) -> N
             baseline.matcher.restore(subprocessor, service, value)
         case (("opinion" | "drift" | "opinion-hour"), [channel, subprocessor]):
             baseline.panel.restore(kind, channel, subprocessor, value)
-        case (("row" | "run" | "before"), [channel, subprocessor, service, category]):
-            _restore_key(baseline, kind, (channel, subprocessor, service, category), value)
         case _:
             raise ValueError(f"baseline state of an unknown kind: {kind}")
 
 
-def _restore_key(baseline: Baseline, kind: str, key: Key, value: bytes) -> None:
+def _restore_keys(
+    baseline: Baseline,
+    row: Mapping[Key, bytes],
+    run: Mapping[Key, bytes],
+    before: Mapping[Key, bytes],
+) -> None:
+    """All keys at once: one by one they would take thirty times as long."""
     rows = baseline.rows
-    if kind == "row":
-        number, data = _decode(value, tuple[int, bytes])
-        rows.restore(key, number, data)
-        return
-    row = rows.index.get(key)
-    if row is None:
-        raise ValueError(f"baseline state of the kind {kind} without its key's row")
-    if kind == "before":
-        baseline.answers.before[row] = value
-        return
-    data, details = _decode(value, tuple[bytes, Details | None])
-    rows.running.put(row, data)
-    if details is not None:
-        baseline.details[row] = details
+    if homeless := (run.keys() | before.keys()) - row.keys():
+        raise ValueError(f"baseline state of {len(homeless)} keys without their rows")
+    stored = [_decode(value, tuple[int, bytes]) for value in row.values()]
+    rows.restore(
+        dict(zip(row, [number for number, _ in stored], strict=True)), [data for _, data in stored]
+    )
+    under_way = [_decode(value, tuple[bytes, Details | None]) for value in run.values()]
+    places = [rows.index[key] for key in run]
+    rows.running.put(places, [data for data, _ in under_way])
+    for place, (_, details) in zip(places, under_way, strict=True):
+        if details is not None:
+            baseline.details[place] = details
+    for key, value in before.items():
+        baseline.answers.before[rows.index[key]] = value
+
+
+def _parts(name: str) -> list[str]:
+    return msgspec.json.decode(name, type=list[str])
 
 
 def _name(*parts: str) -> str:

@@ -5,7 +5,7 @@ new key. A row is stored as the bytes of `ROW`, with its number, so that restore
 that were stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
@@ -111,14 +111,14 @@ class Table:
             packed[name] = array[list(rows)]
         return [one.tobytes() for one in packed]
 
-    def put(self, row: int, data: bytes) -> None:
-        """What `pack` gave, back in its place; ValueError for anything else."""
-        if len(data) != self.kind.itemsize:
+    def put(self, rows: Sequence[int], packed: Sequence[bytes]) -> None:
+        """What `pack` gave, back in its places; ValueError for anything else."""
+        if any(len(data) != self.kind.itemsize for data in packed):
             raise ValueError("the state of a key has another length than this program's")
-        self.reach(row)
-        one = np.frombuffer(data, self.kind)[0]
+        self.reach(max(rows, default=0))
+        records = np.frombuffer(b"".join(packed), self.kind)
         for name, array in self.of.items():
-            array[row] = one[name]
+            array[list(rows)] = records[name]
 
 
 class Rows(Table):
@@ -179,10 +179,11 @@ class Rows(Table):
         heappush(self._free, row)
         return key
 
-    def restore(self, key: Key, row: int, data: bytes) -> None:
-        """A stored key in its old row. After the last one call `settle`."""
-        self._assign(key, row)
-        self.put(row, data)
+    def restore(self, keys: Mapping[Key, int], packed: Sequence[bytes]) -> None:
+        """Stored keys in their old rows. Then call `settle`."""
+        for key, row in keys.items():
+            self._assign(key, row)
+        self.put(list(keys.values()), packed)
 
     def settle(self) -> None:
         self._free = [row for row, key in enumerate(self.keys) if key is None]
