@@ -153,4 +153,4 @@ class MemoryRun:
 
     def _alert(self) -> AlertShell:
         stage, changelogs = self._pipeline.alert_stage, self.broker
-        return AlertShell(stage, self.topics, changelogs, Tally())  # type: ignore[arg-type]
+        return AlertShell(stage, self.topics, changelogs, Tally(), self._clock)  # type: ignore[arg-type]
