@@ -41,6 +41,7 @@ bench: $(STAMP)  ## events per second of the embedded path, by stage; of the sca
 	$(BIN)/python -m tests.bench.pipeline
 	$(BIN)/python -m tests.bench.scan
 	$(BIN)/python -m tests.bench.index
+	$(BIN)/python -m tests.bench.alerts
 
 .PHONY: bench-elastic
 bench-elastic: $(STAMP)  ## the Elasticsearch index, on a node: make bench-elastic URL=http://127.0.0.1:9200
@@ -56,8 +57,9 @@ bench-anomaly: $(STAMP)  ## baselines on labelled fleets, ours and others'; and 
 	$(BIN)/python -m tests.bench.anomaly_speed
 
 .PHONY: chaos
-chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), each Kafka stage 50 times (5)
+chaos: $(STAMP)  ## kill the embedded runner 1,000 times (make test: 25), the alert stage and each Kafka stage 50 (5)
 	EGRESSWATCH_CHAOS_RUNS=40 $(BIN)/python -m pytest tests/acceptance/test_exactly_once.py
+	EGRESSWATCH_CHAOS_KILLS=50 $(BIN)/python -m pytest tests/property/test_alerting_crashes.py
 	EGRESSWATCH_CHAOS_KILLS=50 EGRESSWATCH_CHAOS_AWAY=60 $(BIN)/python -m pytest -m '' --timeout=0 \
 	    tests/integration/kafka/test_kills.py tests/integration/kafka/test_faults.py
 

@@ -1,26 +1,24 @@
 """Findings into incidents: one for everything of one kind that is wrong with one sub-processor.
 
-Pure: the same incidents, findings and commands give the same outcome. An incident stays open until
-an analyst closes it; what its verdict says decides what a recurrence means.
+Pure: the same incidents and findings give the same outcome. What an incident's end means for what
+comes after is in `alerts.lifecycle`; whom and when to tell, in `alerts.desk`.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
-from pydantic import Field
 
+from alerts.lifecycle import IncidentSettings, Recurrence, recurrence, reopened
 from alerts.severity import LEVELS, severity
-from alerts.sinks.base import Message, Why
 from detectors.distinct import Estimate, estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.ids import stable_id
-from detectors.records import Alert, Command, Feedback, Finding, HistoryEntry
-from detectors.records.alert import Reason, Status
+from detectors.records import Alert, Feedback, Finding, HistoryEntry
+from detectors.records.alert import Reason
 from detectors.rules import LEARNT_RULES, RULES
 from detectors.windows import merge_names
-from detectors.yamlfile import StrictModel
 
 REASONS_KEPT = 5
 
@@ -28,21 +26,12 @@ GroupKey = tuple[str, str]
 """(sub-processor, rule): findings of one group belong to one incident."""
 
 
-class IncidentSettings(StrictModel):
-    """What a recurrence after closing means."""
-
-    quiet_days: float = Field(
-        default=7.0,
-        ge=0,
-        description="How long a verdict 'expected' or 'false-positive' keeps quiet",
-    )
-
-
 class Catalogue(Protocol):
     """Names and sensitivities, for titles and severities."""
 
     def subprocessor(self, subprocessor: str) -> str: ...
     def sensitivity(self, category: str) -> str: ...
+    def owner(self, subprocessor: str) -> str: ...
 
 
 def group_of(finding: Finding) -> GroupKey:
@@ -54,46 +43,18 @@ def take_findings(
     findings: Iterable[Finding],
     settings: IncidentSettings,
     catalogue: Catalogue,
-) -> tuple[list[Alert], list[Message]]:
-    """The incidents that `findings` change, and what people must be told of it.
+) -> list[Alert]:
+    """The incidents that `findings` change.
 
     `current` holds the newest incident of every group that a finding is of, where there is one.
     """
-    before = dict(current)
     after = dict(current)
     touched: dict[str, Alert] = {}
     for finding in findings:
         group = group_of(finding)
         alert = _joined(after.get(group), finding, settings, catalogue)
         after[group] = touched[alert.id] = alert
-    messages = [
-        message(alert, why, alert.last)
-        for alert in touched.values()
-        if (why := _worth_telling(before.get((alert.subprocessor, alert.rule)), alert))
-    ]
-    return list(touched.values()), messages
-
-
-def apply_command(alert: Alert, command: Command) -> Alert:
-    """The alert after an analyst's command; ValueError says why a command is refused."""
-    if command.version is not None and command.version != alert.version:
-        raise ValueError(
-            f"alert {alert.id[:8]} has changed since you read it "
-            f"(version {alert.version}, not {command.version}): look again"
-        )
-    if alert.status == "closed":
-        raise ValueError(f"alert {alert.id[:8]} is closed already, as {alert.verdict}")
-    if command.action == "close" and command.verdict is None:
-        raise ValueError("closing needs a verdict: it is what the system learns from")
-    status: Status = "closed" if command.action == "close" else "acknowledged"
-    entry = HistoryEntry(at=command.at, what=status, who=command.who, note=command.note)
-    return msgspec.structs.replace(
-        alert,
-        status=status,
-        verdict=command.verdict if command.action == "close" else None,
-        version=alert.version + 1,
-        history=(*alert.history, entry),
-    )
+    return list(touched.values())
 
 
 def feedback_of(alert: Alert, at: datetime) -> Feedback | None:
@@ -114,19 +75,20 @@ def feedback_of(alert: Alert, at: datetime) -> Feedback | None:
     )
 
 
-def message(alert: Alert, why: Why, decided: datetime) -> Message:
-    """The notification of an alert; its id is the same whenever it is decided again."""
-    return Message(
-        id=stable_id(alert.id, why, alert.severity), why=why, alert=alert, decided=decided
-    )
-
-
 def _joined(
     alert: Alert | None, finding: Finding, settings: IncidentSettings, catalogue: Catalogue
 ) -> Alert:
     """The incident with one more finding, or a new incident for it."""
-    if alert is None or _is_new_episode(alert, finding, settings, catalogue):
-        alert = _opened(finding, alert.generation + 1 if alert else 0, catalogue)
+    if alert is None:
+        return _with(_opened(finding, 0, catalogue), finding, catalogue)
+    if alert.status == "closed":
+        match _recurred(alert, finding, settings, catalogue):
+            case "new":
+                alert = _opened(finding, alert.generation + 1, catalogue)
+            case "reopened":
+                alert = reopened(alert, finding.last)
+            case "same":
+                pass
     return _with(alert, finding, catalogue)
 
 
@@ -168,23 +130,15 @@ def _with_subjects(subjects: dict[str, bytes], finding: Finding) -> dict[str, by
     return {**subjects, finding.category: merge_sketches(known, finding.subjects)}
 
 
-def _is_new_episode(
+def _recurred(
     alert: Alert, finding: Finding, settings: IncidentSettings, catalogue: Catalogue
-) -> bool:
-    """Whether a finding after an incident's end is a recurrence. Evidence from before the end, and
-    what a benign verdict has explained, joins the closed incident in silence. A verdict explains
-    what the analyst saw: not another category, and nothing graver."""
-    if alert.status != "closed":
-        return False
-    closed = alert.history[-1].at
-    if finding.last <= closed:
-        return False
-    if alert.verdict not in {"expected", "false-positive"}:
-        return True
+) -> Recurrence:
+    """What evidence means for an incident that was closed. A verdict explains what the analyst saw:
+    not another category, and nothing graver."""
     explained = (not finding.category or finding.category in alert.categories) and _with(
         alert, finding, catalogue
     ).severity == alert.severity
-    return not explained or finding.last > closed + timedelta(days=settings.quiet_days)
+    return recurrence(alert, finding, settings, explained=explained)
 
 
 def _opened(finding: Finding, generation: int, catalogue: Catalogue) -> Alert:
@@ -227,11 +181,3 @@ def _strongest(reasons: tuple[Reason, ...], finding: Finding) -> tuple[Reason, .
     for one in ranked:
         by_words.setdefault(one.message, one)
     return tuple(by_words.values())[:REASONS_KEPT]
-
-
-def _worth_telling(before: Alert | None, alert: Alert) -> Why | None:
-    if alert.status == "closed":
-        return None
-    if before is None or before.id != alert.id:
-        return "first"
-    return "grew" if LEVELS.index(alert.severity) > LEVELS.index(before.severity) else None

@@ -30,6 +30,8 @@ RuleId = Literal[
     "coverage-low",
     "deliveries-dead",
     "index-unavailable",
+    "alert-storm",
+    "silence-ends",
 ]
 
 OURSELVES = "egresswatch"
@@ -235,6 +237,19 @@ RULES: dict[str, Rule] = {
             "The search index takes no records from",
             "Bring the index back. Nothing is lost: records wait until it takes them.",
             2,
+        ),
+        Rule(
+            "alert-storm",
+            "A storm of alerts:",
+            "Search the alerts for muted:storm. One cause is likely: a new release, a changed "
+            "policy, or a sender gone wrong.",
+            0,
+        ),
+        Rule(
+            "silence-ends",
+            "A silence that ends soon mutes",
+            "Close what is explained, or extend the silence: what is open then will be told.",
+            0,
         ),
     )
 }

@@ -2,11 +2,12 @@
 
 import sqlite3
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from alerts.incidents import apply_command
 from alerts.index.sqlite import SqliteIndex
+from alerts.lifecycle import apply_command
 from detectors.records import Alert, Command, Verdict
+from detectors.records.alert import Action
 from monitor.state.database import transaction
 
 
@@ -28,23 +29,29 @@ class Answer(NamedTuple):
 def consider(
     index: SqliteIndex,
     alert_id: str,
-    action: Literal["acknowledge", "close"],
+    action: Action,
     *,
     at: datetime,
     who: str,
     note: str = "",
     verdict: Verdict | None = None,
+    duplicate_of: str = "",
+    assignee: str = "",
+    version: int | None = None,
 ) -> Answer:
-    """What an answer would do; ValueError says why one is refused."""
+    """What an answer would do; ValueError says why one is refused. `version` is the one that the
+    analyst saw; without it the alert is answered as it is now."""
     alert = find_alert(index, alert_id)
     command = Command(
         at=at,
         action=action,
         alert=alert.id,
-        version=alert.version,
+        version=alert.version if version is None else version,
         who=who,
         note=note,
         verdict=verdict,
+        duplicate_of=find_alert(index, duplicate_of).id if duplicate_of else "",
+        assignee=assignee,
     )
     return Answer(command, alert, apply_command(alert, command))
 

@@ -2,26 +2,27 @@
 
     source -> decode -> scan -> attribute -> judge -> aggregate -> baseline -> finding -> alert
 
-Read on in `monitor.stages.scan` (decode to aggregate), `detectors.anomaly.baseline` and
-`monitor.stages.alert`. Nothing here reads a clock, a socket or a file: a runner brings the batch
-and commits the outcome.
+Read on in `monitor.stages.scan` (decode to aggregate), `detectors.anomaly.baseline`,
+`alerts.incidents` (finding to alert) and `alerts.desk` (alert to message). Nothing here reads a
+clock, a socket or a file: a runner brings the batch and commits the outcome.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.desk import Desk, Outcome
 from alerts.incidents import GroupKey
 from alerts.messages import Message
 from detectors.anomaly import Baseline
 from detectors.records import Alert, Feedback, Finding, PartialSum
-from monitor.stages.alert import AlertStage, Told
+from monitor.stages.alert import AlertStage
 from monitor.stages.scan import Incoming, Scanned, ScanStage
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The three stages. `scan` has no state, `baseline` keeps its own, `alert` looks its up."""
+    """The three stages. `scan` has no state, `baseline` keeps its own, `alert` is handed its."""
 
     scan_stage: ScanStage
     baseline_stage: Baseline
@@ -43,7 +44,11 @@ class Pipeline:
         return self.baseline_stage.take(sums, watermark)
 
     def alert(
-        self, findings: Sequence[Finding], current: Callable[[GroupKey], Alert | None]
-    ) -> Told:
-        """Findings of both kinds into incidents and messages."""
-        return self.alert_stage(findings, current)
+        self,
+        desk: Desk,
+        findings: Sequence[Finding],
+        current: Callable[[GroupKey], Alert | None],
+        now: datetime,
+    ) -> Outcome:
+        """Findings of both kinds, and the passing of time, into incidents and messages."""
+        return self.alert_stage(desk, findings, current, now)

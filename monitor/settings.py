@@ -10,9 +10,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.content import MessageSettings
 from alerts.delivery import RetryPolicy
-from alerts.incidents import IncidentSettings
 from alerts.index.elastic.config import ElasticConfig
 from alerts.index.retention import RetentionSettings
+from alerts.lifecycle import IncidentSettings
+from alerts.notifications import NotificationSettings
 from alerts.routing import RoutingSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings
@@ -178,6 +179,10 @@ class Settings(StrictModel):
         default=RetryPolicy(), description="When a failed message is tried again"
     )
     incidents: IncidentSettings = IncidentSettings()
+    notifications: NotificationSettings = Field(
+        default=NotificationSettings(),
+        description="Whether, when, and together with what an incident is told",
+    )
     telemetry: TelemetrySettings = TelemetrySettings()
     self_monitoring: SelfMonitoringSettings = Field(
         default=SelfMonitoringSettings(), description="When the program alerts about itself"
@@ -216,6 +221,19 @@ class Settings(StrictModel):
         if runtime == "kafka" and inputs:
             raise ValueError("with `runtime: kafka` kafka.topics.inputs takes its place: remove it")
         return inputs
+
+    @field_validator("notifications")
+    @classmethod
+    def _notifications_fit(
+        cls, notifications: NotificationSettings, info: ValidationInfo
+    ) -> NotificationSettings:
+        across = notifications.across_subprocessors()
+        if across and info.data.get("runtime") == "kafka":
+            raise ValueError(
+                f"{', '.join(across)}: with `runtime: kafka` the label subprocessor must be there, "
+                "since different sub-processors are with different workers"
+            )
+        return notifications
 
     @model_validator(mode="after")
     def _each_name_once(self) -> Self:

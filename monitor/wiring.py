@@ -177,7 +177,7 @@ def build_pipeline(configuration: Configuration, clock: Clock | None = None) -> 
             settings.decoding.budget(),
         ),
         baseline_stage=Baseline(settings.baseline, names),
-        alert_stage=AlertStage(settings.incidents, names),
+        alert_stage=AlertStage(settings.incidents, settings.notifications, names),
         route=build_router(configuration, clock or SystemClock()),
     )
 
@@ -213,7 +213,15 @@ def run(
         monitoring = SelfMonitoring(settings.self_monitoring, telemetry, inbox, clock)
         telemetry.metrics.expect(one.name for one in settings.inputs if one.endless)
         runner = EmbeddedRunner(
-            pipeline, sources, intake, store, names, deliverer.notify, telemetry, inbox
+            pipeline,
+            sources,
+            intake,
+            store,
+            names,
+            deliverer.notify,
+            telemetry,
+            inbox,
+            clock,
         )
         report = partial(monitoring.report, "index-unavailable", "index")
         copier = Copier(lambda: connect(path), writer, clock, report) if writer else None
@@ -320,7 +328,7 @@ def _monitoring_over_kafka(
     settings: Settings, kafka: KafkaSettings, telemetry: Telemetry, clock: Clock
 ) -> SelfMonitoring:
     """Self-monitoring of one worker; inputs are watched by those that read them."""
-    from monitor.runners.kafka.selfwatch import InputWatch, KafkaWay
+    from monitor.runners.kafka.selfwatch import WORKERS_OWN, InputWatch, KafkaWay
 
     inputs = InputWatch(kafka, telemetry.metrics) if "scan" in settings.stages else None
     return SelfMonitoring(
@@ -329,6 +337,7 @@ def _monitoring_over_kafka(
         KafkaWay(kafka),
         clock,
         inputs.look if inputs else lambda: None,
+        WORKERS_OWN,
     )
 
 

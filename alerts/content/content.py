@@ -6,7 +6,7 @@ from urllib.parse import quote
 import msgspec
 
 from alerts.content.runbooks import Runbook
-from alerts.content.words import amount, clean, minute, short, some, subjects, why
+from alerts.content.words import amount, clean, group, minute, short, some, subjects, why
 from alerts.messages import Message
 from detectors.records import Alert
 
@@ -34,6 +34,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     why_sent: str
     amount: str
     compared: tuple[str, ...]
+    group: str
     subjects: str
     since: str
     last_seen: str
@@ -59,6 +60,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     def _facts(self) -> Iterator[Fact]:
         yield "why sent", self.why_sent
+        yield "group", self.group
         yield "how much", self.amount
         yield "subjects", self.subjects
         yield "compared", "; ".join(self.compared)
@@ -86,6 +88,7 @@ def content_of(message: Message, runbook: Runbook, console: str) -> Content:
         "why": message.why,
         "why_sent": why(message),
         "amount": amount(alert),
+        "group": group(message),
         "subjects": subjects(alert),
         "since": minute(alert.opened),
         "last_seen": minute(alert.last),

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from alerts.grouping import Group
 from alerts.messages import Message, Why
+from alerts.telling import message
 from detectors.ids import stable_id
 from detectors.records import Alert
 from detectors.records.alert import Reason
@@ -60,12 +62,17 @@ _BARE = msgspec.structs.replace(
 
 def example(why: Why = "first", alert: Alert = EXAMPLE) -> Message:
     """A message of an incident, for this reason."""
-    return Message(
-        id=stable_id(alert.id, why, alert.severity), why=why, alert=alert, decided=alert.last
-    )
+    return Message(id=stable_id(alert.id, why), why=why, alert=alert, decided=alert.last)
 
 
 def examples() -> tuple[Message, ...]:
     """Messages that differ in all that a template may stumble over."""
     closed = msgspec.structs.replace(EXAMPLE, status="closed", verdict="expected")
-    return example(), example("grew", _BARE), example("resolved", closed)
+    return example(), example("grew", _BARE), example("resolved", closed), grouped()
+
+
+def grouped() -> Message:
+    """A message of a group of two incidents."""
+    other = msgspec.structs.replace(_BARE, id=stable_id("alert", "other"), severity="low")
+    group = Group("example", lead=EXAMPLE.id, sent=1)
+    return message(group, "grew", [EXAMPLE, other], EXAMPLE.last)

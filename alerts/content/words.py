@@ -8,11 +8,13 @@ from detectors.records import Alert
 
 WHY: dict[Why, str] = {
     "first": "the incident is new",
+    "reopened": "the incident has come back after its end",
     "grew": "the incident grew more severe",
     "repeat": "the incident is still open",
     "acknowledged": "somebody has taken the incident on",
     "resolved": "the incident was closed",
 }
+_GROUP_GREW = "the group has more incidents, or graver ones"
 REPEAT = "possibly a repeat: an earlier attempt to send this may have arrived"
 
 _SHOWN = 5
@@ -23,7 +25,7 @@ _LONGEST_NAME = 200
 def why(message: Message) -> str:
     """The reason to send, with the verdict, the route, the sink that failed, and the mark of a
     repeat."""
-    words = WHY[message.why]
+    words = _GROUP_GREW if message.why == "grew" and message.group else WHY[message.why]
     if message.why == "resolved" and message.alert.verdict:
         words += f" ({message.alert.verdict})"
     if message.route:
@@ -31,6 +33,17 @@ def why(message: Message) -> str:
     if message.instead_of:
         words += f"; you are told because the sink {message.instead_of} could not deliver it"
     return f"{words}; {REPEAT}" if message.repeat else words
+
+
+def group(message: Message) -> str:
+    """The incidents that are told as one; nothing for a single one."""
+    if not message.group:
+        return ""
+    listed = [f"{one.title} ({one.severity}, {one.status})" for one in message.group[:_SHOWN]]
+    more = message.members - len(listed)
+    return "; ".join(short(one, _LONGEST_NAME) for one in listed) + (
+        f"; and {more:,} more" if more > 0 else ""
+    )
 
 
 def subjects(alert: Alert) -> str:

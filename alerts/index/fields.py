@@ -257,6 +257,8 @@ ALERTS = Collection(
         _field("prose", "title", "title", "bare"),
         _field("name", "egresswatch.status status", "status", "bare"),
         _field("name", "egresswatch.verdict verdict", "verdict", "bare"),
+        _field("name", "egresswatch.assignee assignee", "assignee"),
+        _field("name", "egresswatch.muted muted", "muted", "many"),
         _field("name", "egresswatch.severity severity", "severity", "bare"),
         _field("name", "egresswatch.subprocessor subprocessor", "subprocessor", "bare"),
         _field("name", "service.name service services", "services", "many bare"),

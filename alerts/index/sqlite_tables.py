@@ -20,7 +20,7 @@ from alerts.index.fields import ALERTS, DEAD_LETTERS, FINDINGS, FLOWS, SUMS, Col
 from alerts.index.values import LARGEST, micros
 from detectors.records import Flow
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]

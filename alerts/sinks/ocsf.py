@@ -17,6 +17,7 @@ OCSF = "1.5.0"
 _CLASS = 2006
 _ACTIVITY: dict[Why, tuple[int, str]] = {
     "first": (1, "Create"),
+    "reopened": (2, "Update"),
     "grew": (2, "Update"),
     "repeat": (2, "Update"),
     "acknowledged": (2, "Update"),

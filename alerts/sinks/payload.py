@@ -12,14 +12,14 @@ _encoder = msgspec.json.Encoder()
 
 def slim(message: Message) -> Message:
     """The message as it leaves the state: without the alert's binary sketch (its reading stays),
-    and without people and notes in its history, which are free text and may name somebody."""
+    and without people and notes (its history's, whose it is): free text that may name somebody."""
     alert = message.alert
     history = tuple(
         msgspec.structs.replace(entry, who="", note="") if entry.who or entry.note else entry
         for entry in alert.history
     )
     return msgspec.structs.replace(
-        message, alert=msgspec.structs.replace(alert, subjects={}, history=history)
+        message, alert=msgspec.structs.replace(alert, subjects={}, history=history, assignee="")
     )
 
 

@@ -70,7 +70,7 @@ class _Window(NamedTuple):
 
     name: str
     minutes: int
-    count: Numbers
+    brought: Numbers
     mean: Numbers
     unit: Numbers
     stray: Numbers
@@ -90,7 +90,7 @@ def bursts(
     calm = rows.of["hot"][at].astype(np.int64) < minute // 60 - 1
     best: dict[int, Alarm] = {}
     for window in _windows(rows, usual, at, minute):
-        distance = above(window.count / window.unit, window.mean / window.unit, window.stray)
+        distance = above(window.brought / window.unit, window.mean / window.unit, window.stray)
         score = surprise(distance)
         tail = calibration.tail(window.name)
         tail.observe(score[calm], len(rows.index))
@@ -129,7 +129,7 @@ def _worth_a_word(
 ) -> NDArray[np.bool_]:
     """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
     that has any has (1 + dispersion) times the mean on average: it must exceed that too."""
-    count, mean, ratio = window.count, window.mean, settings.min_ratio
+    count, mean, ratio = window.brought, window.mean, settings.min_ratio
     clump = mean * (1 + window.stray - usual.doubt[at])
     return (
         (count >= _least(usual, at, settings))
@@ -148,7 +148,7 @@ def _alarm(rows: Rows, usual: Usual, window: _Window, at: Index, one: int) -> Al
         detector=window.name,
         metric=rows.metric(row),
         minutes=window.minutes,
-        observed=float(window.count[one]),
+        observed=float(window.brought[one]),
         expected=own,
         low=low,
         high=high,

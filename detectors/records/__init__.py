@@ -5,7 +5,7 @@ Records are frozen msgspec structs; their JSON uses Elastic Common Schema names 
 events' `repr` shows only their type and id.
 """
 
-from detectors.records.alert import Alert, Command, HistoryEntry, Verdict
+from detectors.records.alert import Alert, Command, HistoryEntry, Silence, Verdict
 from detectors.records.base import Record, RecordError, decode, encode
 from detectors.records.dead_letter import DeadLetter
 from detectors.records.events import AccessEvent, EgressEvent, Event
@@ -40,6 +40,7 @@ __all__ = [
     "PartialSum",
     "Record",
     "RecordError",
+    "Silence",
     "Suppressed",
     "Uninspected",
     "Verdict",

@@ -16,7 +16,9 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """One change of an alert's state: what, when, by whom, and their words."""
 
     at: datetime
-    what: Literal["opened", "acknowledged", "closed"]
+    what: Literal[
+        "opened", "acknowledged", "closed", "reopened", "assigned", "noted", "muted", "unmuted"
+    ]
     who: str = ""
     note: str = ""
 
@@ -34,7 +36,8 @@ class Alert(Record, frozen=True, kw_only=True):
 
     `id` is derived from sub-processor, rule and `generation` (how many of the same were closed
     before), so that redelivery overwrites. `version` grows with every change, for optimistic
-    concurrency.
+    concurrency. `reopened` counts how often it has come back. `muted` says why nobody is told of it
+    at present: `silence:ID`, `maintenance:NAME`, `inhibited:ALERT`, `flapping` or `storm`.
 
     `subjects` has a sketch of the distinct values of each data category. People are estimated by
     the category with the most of them (`subjects_estimate`, with its bounds at two standard
@@ -50,6 +53,9 @@ class Alert(Record, frozen=True, kw_only=True):
     query: str
     status: Status = msgspec.field(name="egresswatch.status")
     verdict: Verdict | None = msgspec.field(name="egresswatch.verdict", default=None)
+    duplicate_of: str = msgspec.field(name="egresswatch.duplicate_of", default="")
+    assignee: str = msgspec.field(name="egresswatch.assignee", default="")
+    muted: tuple[str, ...] = msgspec.field(name="egresswatch.muted", default=())
     severity: Severity = msgspec.field(name="egresswatch.severity")
     subprocessor: str = msgspec.field(name="egresswatch.subprocessor")
     services: tuple[str, ...] = msgspec.field(name="service.name", default=())
@@ -64,23 +70,43 @@ class Alert(Record, frozen=True, kw_only=True):
     subjects_low: int = msgspec.field(name="egresswatch.subjects.low", default=0)
     subjects_high: int = msgspec.field(name="egresswatch.subjects.high", default=0)
     generation: int = msgspec.field(name="egresswatch.generation", default=0)
+    reopened: int = msgspec.field(name="egresswatch.reopened", default=0)
     version: int = msgspec.field(name="egresswatch.version")
     history: tuple[HistoryEntry, ...] = msgspec.field(name="egresswatch.history", default=())
 
 
-class Command(Record, frozen=True, kw_only=True):
-    """What an analyst says of an alert; kept in order, so that a replay gives the same state.
+class Silence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who keeps which alerts quiet, why, and until when. All `matchers` must fit an alert."""
 
-    `close` needs a verdict. `version`, where given, is the alert's version the analyst saw: a
-    command for an older one is refused. `rule`, in place of `alert`, means the open alert of that
-    rule about the program itself: only the program knows it so.
+    id: str
+    matchers: tuple[str, ...]
+    owner: str
+    reason: str
+    starts: datetime
+    ends: datetime
+
+
+Action = Literal["acknowledge", "close", "reopen", "assign", "note", "silence"]
+
+
+class Command(Record, frozen=True, kw_only=True):
+    """What an analyst says; kept in order, so that a replay gives the same state.
+
+    `close` needs a verdict, `assign` an assignee, `note` a note. `version`, where given, is the
+    alert's version the analyst saw: a command for an older one is refused. `silence` is about no
+    alert: it adds the silence it brings, or replaces the one with its id (one that ends now).
+    `rule`, in place of `alert`, means the open alert of that rule about the program itself: only
+    the program knows it so.
     """
 
     at: datetime = msgspec.field(name="@timestamp")
-    action: Literal["acknowledge", "close"]
-    alert: str
+    action: Action
+    alert: str = ""
     rule: str = ""
     who: str = ""
     note: str = ""
     verdict: Verdict | None = None
+    duplicate_of: str = ""
+    assignee: str = ""
     version: int | None = None
+    silence: Silence | None = None

@@ -29,7 +29,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "fields": ("monitor.cli.stats", "fields_command", "Which fields a sub-processor gets."),
     "people": ("monitor.cli.stats", "people_command", "How many distinct people, with bounds."),
     "compare": ("monitor.cli.stats", "compare_command", "What changed between two periods."),
-    "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, ack, close."),
+    "alerts": ("monitor.cli.alerts", "alerts_group", "The alert queue: list, show, answer."),
+    "silences": ("monitor.cli.silences", "silences_group", "Keep alerts quiet: add, list, expire."),
     "index": ("monitor.cli.index", "index_group", "The index: plan, apply, migrate, retention."),
     "subject": ("monitor.cli.subject", "subject_command", "Was a person's value sent, to whom?"),
     "dead-letters": (

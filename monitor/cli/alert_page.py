@@ -17,9 +17,11 @@ def alert_page(alert: Alert, findings: Sequence[Finding], now: datetime) -> str:
     """The alert in words. `findings`: the strongest behind it, where they are at hand."""
     lines = [
         f"{alert.severity.upper()}  {shown(alert.title)}",
-        f"{_status(alert)}  ·  alert {alert.id}",
+        f"{_status(alert)}  ·  alert {alert.id}  ·  version {alert.version}",
         "",
         *_entry("Since", f"{utc_text(alert.opened)} UTC ({_ago(alert.opened, now)} ago)"),
+        *_entry("Whose", alert.assignee),
+        *_entry("Muted by", ", ".join(alert.muted)),
         *_entry("Last seen", f"{utc_text(alert.last)} UTC ({_ago(alert.last, now)} ago)"),
         *_entry("How much", _amount(alert)),
         *_entry("People", _people(alert)),
@@ -55,7 +57,10 @@ def _entry(label: str, *texts: str) -> Iterator[str]:
 
 
 def _status(alert: Alert) -> str:
-    return f"closed as {alert.verdict}" if alert.verdict else alert.status
+    if not alert.verdict:
+        return alert.status
+    other = f" of {alert.duplicate_of[:8]}" if alert.duplicate_of else ""
+    return f"closed as {alert.verdict}{other}"
 
 
 def _amount(alert: Alert) -> str:
@@ -100,9 +105,9 @@ def _searches(alert: Alert) -> list[str]:
 
 
 def _answers(alert: Alert) -> list[str]:
-    if alert.status == "closed":
-        return []
     name = alert.id[:8]
+    if alert.status == "closed":
+        return [f"egresswatch alerts reopen {name}"]
     close = f"egresswatch alerts close {name} --verdict true-positive|expected|false-positive"
     ack = [f"egresswatch alerts ack {name}"] if alert.status == "open" else []
     return [*ack, close]

@@ -11,6 +11,7 @@ from alerts.index.fields import ALERTS
 from alerts.index.query import parse
 from alerts.index.sqlite import SqliteIndex
 from detectors.records import Alert, Finding, Verdict, encode
+from detectors.records.alert import Action
 from monitor.answers import consider, find_alert, give_answer
 from monitor.cli.alert_page import alert_page
 from monitor.cli.output import (
@@ -32,7 +33,7 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 @click.group("alerts")
 def alerts_group() -> None:
-    """The alert queue: list, show, acknowledge, close."""
+    """The alert queue: list, show, and an analyst's answers."""
 
 
 @alerts_group.command("list")
@@ -79,16 +80,19 @@ def show_command(alert_id: str, output: Output, data: Path | None, config: Path 
 
 def _answer_options(command: CommandT) -> CommandT:
     """What every answer takes."""
+    version = click.option(
+        "--version", type=int, help="Refuse if the alert has changed since this version of it."
+    )
     note = click.option("--note", default="", help="A word to those who come after.")
     who = click.option("--who", default="", help="Who says so; the login name if not given.")
-    return click.argument("alert_id", metavar="ID")(who(note(data_options(command))))
+    return click.argument("alert_id", metavar="ID")(version(who(note(data_options(command)))))
 
 
 @alerts_group.command("ack")
 @_answer_options
-def ack_command(alert_id: str, who: str, note: str, data: Path | None, config: Path | None) -> None:
+def ack_command(alert_id: str, **said: Any) -> None:
     """Take an alert on: others see that somebody is at it."""
-    alert = _answer(data, config, alert_id, action="acknowledge", who=who or login(), note=note)
+    alert = _answer(alert_id, "acknowledge", **said)
     click.echo(f"alert {alert.id[:8]} is acknowledged")
 
 
@@ -99,35 +103,62 @@ def ack_command(alert_id: str, who: str, note: str, data: Path | None, config: P
     type=click.Choice(get_args(Verdict)),
     help="What it turned out to be; the system learns from it.",
 )
+@click.option("--of", "duplicate_of", default="", help="For a duplicate: the id of the other one.")
 @_answer_options
-def close_command(
-    alert_id: str,
-    verdict: Verdict,
-    who: str,
-    note: str,
-    data: Path | None,
-    config: Path | None,
-) -> None:
+def close_command(alert_id: str, verdict: Verdict, **said: Any) -> None:
     """Close an alert with a verdict."""
-    alert = _answer(
-        data, config, alert_id, action="close", verdict=verdict, who=who or login(), note=note
-    )
+    alert = _answer(alert_id, "close", verdict=verdict, **said)
     click.echo(f"alert {alert.id[:8]} is closed as {verdict}")
 
 
-def _answer(data: Path | None, config: Path | None, alert_id: str, **said: Any) -> Alert:
+@alerts_group.command("reopen")
+@_answer_options
+def reopen_command(alert_id: str, **said: Any) -> None:
+    """Open a closed alert again: its verdict was wrong."""
+    alert = _answer(alert_id, "reopen", **said)
+    click.echo(f"alert {alert.id[:8]} is open again")
+
+
+@alerts_group.command("assign")
+@click.option("--to", "assignee", required=True, help="Whose it is; '' for nobody's.")
+@_answer_options
+def assign_command(alert_id: str, **said: Any) -> None:
+    """Say whose an alert is."""
+    alert = _answer(alert_id, "assign", **said)
+    click.echo(f"alert {alert.id[:8]} is {alert.assignee or 'nobody'}'s")
+
+
+@alerts_group.command("note")
+@_answer_options
+@click.argument("words")
+def note_command(alert_id: str, words: str, note: str, **said: Any) -> None:
+    """Add WORDS to an alert's history."""
+    alert = _answer(alert_id, "note", note=f"{words} {note}".strip(), **said)
+    click.echo(f"alert {alert.id[:8]} has the note")
+
+
+def _answer(
+    alert_id: str,
+    action: Action,
+    *,
+    data: Path | None,
+    config: Path | None,
+    who: str,
+    **said: Any,
+) -> Alert:
     """Keeps a command and what it makes of the alert, both or neither. Over Kafka the alert stage
     does that: the command goes there, and the answer is what it will make of the alert."""
     with clear_errors():
         kafka = kafka_settings(config) if data is None else None
-    now = SystemClock().now()
+    said |= {"action": action, "at": SystemClock().now(), "who": who or login()}
     with open_index(data, config, writable=kafka is None) as (index, connection):
         if kafka is None:
-            return give_answer(index, connection, alert_id, at=now, **said)
-        answer = consider(index, alert_id, at=now, **said)
+            return give_answer(index, connection, alert_id, **said)
+        answer = consider(index, alert_id, **said)
     from monitor.runners.kafka.sending import send_command
 
-    send_command(kafka, answer.command, answer.before.subprocessor)
+    with clear_errors():
+        send_command(kafka, answer.command, answer.before.subprocessor)
     return answer.after
 
 

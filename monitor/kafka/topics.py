@@ -129,6 +129,7 @@ class Topics:
     members: Topic
     findings: Topic
     alerts: Topic
+    alert_state: Topic
     commands: Topic
     deliveries: Topic
     delivery_state: Topic
@@ -166,7 +167,8 @@ def topics_of(settings: TopicSettings) -> Topics:
         ),
         findings=keyed("findings", "finding id", days.findings),
         alerts=keyed("alerts", "alert id", None),
-        commands=keyed("commands", "alert id", days.commands),
+        alert_state=keyed("alert-state", "group or silence", None),
+        commands=keyed("commands", "alert id, or silence id in every partition", days.commands),
         deliveries=keyed("deliveries", "idempotency key of the message", days.deliveries),
         delivery_state=keyed("delivery-state", "idempotency key of the message", None),
         dead_letters=stream(settings.prefix + "dead-letters", "dead letter id", days.dead_letters),

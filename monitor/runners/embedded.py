@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 
+from alerts.desk import Outcome
 from alerts.incidents import GroupKey
 from detectors.anomaly.persist import dump_changes, restore
-from detectors.records import Alert, DeadLetter, Finding, RecordError
+from detectors.records import Alert, Command, DeadLetter, Finding, RecordError
 from detectors.windows import BEGINNING, MINUTE, minute_of
+from monitor.clock import Clock, SystemClock
 from monitor.pipeline import Pipeline
 from monitor.runners.intake import Batch, Intake
 from monitor.runners.store import EmbeddedStore
 from monitor.selfwatch import Inbox
 from monitor.sources.base import Source
-from monitor.stages.alert import Told
 from monitor.stages.scan import Incoming, Scanned
 from monitor.telemetry import Telemetry, TelemetrySettings
 
@@ -62,10 +63,13 @@ class EmbeddedRunner:
         committed: Callable[[], None] = lambda: None,
         telemetry: Telemetry | None = None,
         inbox: Inbox | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """`committed` is called after every commit, for whoever waits for new messages. `inbox`
         has what there is to say about the program itself."""
         self._inbox = inbox or Inbox()
+        self._clock = clock or SystemClock()
+        self._desk = pipeline.alert_stage.new_desk()
         telemetry = telemetry or Telemetry.of(TelemetrySettings())
         self._metrics, self._health = telemetry.metrics, telemetry.health
         self._log = telemetry.log
@@ -94,6 +98,9 @@ class EmbeddedRunner:
         """Brings back the state and starts the sources where it left them."""
         with self._metrics.restoring("baseline"):
             restore(self._pipeline.baseline_stage, self._store.state.state("baseline"))
+        with self._metrics.restoring("alert"):
+            saved = self._store.state.state("alert")
+            self._desk.restore(saved, self._store.index.alert, self._clock.now())
         self._intake.open(self._store.state.progress())
         self._health.ready(PART)
 
@@ -125,7 +132,7 @@ class EmbeddedRunner:
             self._store.members.add(scanned.members)
             self._store.index.add_dead_letters(letters)
             self._store.state.save_progress(batch.progress)
-            findings, told = self._decide(scanned, self._intake.watermark)
+            findings, told = self._decide(scanned, self._intake.watermark, self._clock.now())
         self._count(batch, fresh, letters, findings, told)
         self._metrics.looked_into(
             sum(flow.inspected for flow in scanned.flows),
@@ -146,36 +153,58 @@ class EmbeddedRunner:
         finally:
             self._metrics.transactions.labels(PART, outcome).inc()
 
-    def _decide(self, scanned: Scanned, watermark: datetime) -> tuple[list[Finding], Told]:
-        """What the batch and the passing of event time mean; inside the transaction."""
-        commands, find = self._store.new_commands(), self._store.index.alert
-        with self._metrics.timed("baseline"):
-            self._pipeline.learn(self._pipeline.alert_stage.feedback(commands, find))
-            anomalies = self._pipeline.baseline(scanned.sums, watermark)
+    def _decide(
+        self, scanned: Scanned, watermark: datetime, now: datetime, *, last: bool = False
+    ) -> tuple[list[Finding], Outcome]:
+        """What the batch and the passing of time mean; inside the transaction. `last`: nothing
+        comes after it."""
         own = self._inbox.take()
         self._store.close_own(own.commands)
+        commands = self._store.new_commands()
+        answers = self._answer(commands, now)
+        with self._metrics.timed("baseline"):
+            find = self._store.index.alert
+            self._pipeline.learn(self._pipeline.alert_stage.feedback(commands, find))
+            anomalies = self._pipeline.baseline(scanned.sums, watermark)
         findings = [*scanned.findings, *anomalies, *own.findings]
         with self._metrics.timed("alert"):
-            told = self._pipeline.alert(findings, self._current)
-        answers = self._pipeline.alert_stage.answered(commands, find)
+            told = self._pipeline.alert(self._desk, findings, self._current, now)
+            self._keep(told)
+            if last:
+                self._keep(self._desk.finish(now))
         self._store.index.add_findings(findings)
-        self._store.index.put_alerts(told.alerts)
-        for message in self._pipeline.route([*told.messages, *answers]):
-            self._store.outbox.tell(message, self._sinks)
         self._store.state.save_state("baseline", dump_changes(self._pipeline.baseline_stage))
-        return findings, told
+        self._store.state.save_state("alert", self._desk.changes(now))
+        return findings, Outcome(told.alerts, [*answers.messages, *told.messages])
+
+    def _answer(self, commands: Sequence[Command], now: datetime) -> Outcome:
+        """What was said is in the index already; it comes before new findings, so that the desk has
+        the alerts as they are."""
+        answers = self._pipeline.alert_stage.answered(
+            self._desk, commands, self._store.index.alert, now
+        )
+        self._keep(answers)
+        return answers
+
+    def _keep(self, told: Outcome) -> None:
+        self._store.index.put_alerts(told.alerts)
+        for message in self._pipeline.route(told.messages):
+            self._store.outbox.tell(message, self._sinks)
 
     def _current(self, group: GroupKey) -> Alert | None:
         return self._store.index.newest_alert(*group)
 
     def _pass_time(self) -> None:
-        """With nothing to read: idle partitions time out, and analysts' answers are told on."""
+        """With nothing to read: idle partitions time out, what waits in groups falls due, and
+        analysts' answers are told on."""
         moved = self._intake.pass_time()
-        if not (moved or self._inbox.waiting or self._store.has_new_commands()):
+        now = self._clock.now()
+        waiting = self._inbox.waiting or self._store.has_new_commands()
+        if not (moved or waiting or self._desk.is_due(now)):
             return
         with self._transaction():
             self._store.state.save_progress(moved)
-            findings, told = self._decide(_NOTHING, self._intake.watermark)
+            findings, told = self._decide(_NOTHING, self._intake.watermark, now)
         self._count(Batch(), [], [], findings, told)
         self._committed()
 
@@ -184,7 +213,8 @@ class EmbeddedRunner:
         newest = self._intake.newest
         if newest > BEGINNING:
             with self._transaction():
-                findings, told = self._decide(_NOTHING, minute_of(newest) + MINUTE)
+                end = minute_of(newest) + MINUTE
+                findings, told = self._decide(_NOTHING, end, self._clock.now(), last=True)
             self._count(Batch(), [], [], findings, told)
             self._committed()
 
@@ -211,7 +241,7 @@ class EmbeddedRunner:
         fresh: Sequence[Incoming],
         letters: Sequence[DeadLetter],
         findings: Sequence[Finding],
-        told: Told,
+        told: Outcome,
     ) -> None:
         summary, metrics = self.summary, self._metrics
         late = sum(incoming.late for incoming in fresh)

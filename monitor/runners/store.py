@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from alerts.delivery import Outbox
-from alerts.incidents import apply_command
 from alerts.index.members import MemberSets
 from alerts.index.sqlite import SqliteIndex
+from alerts.lifecycle import apply_command
 from detectors.records import Command
 from detectors.rules import OURSELVES
 from monitor.state.database import transaction

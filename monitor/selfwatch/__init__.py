@@ -1,6 +1,6 @@
 """The program watches itself: a heartbeat, and alerts about its own troubles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from detectors.rules import RuleId
 from monitor.clock import Clock
@@ -14,7 +14,7 @@ from monitor.telemetry import Telemetry
 
 class SelfMonitoring:
     """Both, from `start` to `stop`. `way` is how the alert stage hears of it; `refresh` brings
-    figures up to date that nobody else does."""
+    figures up to date that nobody else does. See `SelfWatch` for `shared`."""
 
     def __init__(
         self,
@@ -23,12 +23,13 @@ class SelfMonitoring:
         way: Way,
         clock: Clock,
         refresh: Callable[[], None] = lambda: None,
+        shared: Collection[RuleId] = (),
     ) -> None:
         def look() -> Figures:
             refresh()
             return figures(telemetry.metrics.registry)
 
-        self._watch = SelfWatch(settings, look, way, clock, telemetry.log)
+        self._watch = SelfWatch(settings, look, way, clock, telemetry.log, shared)
         beats = settings.heartbeat
         self._heartbeat = beats and Heartbeat(beats, telemetry.health, telemetry.log, clock)
 

@@ -1,7 +1,7 @@
 """Looks at the program's own figures now and then, and raises alerts about it as about any other:
 findings of rules of their own, and a closing command when all is well again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Protocol
@@ -40,7 +40,10 @@ class SelfWatch:
         way: Way,
         clock: Clock,
         log: Log,
+        shared: Collection[RuleId] = (),
     ) -> None:
+        """`shared` are rules that other processes judge too, by figures of their own: of these,
+        the end is told by whoever told the beginning."""
         self.failure = ""
         """The kind of the error at the last look; empty where there was none."""
         self._log = log
@@ -52,8 +55,8 @@ class SelfWatch:
         self._reported: dict[Subject, str] = {}
         self._since: dict[Subject, datetime] = {}
         self._said: dict[Subject, datetime] = {}
-        self._well: set[RuleId] = set()
-        """Rules that have been told to be well, and nothing else since."""
+        self._well: set[RuleId] = set(shared)
+        """Rules that are not to be told well: they have been, or are not ours to tell."""
         self._lock = Lock()
         self._wake, self._stopping = Event(), Event()
         self._thread: Thread | None = None

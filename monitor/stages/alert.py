@@ -1,54 +1,62 @@
 """The alert stage: findings into incidents, and what people must be told."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from datetime import datetime
 
-from alerts.incidents import (
-    GroupKey,
-    IncidentSettings,
-    feedback_of,
-    group_of,
-    message,
-    take_findings,
-)
-from alerts.sinks.base import Message
+from alerts.desk import Desk, Outcome
+from alerts.incidents import GroupKey, feedback_of, group_of, take_findings
+from alerts.lifecycle import IncidentSettings
+from alerts.notifications import NotificationSettings
 from detectors.records import Alert, Command, Feedback, Finding
 from monitor.stages.names import Names
 
 
-class Told(NamedTuple):
-    """Alerts that changed, and the messages that were decided."""
-
-    alerts: list[Alert]
-    messages: list[Message]
-
-
 class AlertStage:
-    """Findings and analysts' commands into alerts and messages. Keeps no state of its own."""
+    """Findings, analysts' commands and the passing of time into alerts and messages. Its state is
+    in desks that a runner keeps: one of its own for all that is told together."""
 
-    def __init__(self, settings: IncidentSettings, names: Names) -> None:
-        self._settings = settings
+    def __init__(
+        self, incidents: IncidentSettings, notifications: NotificationSettings, names: Names
+    ) -> None:
+        self._incidents = incidents
+        self._notifications = notifications
         self._names = names
 
+    def new_desk(self) -> Desk:
+        return Desk(self._notifications, self._incidents, self._names)
+
     def __call__(
-        self, findings: Sequence[Finding], current: Callable[[GroupKey], Alert | None]
-    ) -> Told:
-        """`current` looks up the newest alert of a group, closed ones too."""
-        groups = dict.fromkeys(group_of(finding) for finding in findings)
-        known = {group: alert for group in groups if (alert := current(group))}
-        return Told(*take_findings(known, findings, self._settings, self._names))
+        self,
+        desk: Desk,
+        findings: Sequence[Finding],
+        current: Callable[[GroupKey], Alert | None],
+        now: datetime,
+    ) -> Outcome:
+        """`current` looks up the newest alert of a kind, closed ones too."""
+        kinds = dict.fromkeys(group_of(finding) for finding in findings)
+        known = {kind: alert for kind in kinds if (alert := current(kind))}
+        for alert in take_findings(known, findings, self._incidents, self._names):
+            desk.change(alert, now)
+        return desk.tell(now)
 
     @staticmethod
-    def answered(commands: Sequence[Command], find: Callable[[str], Alert | None]) -> list[Message]:
-        """What the receivers of an alert must be told of its acknowledgement and closing."""
-        told: list[Message] = []
+    def answered(
+        desk: Desk,
+        commands: Sequence[Command],
+        find: Callable[[str], Alert | None],
+        now: datetime,
+    ) -> Outcome:
+        """What follows from commands, after each was applied to the alert it is about (`find` gives
+        it): receivers are told of an acknowledgement and an end, and silences begin."""
         for command in commands:
-            alert = find(command.alert)
-            if alert is not None and command.action == "close":
-                told.append(message(alert, "resolved", command.at))
-            elif alert is not None and alert.status == "acknowledged":
-                told.append(message(alert, "acknowledged", command.at))
-        return told
+            alert = find(command.alert) if command.alert else None
+            if command.silence is not None:
+                with suppress(ValueError):  # whoever gave it was told; another version may have
+                    desk.silence(command.silence, now)
+            elif alert is not None:
+                desk.note(alert, now)
+        return desk.tell(now)
 
     @staticmethod
     def feedback(

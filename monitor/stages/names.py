@@ -15,6 +15,11 @@ class Names:
     def subprocessor(self, subprocessor: str) -> str:
         return "Egresswatch" if subprocessor == OURSELVES else self._registry.title(subprocessor)
 
+    def owner(self, subprocessor: str) -> str:
+        """The team that answers for a sub-processor; empty where none is named."""
+        known = self._registry.subprocessors.get(subprocessor)
+        return known.owner if known else ""
+
     def category(self, category: str) -> str:
         return self._taxonomy.label(category)
 

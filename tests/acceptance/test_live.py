@@ -32,11 +32,11 @@ def lines(first: int, last: int) -> list[bytes]:
 
 def until(condition: Callable[[], bool], what: str) -> None:
     """Waits for another process to have done something."""
-    for _ in range(600):
+    for _ in range(2_400):
         if condition():
             return
         PAUSE.wait(0.05)
-    pytest.fail(f"not in thirty seconds: {what}")
+    pytest.fail(f"not in two minutes: {what}")
 
 
 @contextmanager

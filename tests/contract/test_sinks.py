@@ -315,6 +315,7 @@ PLANTED = "jane.doe@example.com"
 def test_what_analysts_wrote_and_the_sketches_stay_at_home(case: Case) -> None:
     """Notes are free text, and may quote a person; a sketch holds pseudonyms."""
     entry = HistoryEntry(at=NOW, what="acknowledged", who=PLANTED, note=f"asked {PLANTED}")
-    case.sink.send(message(history=(entry,), subjects={"user.contact.email": PLANTED.encode()}))
+    sketch = {"user.contact.email": PLANTED.encode()}
+    case.sink.send(message(history=(entry,), subjects=sketch, assignee=PLANTED))
     assert PLANTED not in case.received()
     assert "jane.doe" not in case.received()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.index.elastic.index import ElasticIndex
-from alerts.index.elastic.layout import COLLECTIONS_STORED, Layout
+from alerts.index.elastic.layout import COLLECTIONS_STORED, VERSION, Layout
 from alerts.index.elastic.read import Reader
 from alerts.index.elastic.schema import Schema
 from alerts.index.elastic.write import ElasticWriter
@@ -45,7 +45,7 @@ def test_a_plan_names_what_is_missing_and_apply_does_it(elasticsearch: str) -> N
         assert all(one.ok for one in check_index(config))
         changed = Schema(client, Layout(config.model_copy(update={"shards": 2})))
         assert [step.what for step in changed.plan()] == [
-            f"put index template {config.prefix}-flows-v1"
+            f"put index template {config.prefix}-flows-v{VERSION}"
         ]
         client.indices.delete_index_template(name=f"{config.prefix}-*")
 
@@ -61,7 +61,7 @@ def test_without_templates_nothing_is_written_and_apply_makes_it_good(elasticsea
     with closing(ElasticIndex.open(config)) as index:
         index.add_flows([flow()])
         assert index.search("flows").total == 1
-        index.client.indices.delete(index=f"{config.prefix}-flows-v1-2026.01")
+        index.client.indices.delete(index=f"{config.prefix}-flows-v{VERSION}-2026.01")
         index.client.indices.delete_index_template(name=f"{config.prefix}-*")
     writer.close()
 
@@ -76,7 +76,7 @@ def test_migration_keeps_every_record_and_reading_never_misses_one(
     index.put_alerts([alert()])
     index.add_dead_letters([dead_letter()])
 
-    newer = replace(index.layout, version=2)
+    newer = replace(index.layout, version=VERSION + 1)
     upgraded = Schema(index.client, newer)
     assert {step.by for step in upgraded.plan()} == {"apply", "migrate"}
     upgraded.apply()
@@ -98,12 +98,12 @@ def test_migration_keeps_every_record_and_reading_never_misses_one(
     assert row["egresswatch.events"] == 2  # the place it was added from has come along
     writer.write([Entry(flows[0], "", 0)])
     assert index.search("flows").total == 4
-    index.client.indices.delete_index_template(name=f"{newer.config.prefix}-*-v2")
+    index.client.indices.delete_index_template(name=f"{newer.config.prefix}-*-v{VERSION + 1}")
 
 
 def test_a_migration_that_was_cut_off_goes_on(index: ElasticIndex) -> None:
     index.add_flows([flow(n) for n in range(5)])
-    upgraded = Schema(index.client, replace(index.layout, version=2))
+    upgraded = Schema(index.client, replace(index.layout, version=VERSION + 1))
     upgraded.apply()
     target = upgraded.layout.index("flows", START)
     index.client.indices.create(index=target)

@@ -7,7 +7,7 @@ is started anew each time, until nothing is left to do.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -29,6 +29,7 @@ from alerts.sinks.webhook import WebhookConfig, WebhookSink
 from monitor.clock import ManualClock
 from tests.support.api import CA, serving
 from tests.support.messages import NOW, message, tools
+from tests.support.mortal import Fate, Killed, MortalConnection
 from tests.support.pagerduty_api import KEY, PagerDutyApi
 from tests.support.receiver import (
     LOST_AFTER,
@@ -51,38 +52,6 @@ ANSWERS = st.sampled_from(
     [OK, LOST_BEFORE, LOST_AFTER, TAKEN_BUT_502, refuse(503), refuse(429, Retry_After="3"), GONE]
 )
 WITHOUT_GONE = ANSWERS.filter(lambda answer: answer is not GONE)
-
-
-class Killed(BaseException):
-    """The process dies here."""
-
-
-class Fate:
-    """Counts the points where a process can die; the next death comes after so many of them."""
-
-    def __init__(self, deaths: list[int]) -> None:
-        self._deaths: Iterator[int] = iter(deaths)
-        self._left = next(self._deaths, -1)
-        self.died = 0
-
-    def point(self) -> None:
-        if self._left == 0:
-            self._left = next(self._deaths, -1)
-            self.died += 1
-            raise Killed
-        self._left -= 1
-
-
-class MortalConnection(sqlite3.Connection):
-    """A connection whose process can die before and after every statement."""
-
-    fate: Fate
-
-    def execute(self, *args: Any) -> sqlite3.Cursor:
-        self.fate.point()
-        cursor = super().execute(*args)
-        self.fate.point()
-        return cursor
 
 
 class MortalSink:

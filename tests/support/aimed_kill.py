@@ -29,7 +29,7 @@ ENTRIES = 5
 def main(config: Path, moment: str) -> None:
     configuration = monitor.wiring.load_configuration(config)
     pipeline = monitor.wiring.build_pipeline(configuration)  # loads what forks then share
-    monitor.wiring.build_pipeline = lambda _: pipeline
+    monitor.wiring.build_pipeline = lambda *_: pipeline
     first = moment if moment == "before-commit" else "before-offsets"
     lives = ((first, COMMITS, 0), (moment, 1, 0))
     if moment == "other-slot":

@@ -10,6 +10,7 @@ import pytest
 from alerts.index.base import Index
 from alerts.index.elastic.config import ElasticConfig
 from alerts.index.elastic.index import ElasticIndex
+from alerts.index.elastic.layout import VERSION
 from alerts.index.elastic.schema import Schema
 from alerts.index.sqlite import SqliteIndex
 
@@ -41,7 +42,7 @@ class ElasticIndexes:
         if names:
             self.index.client.indices.delete(index=list(names))
         self.index.client.options(ignore_status=404).indices.delete_index_template(
-            name=f"{self._prefix}-*-v2"
+            name=f"{self._prefix}-*-v{VERSION + 1}"
         )
         self.index.writer.forget()
         return self.index

@@ -187,6 +187,11 @@ class KafkaSpace(Workspace):
 
     # -- what came out
 
+    def told_lines(self) -> int:
+        """How many messages the file has."""
+        path = self.folder / "alerts.ndjson"
+        return len(path.read_bytes().splitlines()) if path.exists() else 0
+
     def drained(self) -> bool:
         """Whether each stage has committed all that the one before it has."""
         topics = self.topics
@@ -237,11 +242,7 @@ class KafkaSpace(Workspace):
     def _open_transaction(self, consumer: Consumer, places: Sequence[TopicPartition]) -> bool:
         """Whether a dead worker's transaction still hides what was committed after it began."""
         with closing(self._reader("look", **{"isolation.level": "read_uncommitted"})) as other:
-            return any(
-                consumer.get_watermark_offsets(place, PATIENCE)[1]
-                < other.get_watermark_offsets(place, PATIENCE)[1]
-                for place in places
-            )
+            return any(_end(consumer, place) < _end(other, place) for place in places)
 
     def records(self, topic: str) -> list[Message]:
         """Every committed record of a topic, partition by partition."""
@@ -270,6 +271,11 @@ class KafkaSpace(Workspace):
 def _passed_on(stop: Event, own: Event) -> None:
     stop.wait()
     own.set()
+
+
+def _end(consumer: Consumer, place: TopicPartition) -> int:
+    _, end = patiently(lambda: consumer.get_watermark_offsets(place, PATIENCE), "looking")
+    return end
 
 
 def _to_the_end(consumer: Consumer, partitions: int) -> Iterator[Message]:

@@ -35,7 +35,7 @@ LIFETIME = 6
 def main(config: Path, stage: str, kills: int, seed: int) -> None:
     configuration = monitor.wiring.load_configuration(config)
     pipeline = monitor.wiring.build_pipeline(configuration)  # loads what forks then share
-    monitor.wiring.build_pipeline = lambda _: pipeline
+    monitor.wiring.build_pipeline = lambda *_: pipeline
     random = Random(seed)
     reached: Counter[str] = Counter()
     for _ in range(kills):

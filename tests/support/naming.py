@@ -7,6 +7,9 @@ class PlainNames:
     def subprocessor(self, subprocessor: str) -> str:
         return subprocessor.title()
 
+    def owner(self, subprocessor: str) -> str:
+        return f"team-{subprocessor}"
+
     def category(self, category: str) -> str:
         return category
 

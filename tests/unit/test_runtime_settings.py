@@ -20,6 +20,9 @@ def kafka(**more: Any) -> dict[str, Any]:
     return {"runtime": "kafka", "inputs": [], "kafka": {"bootstrap": "127.0.0.1:9092"}, **more}
 
 
+SELF_MUTING = {"name": "all", "source": ["severity=high"], "target": ["service=crm"]}
+
+
 def test_every_stage_runs_unless_some_are_named(tmp_path: Path) -> None:
     everything = settings(tmp_path / "all", **kafka())
     assert everything.stages == ["scan", "baseline", "alert", "deliver", "index", "search"]
@@ -33,6 +36,16 @@ def test_every_stage_runs_unless_some_are_named(tmp_path: Path) -> None:
         ({"kafka": {"bootstrap": "127.0.0.1:1"}}, "kafka: only with `runtime: kafka`"),
         ({"stages": ["scan"]}, "stages: only with `runtime: kafka`"),
         (kafka(kafka=None), "kafka: is missing"),
+        (
+            kafka(notifications={"group": {"by": ["rule"]}}),
+            "notifications: group.by: with `runtime: kafka` the label subprocessor must be there",
+        ),
+        ({"notifications": {"group": {"by": ["team"]}}}, "notifications.group.by: unknown label"),
+        ({"notifications": {"grup": {}}}, "notifications.grup: unknown key; did you mean 'group'"),
+        (
+            {"notifications": {"inhibition": [SELF_MUTING]}},
+            "notifications.inhibition: inhibition goes in a circle: all -> all",
+        ),
         (kafka(kafka={}), "kafka.bootstrap: is missing"),
         (kafka(inputs=[{"type": "stdin"}]), "inputs: with `runtime: kafka`"),
         (kafka(stages=["scan", "scan"]), "stages: each stage once"),

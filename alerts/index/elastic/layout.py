@@ -22,7 +22,7 @@ from alerts.index.elastic.config import ElasticConfig
 from alerts.index.fields import COLLECTIONS, SUMS, Collection, Field, Kind
 from detectors.ids import stable_id
 
-VERSION = 1
+VERSION = 2
 """The version of the mappings. Raise it with every change to them."""
 
 Stored = What | Literal["days"]

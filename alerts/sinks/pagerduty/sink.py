@@ -22,6 +22,7 @@ Action = Literal["trigger", "acknowledge", "resolve"]
 
 _ACTIONS: dict[Why, Action] = {
     "first": "trigger",
+    "reopened": "trigger",
     "grew": "trigger",
     "repeat": "trigger",
     "acknowledged": "acknowledge",

@@ -102,7 +102,7 @@ class SlackAppSink(BaseSink):
                 text=notification(content.why_sent),
                 blocks=reply(content),
                 metadata=metadata(message),
-                reply_broadcast=message.why in {"grew", "repeat"},
+                reply_broadcast=message.why in {"reopened", "grew", "repeat"},
             )
         )
 

@@ -145,8 +145,9 @@ def lags(consumer: Consumer, ends: Mapping[Place, int]) -> dict[Place, int]:
     left: dict[Place, int] = {}
     for at in consumer.position(consumer.assignment()):
         place = at.topic, at.partition
-        _, end = consumer.get_watermark_offsets(at, cached=True)
         reached = max(at.offset, ends.get(place, at.offset))
-        if end >= 0 and reached >= 0:
-            left[place] = max(end - reached, 0)
+        with suppress(KafkaException):  # it does not know yet
+            _, end = consumer.get_watermark_offsets(at, cached=True)
+            if end >= 0 and reached >= 0:
+                left[place] = max(end - reached, 0)
     return left

@@ -66,7 +66,7 @@ def wire(
         case Feedback():
             key = FEEDBACK_PREFIX + record.alert.encode()
         case Command():
-            key = record.alert.encode()
+            key = (record.silence.id if record.silence else record.alert).encode()
         case _:
             key = record.id.encode()
     return Wire(key, encode(record))

@@ -54,6 +54,7 @@ class Indexer:
                 (topics.members, self._members),
                 (topics.findings, self._findings),
                 (topics.alerts, self._alerts),
+                (topics.alert_state, self._silences),
                 (topics.dead_letters, self._dead_letters),
                 (topics.delivery_state, self._deliveries),
             )
@@ -115,6 +116,12 @@ class Indexer:
 
     def _alerts(self, records: Sequence[Taken]) -> None:
         self._store.index.put_alerts([decode(Alert, one.value) for one in records if one.value])
+
+    def _silences(self, records: Sequence[Taken]) -> None:
+        """Of the alert stage's state what analysts ask for; each partition has its own of it."""
+        pairs = [(f"{one.partition}:{one.key.decode()}", one.value) for one in records]
+        silences = [(key, value) for key, value in pairs if ":silence/" in key]
+        self._store.state.save_state("alert", silences)
 
     def _dead_letters(self, records: Sequence[Taken]) -> None:
         letters = [decode(DeadLetter, one.value or b"") for one in records]

@@ -179,6 +179,7 @@ class KafkaRunner:
             self._topics,
             self._clients.changelogs(),
             self._watches["alert"].tally,
+            self._clock,
             self._pipeline.route,
         )
         self._work(lambda _: stage, "alert", stop)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 from detectors.records import Command, Finding
-from detectors.rules import OURSELVES
+from detectors.rules import OURSELVES, RuleId
 from monitor.kafka.client import build, client_config
 from monitor.kafka.settings import KafkaSettings
 from monitor.kafka.topics import Topic, topics_of
@@ -14,6 +14,10 @@ from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.codec import Wire, partition_of, wire
 from monitor.telemetry.metrics import Metrics
 
+WORKERS_OWN: frozenset[RuleId] = frozenset(
+    {"lag-growing", "dead-letters-many", "coverage-low", "deliveries-dead", "index-unavailable"}
+)
+"""What each worker knows of its own share only; whether topics grow all of them know."""
 CALL_SECONDS = 10.0
 """How long brokers have to answer; the next look asks again."""
 

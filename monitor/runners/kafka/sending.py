@@ -23,6 +23,16 @@ def send_command(kafka: KafkaSettings, command: Command, subprocessor: str) -> N
         writer.write(topic.name, home, record.key, record.value, [])
 
 
+def send_to_all(kafka: KafkaSettings, command: Command) -> None:
+    """Writes a command that concerns every sub-processor: once to each partition; WorkerError if it
+    did not arrive. Giving it again does no harm."""
+    topic = topics_of(kafka.topics).commands
+    record = wire(command)
+    with Writer(kafka) as writer:
+        for number in range(topic.partitions):
+            writer.write(topic.name, number, record.key, record.value, [])
+
+
 def send_revival(kafka: KafkaSettings, revival: Revival) -> None:
     """Tells every deliver worker that a sink works again; WorkerError if it did not arrive
     everywhere: then say it once more."""

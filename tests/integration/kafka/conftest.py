@@ -69,3 +69,12 @@ def untouched(tmp_path_factory: pytest.TempPathFactory, kafka: str) -> tuple[Out
     found = finish(filled(space))
     assert all(found.values()), "the comparison would be of nothing"
     return found, told(space)
+
+
+def is_told(space: KafkaSpace, what: tuple[str, str]) -> bool:
+    """Whether the file was told of an alert of this rule, for this reason."""
+    file = space.folder / "alerts.ndjson"
+    lines = file.read_bytes().splitlines() if file.exists() else []
+    return what in [
+        (one["alert"]["rule.id"], one["why"]) for one in map(msgspec.json.decode, lines)
+    ]

@@ -6,7 +6,7 @@ import msgspec
 
 from tests.acceptance.test_channels import SECRET, press
 from tests.acceptance.test_live import free_port
-from tests.integration.kafka.conftest import finish
+from tests.integration.kafka.conftest import finish, is_told
 from tests.support.api import serving
 from tests.support.events import event, person
 from tests.support.kafka_space import KafkaSpace, eventually
@@ -14,13 +14,6 @@ from tests.support.moments import MONDAY
 from tests.support.outcome import outcome
 from tests.support.receiver import receiving, refuse
 from tests.support.slack_api import CHANNEL, TOKEN, SlackApi, holdings
-
-
-def of_rules(space: KafkaSpace) -> list[tuple[str, str]]:
-    """Of which rules the file was told, and why."""
-    file = space.folder / "alerts.ndjson"
-    lines = file.read_bytes().splitlines() if file.exists() else []
-    return [(one["alert"]["rule.id"], one["why"]) for one in map(msgspec.json.decode, lines)]
 
 
 def test_routes_decide_who_is_told_and_the_end_goes_to_those_who_were(space: KafkaSpace) -> None:
@@ -91,7 +84,3 @@ def test_trouble_of_ones_own_is_an_alert_until_it_is_over(space: KafkaSpace) -> 
                 dead = ("deliveries-dead", why)
                 eventually(f"the hook is told as {why}", partial(is_told, space, dead))
             eventually("that it spoke", partial(is_told, space, ("source-silent", "resolved")))
-
-
-def is_told(space: KafkaSpace, what: tuple[str, str]) -> bool:
-    return what in of_rules(space)

@@ -12,18 +12,59 @@ from tests.support.moments import MONDAY
 from tests.support.receiver import receiving, refuse
 
 
-def test_closing_an_alert_goes_through_the_alert_stage_and_is_told(space: KafkaSpace) -> None:
+def test_answers_go_through_the_alert_stage_and_are_told(space: KafkaSpace) -> None:
     space.prepare()
     space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
     (alert,) = finish(space)["alerts"]
-    closed = space.run("alerts", "close", alert["event.id"], "--verdict", "expected")
+    name = alert["event.id"]
+    closed = space.run("alerts", "close", name, "--verdict", "expected")
     assert closed.returncode == 0, closed.stderr
     (alert,) = finish(space)["alerts"]
     assert (alert["egresswatch.status"], alert["egresswatch.verdict"]) == ("closed", "expected")
     assert [why for _, why in told(space)] == ["first", "resolved"]
-    again = space.run("alerts", "close", alert["event.id"], "--verdict", "expected")
+    again = space.run("alerts", "close", name, "--verdict", "expected")
     assert again.returncode == 2
     assert "closed already" in again.stderr
+    for stale in ("--version", "1"), ():
+        reopened = space.run("alerts", "reopen", name, "--who", "zoe", *stale)
+        assert (reopened.returncode == 0) == (not stale), reopened.stderr
+    (alert,) = finish(space)["alerts"]
+    assert alert["egresswatch.status"] == "open"
+    shown = msgspec.json.decode(space.run("alerts", "show", name, "--output", "json").stdout)
+    history = [one["what"] for one in shown[0]["egresswatch.history"]]
+    assert history == ["opened", "closed", "reopened"]
+    assert sorted(why for _, why in told(space)) == ["first", "reopened", "resolved"]
+
+
+def test_a_silence_over_kafka_reaches_every_worker_and_outlives_them(space: KafkaSpace) -> None:
+    space.prepare()
+    added = space.run("silences", "add", "severity=~.*", "--for", "1h", "--reason", "a test")
+    assert added.returncode == 0, added.stderr
+    silence = added.stdout.split()[1]
+    finish(space)
+    hosts = [f"api.vendor{number}.com" for number in range(6)]  # over both partitions
+    traffic = [(0, event(MONDAY, host=host, body={"contact": person(1)})) for host in hosts]
+    space.produce(traffic)
+    alerts = finish(space)["alerts"]
+    assert {tuple(one["egresswatch.muted"]) for one in alerts} == {(f"silence:{silence}",)}
+    assert space.told_lines() == 0
+    (row,) = space.run("silences", "list").stdout.splitlines()[1:]
+    assert row.split("\t")[5] == str(len(alerts))
+    ended = space.run("silences", "expire", silence[:6])
+    assert ended.returncode == 0, ended.stderr
+    alerts = finish(space)["alerts"]
+    assert [one.get("egresswatch.muted") for one in alerts] == [None] * len(alerts)
+    assert [why for _, why in told(space)] == ["first"] * len(alerts)
+    assert len({one["egresswatch.subprocessor"] for one in alerts}) == len(hosts)
+
+
+def test_what_waits_in_a_group_is_told_by_time_alone(space: KafkaSpace) -> None:
+    space.prepare(notifications={"group": {"by": ["subprocessor"], "wait_seconds": 6}})
+    space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
+    finish(space)  # the workers stop before its time
+    with space.running():
+        eventually("the message is sent", lambda: space.told_lines() > 0)
+    assert [why for _, why in told(space)] == ["first"]
 
 
 def test_deliveries_can_be_looked_at(space: KafkaSpace) -> None:
@@ -78,7 +119,7 @@ class Later(SystemClock):
 
 
 def test_a_delivery_that_ended_long_ago_leaves_the_topic_and_the_ledger(space: KafkaSpace) -> None:
-    space.prepare()
+    space.prepare(notifications={"group": {"repeat_hours": None}})
     space.produce([(0, event(MONDAY, host="api.hubapi.com", body={"contact": person(1)}))])
     (alert,) = finish(space)["alerts"]
     # of an incident that is open the last word stays: its end will be told whoever had it

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import closing
+from functools import partial
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from alerts.index.elastic.index import ElasticIndex
 from alerts.index.elastic.schema import Schema
 from alerts.index.sqlite import SqliteIndex
 from monitor.state.database import FILE_NAME, connect
-from tests.integration.kafka.conftest import events
+from tests.integration.kafka.conftest import events, is_told
 from tests.support.indexes import elastic_config
 from tests.support.kafka_space import KafkaSpace, eventually
 
@@ -36,7 +37,11 @@ def records(index: Index, what: What) -> list[bytes]:
 
 def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: ElasticIndex) -> None:
     config = index.layout.config.model_dump(exclude={"api_key", "api_key_file", "ca_file"})
-    space.prepare(worker={"records": 8, "slot": 0}, index=config)
+    space.prepare(
+        worker={"records": 8, "slot": 0},
+        index=config,
+        self_monitoring={"check_seconds": 0.5},
+    )
     space.produce(events())
     block = {"index.blocks.read_only": True}
     with space.running():
@@ -57,7 +62,10 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
             space.produce(events()[:40])  # the same events: their ids are known, their places new
             eventually("every stage has read everything", space.drained)
             eventually("the database has everything", space.indexed)
+            trouble = "index-unavailable"
+            eventually("people are told", partial(is_told, space, (trouble, "first")))
             index.client.indices.put_settings(
                 index=list(name), settings={"index.blocks.read_only": None}
             )
+            eventually("and that it is over", partial(is_told, space, (trouble, "resolved")))
             eventually("Elasticsearch has caught up", arrived)

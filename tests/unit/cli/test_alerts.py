@@ -118,9 +118,10 @@ def test_the_search_it_offers_is_one_that_runs() -> None:
 
 def test_the_page_leaves_out_what_there_is_not() -> None:
     page = alert_page(CLOSED, [finding()], START + timedelta(minutes=90))
-    for label in ("How much", "People", "Compared to", "Sent by", "Fields", "Answer it"):
+    for label in ("How much", "People", "Compared to", "Sent by", "Fields", "Whose", "Muted by"):
         assert label not in page
     assert "closed as expected" in page
+    assert "egresswatch alerts reopen ffff0000" in page
     assert "(89 min ago)" in page
 
 
@@ -152,6 +153,35 @@ def test_ack_keeps_the_command_and_the_alert(run: Run, data: Path) -> None:
     ]
 
 
+def test_every_answer_is_kept_with_what_it_makes_of_the_alert(run: Run, data: Path) -> None:
+    assert run("assign", "a1b2", "--to", "zoe").stdout == "alert a1b2c3d4 is zoe's\n"
+    assert run("note", "a1b2", "asked the owner").exit_code == 0
+    assert run("close", "a1b2", "--verdict", "duplicate", "--of", "ffff").exit_code == 0
+    assert "closed as duplicate of ffff0000" in run("show", "a1b2").stdout
+    assert run("reopen", "a1b2", "--note", "it was not").exit_code == 0
+    found, commands = stored(data)
+    assert found is not None
+    assert [entry.what for entry in found.history[-4:]] == [
+        "assigned",
+        "noted",
+        "closed",
+        "reopened",
+    ]
+    assert (found.status, found.verdict, found.duplicate_of) == ("open", None, "")
+    assert (found.assignee, found.reopened) == ("zoe", 1)
+    assert [one.action for one in commands] == ["assign", "note", "close", "reopen"]
+    assert commands[2].duplicate_of == CLOSED.id
+
+
+def test_an_answer_to_what_has_changed_since_it_was_read_is_refused(run: Run, data: Path) -> None:
+    seen = str(INCIDENT.version)
+    assert run("ack", "a1b2", "--version", seen).exit_code == 0
+    result = run("close", "a1b2", "--verdict", "expected", "--version", seen)
+    assert result.exit_code == 2
+    assert f"version {INCIDENT.version + 1}, not {seen}" in result.stderr
+    assert len(stored(data)[1]) == 1
+
+
 def test_close_keeps_the_verdict(run: Run, data: Path) -> None:
     assert run("close", "a1b2", "--verdict", "false-positive").exit_code == 0
     found, (command,) = stored(data)
@@ -169,6 +199,11 @@ def test_close_keeps_the_verdict(run: Run, data: Path) -> None:
         (("ack", "ffff"), "closed already"),
         (("close", "a1b2"), "--verdict"),
         (("close", "a1b2", "--verdict", "maybe"), "--verdict"),
+        (("close", "a1b2", "--verdict", "expected", "--of", "ffff"), "only the verdict"),
+        (("close", "a1b2", "--verdict", "duplicate", "--of", "a1b2"), "no duplicate of itself"),
+        (("close", "a1b2", "--verdict", "duplicate", "--of", "zzz"), "no such alert"),
+        (("reopen", "a1b2"), "is not closed"),
+        (("note", "a1b2", ""), "a note needs words"),
     ],
 )
 def test_what_cannot_be_done_exits_with_2(run: Run, words: tuple[str, ...], says: str) -> None:
@@ -194,7 +229,7 @@ def test_a_user_without_a_name_is_unknown(
     def nameless() -> str:
         raise KeyError("getpwuid(): uid not found: 4711")
 
-    monkeypatch.setattr(output_module.getpass, "getuser", nameless)
+    monkeypatch.setattr(getpass, "getuser", nameless)
     run("ack", "a1b2")
     assert stored(data)[1][0].who == "unknown"
 

@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.content import Composer, MessageSettings
+from alerts.content.examples import EXAMPLE, grouped
 from alerts.content.words import REPEAT, clean
+from alerts.grouping import Group
 from alerts.sinks import Message, Why
+from alerts.telling import SHOWN
+from alerts.telling import message as tell
 from detectors.records import HistoryEntry
 from tests.support.messages import NOW, message
 
@@ -114,11 +118,30 @@ PLANTED = "jane.doe@example.com"
 
 def test_notes_people_and_sketches_of_an_alert_are_not_told() -> None:
     entry = HistoryEntry(at=NOW, what="acknowledged", who=PLANTED, note=f"asked {PLANTED}")
-    told = message(history=(entry,), subjects={"user.contact.email": PLANTED.encode()})
+    sketch = {"user.contact.email": PLANTED.encode()}
+    told = message(history=(entry,), subjects=sketch, assignee=PLANTED)
     composer = Composer()
     content = composer.content(told)
     for text in (repr(content), composer.text(content), composer.html(content)):
         assert PLANTED not in text
+
+
+def test_a_group_is_told_with_the_incidents_in_it() -> None:
+    content = Composer().content(grouped())
+    assert content.title == f"{EXAMPLE.title} and 1 more"
+    assert content.why_sent == "the group has more incidents, or graver ones"
+    assert content.group == f"{EXAMPLE.title} (high, open); {EXAMPLE.title} (low, open)"
+    assert ("group", content.group) in content.facts
+    assert Composer().content(message()).group == ""
+
+
+def test_a_large_group_stays_within_a_line() -> None:
+    many = [msgspec.structs.replace(EXAMPLE, id=f"a{n}", title="x" * 300) for n in range(500)]
+    told = tell(Group("g", lead="a0"), "grew", many, NOW)
+    assert (len(told.group), told.members) == (SHOWN, 500)
+    content = Composer().content(told)
+    assert len(content.group) <= 1000
+    assert content.severity == "high"
 
 
 def test_html_is_escaped() -> None:

@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.desk import Desk as AlertDesk
 from alerts.incidents import (
     REASONS_KEPT,
     GroupKey,
     IncidentSettings,
-    apply_command,
     group_of,
     take_findings,
 )
+from alerts.lifecycle import apply_command
+from alerts.messages import Message
+from alerts.notifications import NotificationSettings
 from alerts.severity import LEVELS, severity
-from alerts.sinks.base import Message
 from detectors.distinct import sketch
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, Evidence, Finding
@@ -24,7 +26,7 @@ from tests.support.moments import at
 from tests.support.naming import PlainNames
 
 TEN = at(10)
-TEN = at(10)
+NOW = at(20, day=20)
 SETTINGS = IncidentSettings.model_validate({"quiet_days": 7})
 
 
@@ -65,21 +67,25 @@ class Desk:
     def __init__(self) -> None:
         self.current: dict[GroupKey, Alert] = {}
         self.told: list[Message] = []
+        self._desk = AlertDesk(NotificationSettings(), SETTINGS, PlainNames())
 
     def take(self, *findings: Finding) -> list[Alert]:
         known = {
             group_of(f): self.current[group_of(f)] for f in findings if group_of(f) in self.current
         }
-        alerts, messages = take_findings(known, findings, SETTINGS, PlainNames())
+        alerts = take_findings(known, findings, SETTINGS, PlainNames())
         for alert in alerts:
             self.current[alert.subprocessor, alert.rule] = alert
-        self.told += messages
+            self._desk.change(alert, NOW)
+        self.told += self._desk.tell(NOW).messages
         return alerts
 
     def command(self, alert: Alert, **words: object) -> Alert:
         command = msgspec.convert({"@timestamp": at(12), "alert": alert.id, **words}, Command)
         answered = apply_command(alert, command)
         self.current[alert.subprocessor, alert.rule] = answered
+        self._desk.note(answered, NOW)
+        self._desk.tell(NOW)
         return answered
 
 
@@ -134,7 +140,7 @@ def test_the_strongest_reasons_are_kept_and_newer_words_replace_older() -> None:
     assert len({one.finding for one in alert.reasons}) == REASONS_KEPT
 
 
-@pytest.mark.parametrize("verdict", ["expected", "false-positive"])
+@pytest.mark.parametrize("verdict", ["expected", "false-positive", "duplicate"])
 def test_a_benign_verdict_keeps_quiet_for_its_time(verdict: str) -> None:
     desk = Desk()
     (alert,) = desk.take(finding())
@@ -148,16 +154,29 @@ def test_a_benign_verdict_keeps_quiet_for_its_time(verdict: str) -> None:
     assert [message.why for message in desk.told] == ["first", "first"]
 
 
-def test_after_a_true_positive_a_recurrence_is_a_new_incident() -> None:
+def test_after_a_true_positive_a_recurrence_opens_the_incident_again() -> None:
     desk = Desk()
     (alert,) = desk.take(finding())
     desk.command(alert, action="close", verdict="true-positive")
 
     (same,) = desk.take(finding(at(11)))
-    (new,) = desk.take(finding(at(13)))
+    (again,) = desk.take(finding(at(13)))
 
     assert (same.id, same.status) == (alert.id, "closed"), "evidence from before it was closed"
-    assert (new.generation, new.status) == (1, "open")
+    assert (again.id, again.status, again.verdict, again.reopened) == (alert.id, "open", None, 1)
+    assert [entry.what for entry in again.history] == ["opened", "closed", "reopened"]
+    assert [message.why for message in desk.told] == ["first", "reopened"]
+
+
+def test_a_recurrence_after_the_window_is_a_new_incident() -> None:
+    desk = Desk()
+    (alert,) = desk.take(finding())
+    desk.command(alert, action="close", verdict="true-positive")
+
+    (new,) = desk.take(finding(at(13, day=6)))
+
+    assert (new.generation, new.status, new.reopened) == (1, "open", 0)
+    assert [message.why for message in desk.told] == ["first", "first"]
 
 
 def test_acknowledging_and_closing_are_in_the_history() -> None:

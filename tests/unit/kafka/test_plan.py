@@ -35,6 +35,7 @@ def test_what_is_state_is_compacted_and_kept_for_ever() -> None:
     compacted = [topic for topic in TOPICS if topic.policy == "compact"]
     assert compacted == [
         TOPICS.alerts,
+        TOPICS.alert_state,
         TOPICS.delivery_state,
         TOPICS.baseline_changelog,
         TOPICS.installation,
@@ -65,7 +66,7 @@ def test_retention_is_altered_and_a_stream_grows() -> None:
 
 
 @pytest.mark.parametrize("partitions", [1, 5, 7])
-@pytest.mark.parametrize("name", ["sums", "findings", "alerts", "commands", "baseline_changelog"])
+@pytest.mark.parametrize("name", ["sums", "findings", "alerts", "alert_state", "commands"])
 def test_keyed_state_keeps_its_partitions(name: str, partitions: int) -> None:
     step = step_of(name, existing(**{name: {"partitions": partitions}}))
     assert step.action is Action.REFUSED

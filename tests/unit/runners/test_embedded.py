@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import msgspec
 
 from alerts.delivery import ledger
-from alerts.incidents import IncidentSettings, apply_command
+from alerts.lifecycle import IncidentSettings, apply_command
+from alerts.notifications import NotificationSettings
+from alerts.silences import new_silence
 from detectors.anomaly import Baseline, BaselineSettings
 from detectors.records import Command, EgressEvent, Flow
 from monitor.clock import ManualClock
@@ -17,6 +20,7 @@ from monitor.pipeline import Pipeline
 from monitor.runners.embedded import EmbeddedRunner, Summary
 from monitor.runners.intake import Intake, IntakeSettings
 from monitor.runners.store import EmbeddedStore
+from monitor.silencing import known_silences
 from monitor.stages.alert import AlertStage
 from monitor.stages.names import Names
 from monitor.stages.scan import Incoming, ScanStage
@@ -54,7 +58,9 @@ class PlainStage(ScanStage):
 class Stand:
     """A runner over some partitions, with its store open."""
 
-    def __init__(self, folder: Path, *partitions: ListPartition, records: int = 4) -> None:
+    def __init__(
+        self, folder: Path, *partitions: ListPartition, records: int = 4, **notifications: Any
+    ) -> None:
         self.connection = open_database(folder)
         self.store = EmbeddedStore(self.connection)
         self.source = ListSource(*partitions)
@@ -63,7 +69,11 @@ class Stand:
         pipeline = Pipeline(
             PlainStage(),
             Baseline(BaselineSettings(), names),
-            AlertStage(IncidentSettings(), Names(stage().registry, stage().taxonomy)),
+            AlertStage(
+                IncidentSettings(),
+                NotificationSettings.model_validate(notifications),
+                Names(stage().registry, stage().taxonomy),
+            ),
         )
         intake = Intake(
             [self.source],
@@ -73,7 +83,13 @@ class Stand:
         )
         self.told = 0
         self.runner = EmbeddedRunner(
-            pipeline, [self.source], intake, self.store, ["log"], self._committed
+            pipeline,
+            [self.source],
+            intake,
+            self.store,
+            ["log"],
+            self._committed,
+            clock=self.clock,
         )
 
     def _committed(self) -> None:
@@ -84,8 +100,8 @@ class Stand:
 
 
 @contextmanager
-def standing(folder: Path, *partitions: ListPartition, records: int = 4) -> Generator[Stand]:
-    stand = Stand(folder, *partitions, records=records)
+def standing(folder: Path, *partitions: ListPartition, **how: Any) -> Generator[Stand]:
+    stand = Stand(folder, *partitions, **how)
     try:
         yield stand
     finally:
@@ -153,6 +169,55 @@ def test_a_waiting_runner_tells_of_answers_and_lets_time_pass(tmp_path: Path) ->
         assert whys == ["resolved", "first"]
         progress = stand.store.state.progress()["a"]
         assert progress.event_time == at(9, 12)
+
+
+GROUPED = {"group": {"wait_seconds": 60, "interval_seconds": 0, "repeat_hours": 1}}
+
+
+def test_a_group_waits_over_a_restart_and_is_told_when_its_time_has_come(tmp_path: Path) -> None:
+    live = ListPartition("a", minutes(1, 2), ends=False)
+    with standing(tmp_path, live, **GROUPED) as stand:
+        stand.runner.run(StopAfter(stand, [lambda one: one.clock.advance(30)]))
+        assert ledger(stand.connection) == []
+    with standing(tmp_path, live, **GROUPED) as stand:
+        stand.clock.advance(59)
+        stand.runner.run(StopAfter(stand, [lambda one: one.clock.advance(2), lambda _: None]))
+        assert [one.why for one in ledger(stand.connection)] == ["first"]
+        hours = [lambda one: one.clock.advance(3_601), lambda _: None]
+        stand.runner.run(StopAfter(stand, hours * 2))
+        assert [one.why for one in ledger(stand.connection)] == ["repeat", "repeat", "first"]
+        assert len({one.key for one in ledger(stand.connection)}) == 3
+
+
+def test_where_all_input_has_ended_no_group_waits(tmp_path: Path) -> None:
+    with standing(tmp_path, ListPartition("a", minutes(1, 2)), **GROUPED) as stand:
+        stand.runner.run(Event())
+        assert [one.why for one in ledger(stand.connection)] == ["first"]
+
+
+def test_a_silence_is_taken_up_and_its_mark_is_in_the_index(tmp_path: Path) -> None:
+    live = ListPartition("a", minutes(1, 2), ends=False)
+    with standing(tmp_path, live, **GROUPED) as stand:
+        acts = [silence_all, pass_ten_minutes, pass_ten_minutes, lambda _: None]
+        stand.runner.run(StopAfter(stand, acts))
+        page = stand.store.index.search("alerts", "muted:silence*")
+        assert page.total == 1
+        assert ledger(stand.connection) == []
+        (known,) = known_silences(stand.store.index, stand.store.state)
+        assert (known.hits, known.silence.owner) == (1, "ann")
+
+
+def silence_all(stand: Stand) -> None:
+    now = stand.clock.now()
+    silence = new_silence(
+        ["severity=~.*"],
+        owner="ann",
+        reason="a test",
+        starts=now,
+        ends=now + timedelta(hours=2),
+        said=now,
+    )
+    stand.store.index.add_command(Command(at=now, action="silence", silence=silence))
 
 
 def close_the_alert(stand: Stand) -> None:

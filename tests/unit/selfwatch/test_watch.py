@@ -81,6 +81,21 @@ def test_what_was_open_before_a_restart_is_closed_by_the_first_good_news() -> No
     assert stand.look() == [("source-silent", "well")]
 
 
+def test_of_what_others_judge_too_only_ones_own_trouble_ends() -> None:
+    inbox, clock = Inbox(), ManualClock(START)
+    shared = SelfMonitoringSettings(), Figures, inbox, clock, Log(), {"index-unavailable"}
+    watch = SelfWatch(*shared)
+    watch.report("index-unavailable", "index", "")
+    watch.look()
+    assert not inbox.waiting  # another may have told of it
+    watch.report("index-unavailable", "index", "away")
+    watch.look()
+    assert len(inbox.take().findings) == 1
+    watch.report("index-unavailable", "index", "")
+    watch.look()
+    assert [one.rule for one in inbox.take().commands] == ["index-unavailable"]
+
+
 def test_a_finding_says_since_when_and_holds_the_sentence() -> None:
     inbox, clock = Inbox(), ManualClock(START)
     watch = SelfWatch(SelfMonitoringSettings(), Figures, inbox, clock, Log())

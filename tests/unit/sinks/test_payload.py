@@ -9,7 +9,8 @@ from tests.support.messages import message
 
 def test_the_body_is_our_stable_json() -> None:
     content = msgspec.json.decode(body(message()))
-    assert list(content) == ["id", "why", "alert", "decided", "repeat", "instead_of", "route"]
+    names = ["id", "why", "alert", "decided", "repeat", "instead_of", "route", "group", "members"]
+    assert list(content) == names
     assert content["why"] == "first"
     assert content["repeat"] is False
     assert content["alert"]["event.id"] == "a1"
