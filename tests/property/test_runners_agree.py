@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from alerts.sinks import Message
 from detectors.records import Flow
 from detectors.rules import LEARNT_RULES
+from monitor.configuration import Configuration, load_configuration
 from monitor.pipeline import Pipeline
 from monitor.stages.scan import Incoming
-from monitor.wiring import Configuration, build_pipeline, load_configuration, run
+from monitor.wiring import build_pipeline, run
 from tests.support.memory_run import MemoryRun, Shape
 from tests.support.outcome import Outcome, outcome, require_same
 from tests.support.scenario import closing, disordered, scenario
