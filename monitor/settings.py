@@ -10,10 +10,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.content import MessageSettings
 from alerts.delivery import RetryPolicy
+from alerts.desk.notifications import NotificationSettings
 from alerts.index.elastic.config import ElasticConfig
 from alerts.index.retention import RetentionSettings
 from alerts.lifecycle import IncidentSettings
-from alerts.notifications import NotificationSettings
 from alerts.routing import RoutingSettings
 from alerts.sinks import SinkConfig
 from detectors.anomaly import BaselineSettings

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from alerts.desk.silences import Silenced
 from alerts.index.sqlite import SqliteIndex
-from alerts.silences import Silenced
 from detectors.records import Silence
 from monitor.state.store import StateStore
 

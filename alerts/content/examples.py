@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from alerts.grouping import Group
+from alerts.desk.grouping import Group
+from alerts.desk.telling import message
 from alerts.messages import Message, Why
-from alerts.telling import message
 from detectors.ids import stable_id
 from detectors.records import Alert
 from detectors.records.alert import Reason

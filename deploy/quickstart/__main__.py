@@ -82,9 +82,9 @@ def generate(
 def run(folder: Folder, events: int, console: Console) -> Answers:
     """The embedded runner over the traffic, as `egresswatch run --config` runs it."""
     from deploy.quickstart.answers import ask
+    from monitor.configuration import load_configuration
     from monitor.runners.store import EmbeddedStore
     from monitor.state.database import open_database
-    from monitor.wiring import load_configuration
     from monitor.wiring import run as run_embedded
 
     configuration = load_configuration(folder.config)
@@ -100,9 +100,9 @@ def run_over_kafka(folder: Folder, events: int, console: Console) -> Answers:
     """The stages over Kafka, after the traffic was written into its topic."""
     from deploy.quickstart.answers import ask
     from deploy.quickstart.kafka import feed, watch
+    from monitor.configuration import load_configuration
     from monitor.runners.store import EmbeddedStore
     from monitor.state.database import open_database
-    from monitor.wiring import load_configuration
 
     configuration = load_configuration(folder.config)
     kafka = configuration.settings.kafka

@@ -13,13 +13,14 @@ from ruamel.yaml import YAML
 
 from alerts.index.sqlite import SqliteIndex
 from deploy.quickstart.progress import Report
+from monitor.configuration import Configuration
 from monitor.kafka.admin import TopicAdmin
 from monitor.kafka.client import client_config
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.store import EmbeddedStore
 from monitor.state.database import FILE_NAME, connect, open_database
 from monitor.state.store import StateStore
-from monitor.wiring import Configuration, run_kafka
+from monitor.wiring import run_kafka
 
 QUIET = 10.0
 """Seconds without anything new in the index after which everything has been read."""

@@ -21,8 +21,8 @@ from monitor.cli.output import (
     utc_text,
 )
 from monitor.clock import SystemClock
+from monitor.configuration import load_configuration
 from monitor.stages.names import Names
-from monitor.wiring import load_configuration
 
 CONFIRMED = "true-positive"
 

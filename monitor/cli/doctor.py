@@ -111,10 +111,10 @@ def check_models() -> Iterator[Diagnosis]:
 
 def check_configuration(config: Path) -> Iterator[Diagnosis]:
     """The configuration with all its files, the key, and the folders that are written to."""
+    from monitor.configuration import load_configuration
     from monitor.detection import configured_scanner
     from monitor.keys import load_pseudonymiser
     from monitor.settings import Environment
-    from monitor.wiring import load_configuration
 
     try:
         configuration = load_configuration(config)

@@ -22,7 +22,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.sinks import config_option, read_alert
 from monitor.clock import SystemClock
-from monitor.wiring import load_configuration, world_of
+from monitor.configuration import load_configuration, world_of
 
 if TYPE_CHECKING:
     from rich.tree import Tree

@@ -12,11 +12,12 @@ from types import FrameType
 import click
 
 from detectors.yamlfile import ConfigError
+from monitor.configuration import load_configuration
 from monitor.runners.embedded import Summary
 from monitor.runners.errors import WorkerError
 from monitor.sources.base import SourceError
 from monitor.state.database import DataInUseError
-from monitor.wiring import load_configuration, run, run_kafka
+from monitor.wiring import run, run_kafka
 
 
 @click.command("run")

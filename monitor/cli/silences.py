@@ -8,8 +8,8 @@ from typing import Any
 import click
 import msgspec
 
+from alerts.desk.silences import Silenced, new_silence
 from alerts.index.sqlite import SqliteIndex
-from alerts.silences import Silenced, new_silence
 from detectors.records import Command, Silence
 from monitor.cli.asking import parse_every
 from monitor.cli.output import (

@@ -13,10 +13,10 @@ from detectors.taxonomy import default_taxonomy
 from detectors.yamlfile import ConfigError
 from monitor.cli.output import DEFAULT_CONFIG, clear_errors
 from monitor.clock import SystemClock
+from monitor.configuration import unknown_in
 from monitor.detection import expiry, load_tuning
 from monitor.keys import find_key, load_key
 from monitor.settings import load_settings, named_files, read_text
-from monitor.wiring import unknown_in
 
 _config_option = click.option(
     "--config",

@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import datetime
 
 from alerts.desk import Desk, Outcome
+from alerts.desk.notifications import NotificationSettings
 from alerts.incidents import GroupKey, feedback_of, group_of, take_findings
 from alerts.lifecycle import IncidentSettings
-from alerts.notifications import NotificationSettings
 from detectors.records import Alert, Command, Feedback, Finding
 from monitor.stages.names import Names
 

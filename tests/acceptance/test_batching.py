@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from monitor import wiring
+from monitor.configuration import load_configuration
 from tests.support.events import mixed_traffic
 from tests.support.snapshot import snapshot
 from tests.support.workspace import Workspace
@@ -27,7 +28,7 @@ def found(folder: Path, records: int) -> dict[str, Any]:
     space.write("b.ndjson", mixed_traffic(200, seed=6))
     (folder / "tuning.yaml").write_text(TUNING)
     space.configure(batch={"records": records}, detection={"tuning": "tuning.yaml"})
-    wiring.run(wiring.load_configuration(space.config), Event())
+    wiring.run(load_configuration(space.config), Event())
     stored = snapshot(folder / "data")
     for alert in stored["alerts"]:
         # how many changes it took to get there is all that may differ

@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alerts.desk import Desk
+from alerts.desk.notifications import NotificationSettings
 from alerts.incidents import GroupKey, group_of
 from alerts.lifecycle import IncidentSettings
-from alerts.notifications import NotificationSettings
 from detectors.distinct import sketch
 from detectors.ids import stable_id
 from detectors.records import Alert, Finding, decode, encode

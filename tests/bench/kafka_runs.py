@@ -19,13 +19,13 @@ from detectors.anomaly import Baseline
 from detectors.distinct import sketch
 from detectors.records import Flow, PartialSum
 from monitor.clock import SystemClock
+from monitor.configuration import Configuration
 from monitor.pipeline import Pipeline
 from monitor.runners.kafka.clients import Clients
 from monitor.runners.kafka.runner import KafkaRunner
 from monitor.settings import Stage
 from monitor.stages.scan import Incoming, Scanned, ScanStage
 from monitor.telemetry import Telemetry, TelemetrySettings
-from monitor.wiring import Configuration
 from tests.support.events import event, person
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.moments import MONDAY, at

@@ -24,6 +24,7 @@ import monitor.stages.scan
 from alerts.index.sqlite import SqliteIndex
 from detectors.scan.scanner import Scanner
 from monitor import wiring
+from monitor.configuration import load_configuration
 from monitor.pipeline import Pipeline
 from monitor.runners.intake import Intake
 from monitor.state import database
@@ -120,7 +121,7 @@ def quickstart_traffic(folder: Path, count: int) -> None:
 
 
 def measure(label: str, space: Workspace) -> None:
-    configuration = wiring.load_configuration(space.config)
+    configuration = load_configuration(space.config)
     wiring.build_pipeline(configuration)  # imports are start-up, not throughput
     clocked = Clocked()
     with clocked.watching():

@@ -8,8 +8,9 @@ from pathlib import Path
 from threading import Event
 from time import perf_counter
 
+from monitor.configuration import load_configuration
 from monitor.telemetry import Telemetry, TelemetrySettings
-from monitor.wiring import load_configuration, run
+from monitor.wiring import run
 from tests.bench.pipeline import small_events
 from tests.support.moments import at
 from tests.support.workspace import Workspace

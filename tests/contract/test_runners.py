@@ -7,7 +7,8 @@ from threading import Event
 
 import pytest
 
-from monitor.wiring import load_configuration, run
+from monitor.configuration import load_configuration
+from monitor.wiring import run
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.outcome import Outcome, outcome, require_same, without_fleet
 from tests.support.scenario import closing, scenario

@@ -15,8 +15,9 @@ from detectors.yamlfile import ConfigError
 from monitor.cli.index import apply_command, plan_command, retention_command
 from monitor.cli.search import search_command
 from monitor.cli.stats import top_command
+from monitor.configuration import load_configuration
 from monitor.state.database import FILE_NAME, connect
-from monitor.wiring import load_configuration, run
+from monitor.wiring import run
 from tests.support.events import mixed_traffic
 from tests.support.indexes import elastic_config
 from tests.support.workspace import Workspace

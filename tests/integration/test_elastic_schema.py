@@ -139,7 +139,7 @@ def test_names_say_what_an_index_holds(index: ElasticIndex) -> None:
     for what in COLLECTIONS_STORED:
         home = layout.home(layout.index(what, START))
         assert home is not None
-        assert (home.what, home.version) == (what, 1)
+        assert (home.what, home.version) == (what, VERSION)
         assert home.since <= START < home.until
     assert layout.home(f"{layout.config.prefix}-flows-vx-2026.01") is None
     assert layout.home("somebody-elses") is None

@@ -22,10 +22,10 @@ import msgspec
 import pytest
 
 from alerts.delivery import Deliverer, RetryPolicy, ledger
+from alerts.desk.notifications import NotificationSettings
+from alerts.desk.silences import new_silence
 from alerts.index.sqlite import SqliteIndex
 from alerts.lifecycle import IncidentSettings
-from alerts.notifications import NotificationSettings
-from alerts.silences import new_silence
 from alerts.sinks import Sink
 from alerts.sinks.file import FileConfig, FileSink
 from alerts.sinks.webhook import WebhookConfig, WebhookSink

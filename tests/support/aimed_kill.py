@@ -18,6 +18,7 @@ from threading import Event, current_thread
 from typing import Any, NoReturn
 
 import monitor.wiring
+from monitor.configuration import load_configuration
 from monitor.runners.kafka.assignment import Changelogs, Entry
 from monitor.runners.kafka.transaction import Transactions
 
@@ -27,7 +28,7 @@ ENTRIES = 5
 
 
 def main(config: Path, moment: str) -> None:
-    configuration = monitor.wiring.load_configuration(config)
+    configuration = load_configuration(config)
     pipeline = monitor.wiring.build_pipeline(configuration)  # loads what forks then share
     monitor.wiring.build_pipeline = lambda *_: pipeline
     first = moment if moment == "before-commit" else "before-offsets"

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.desk import Desk, Outcome
+from alerts.desk.notifications import NotificationSettings
+from alerts.desk.silences import Silenced, new_silence
 from alerts.incidents import group_of
 from alerts.lifecycle import IncidentSettings, apply_command
 from alerts.messages import Message
-from alerts.notifications import NotificationSettings
-from alerts.silences import Silenced, new_silence
 from detectors.distinct import sketch
 from detectors.ids import stable_id
 from detectors.records import Alert, Command, Finding

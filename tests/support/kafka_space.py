@@ -14,12 +14,13 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from monitor.clock import Clock
+from monitor.configuration import Configuration, load_configuration
 from monitor.kafka.topics import Topics, topics_of
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.assignment import patiently
 from monitor.state.database import FILE_NAME
 from monitor.state.store import StateStore
-from monitor.wiring import Configuration, load_configuration, run_kafka
+from monitor.wiring import run_kafka
 from tests.support.workspace import Workspace
 
 PATIENCE = 150.0

@@ -17,11 +17,12 @@ from threading import Event
 
 import monitor.wiring
 from alerts.sinks.webhook import WebhookSink
+from monitor.configuration import Configuration, load_configuration
 from monitor.state import database
 
 
 def main(config: Path, kills: int, seed: int) -> None:
-    configuration = monitor.wiring.load_configuration(config)
+    configuration = load_configuration(config)
     monitor.wiring.build_pipeline(configuration)  # loads what forks then share
     random = Random(seed)
     reached: Counter[str] = Counter()
@@ -34,7 +35,7 @@ STEPS = 220
 """The mean number of points an attempt passes before it dies; a batch has about fifty."""
 
 
-def _attempt(configuration: monitor.wiring.Configuration, points: int | None) -> str:
+def _attempt(configuration: Configuration, points: int | None) -> str:
     child = os.fork()
     if child == 0:
         try:

@@ -22,6 +22,7 @@ import msgspec
 
 import monitor.wiring
 from alerts.sinks.file import FileSink
+from monitor.configuration import Configuration, load_configuration
 from monitor.runners.kafka.assignment import Changelogs
 from monitor.runners.kafka.index import Indexer
 from monitor.runners.kafka.transaction import Transactions
@@ -33,7 +34,7 @@ LIFETIME = 6
 
 
 def main(config: Path, stage: str, kills: int, seed: int) -> None:
-    configuration = monitor.wiring.load_configuration(config)
+    configuration = load_configuration(config)
     pipeline = monitor.wiring.build_pipeline(configuration)  # loads what forks then share
     monitor.wiring.build_pipeline = lambda *_: pipeline
     random = Random(seed)
@@ -43,7 +44,7 @@ def main(config: Path, stage: str, kills: int, seed: int) -> None:
     print(msgspec.json.encode(reached).decode(), flush=True)
 
 
-def attempt(configuration: monitor.wiring.Configuration, stage: str, steps: int) -> str:
+def attempt(configuration: Configuration, stage: str, steps: int) -> str:
     """One life of a worker; how it ended."""
     child = os.fork()
     if child == 0:

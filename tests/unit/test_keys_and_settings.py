@@ -8,9 +8,9 @@ import pytest
 from detectors.decode.base import Budget
 from detectors.scan.prose.ner import NerReader
 from detectors.yamlfile import ConfigError
+from monitor.configuration import load_configuration
 from monitor.keys import load_pseudonymiser
 from monitor.settings import Environment, Settings, load_settings
-from monitor.wiring import load_configuration
 from tests.support.workspace import Workspace
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from detectors.scan.base import Hit
+from detectors.scan.keys.lexicon import split
 from detectors.scan.prose.names import Names
 from detectors.scan.prose.segments import Prose
 
@@ -69,7 +70,7 @@ class Known:
 
     def find(self, prose: Prose) -> Iterator[Hit]:
         """A hit for each known value in the text."""
-        if self._parts and not self._parts.isdisjoint(prose.words):
+        if self._parts and not self._parts.isdisjoint(prose.words) and not self._is_place(prose):
             yield from self._people(prose)
         if not self._values.keys().isdisjoint(prose.vocabulary):
             yield from self._exact(prose)
@@ -77,6 +78,11 @@ class Known:
             for found in _PHONE.finditer(prose.text):
                 if _NOT_DIGIT.sub("", found.group())[-_NATIONAL:] in self._phones:
                     yield Hit(prose.leaf, "PHONE_NUMBER", *found.span(), 0.85, "known")
+
+    def _is_place(self, prose: Prose) -> bool:
+        """Whether the key says so: towns are called after people, and people after towns."""
+        keys = prose.leaf.keys
+        return bool(keys) and not self._names.places.isdisjoint(split(keys[-1])[-1:])
 
     def _people(self, prose: Prose) -> Iterator[Hit]:
         words, parts, last = prose.words, self._parts, 0

@@ -23,18 +23,27 @@ class _Lists(StrictModel):
     ambiguous: str
     particles: str
     not_last: str
+    places: str
 
 
 class Names:
     """Reads names word by word. The lists are data files of this package."""
 
     def __init__(
-        self, never: str, ambiguous: str, particles: str, not_last: str, first: str, last: str
+        self,
+        never: str,
+        ambiguous: str,
+        particles: str,
+        not_last: str,
+        places: str,
+        first: str,
+        last: str,
     ) -> None:
         self.never = frozenset(never.split())
         self.ambiguous = frozenset(ambiguous.split())
         self.particles = frozenset(particles.split())
         self.not_last = frozenset(not_last.split())
+        self.places = frozenset(places.split())
         self.first = frozenset(first.split())
         self.last = frozenset(last.split())
 
@@ -130,6 +139,7 @@ def default_names() -> Names:
         lists.ambiguous,
         lists.particles,
         lists.not_last,
+        lists.places,
         _words("first_names.txt"),
         _words("surnames.txt"),
     )

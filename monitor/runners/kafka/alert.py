@@ -13,9 +13,9 @@ from functools import partial
 import msgspec
 
 from alerts.desk import Desk, Outcome
+from alerts.desk.matchers import parse_matchers
 from alerts.incidents import GroupKey
 from alerts.lifecycle import apply_command
-from alerts.matchers import parse_matchers
 from alerts.messages import Message
 from alerts.sinks.payload import slim
 from detectors.ids import stable_id

@@ -163,6 +163,21 @@ def test_a_model_is_at_any_time_what_replaying_its_state_makes() -> None:
     assert again.take_one(following, 130.0) == model.take_one(following, 130.0)
 
 
+def test_a_drift_detector_is_at_any_time_what_replaying_its_state_makes() -> None:
+    """The level changes just after the older half of the hours has gone."""
+    detector = DriftModel(ADWIN)
+    for number, value in enumerate([*usual(2 * KEPT - 12), *usual(12, level=200)]):
+        detector.take_one(hour(number), float(value))
+    again = DriftModel.load(detector.dump())
+    later = [(hour(2 * KEPT + n), float(value)) for n, value in enumerate(usual(60, level=200))]
+
+    drifts = [detector.take_one(*one) for one in later]
+
+    assert len(detector.history) == KEPT + 60
+    assert any(drifts)
+    assert [again.take_one(*one) for one in later] == drifts
+
+
 def test_an_hour_is_learnt_once_and_in_order() -> None:
     model = RiverModel(DEVIATION)
     model.learn_one(hour(5), 1.0)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from alerts.silences import Silenced
+from alerts.desk.silences import Silenced
 from detectors.records import Command
 from monitor.cli.silences import silences_group
 from monitor.runners.store import EmbeddedStore

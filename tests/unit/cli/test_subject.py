@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 
 from detectors.yamlfile import ConfigError
 from monitor.cli.subject import subject_command
-from monitor.wiring import load_configuration, run
+from monitor.configuration import load_configuration
+from monitor.wiring import run
 from tests.support.events import event
 from tests.support.moments import at
 from tests.support.workspace import Workspace

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from alerts.content import Composer, MessageSettings
 from alerts.content.examples import EXAMPLE, grouped
 from alerts.content.words import REPEAT, clean
-from alerts.grouping import Group
+from alerts.desk.grouping import Group
+from alerts.desk.telling import SHOWN
+from alerts.desk.telling import message as tell
 from alerts.sinks import Message, Why
-from alerts.telling import SHOWN
-from alerts.telling import message as tell
 from detectors.records import HistoryEntry
 from tests.support.messages import NOW, message
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.desk import Desk as AlertDesk
+from alerts.desk.notifications import NotificationSettings
 from alerts.incidents import (
     REASONS_KEPT,
     GroupKey,
@@ -17,7 +18,6 @@ from alerts.incidents import (
 )
 from alerts.lifecycle import apply_command
 from alerts.messages import Message
-from alerts.notifications import NotificationSettings
 from alerts.severity import LEVELS, severity
 from detectors.distinct import sketch
 from detectors.ids import stable_id

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from alerts.delivery import ledger
+from alerts.desk.notifications import NotificationSettings
+from alerts.desk.silences import new_silence
 from alerts.lifecycle import IncidentSettings, apply_command
-from alerts.notifications import NotificationSettings
-from alerts.silences import new_silence
 from detectors.anomaly import Baseline, BaselineSettings
 from detectors.records import Command, EgressEvent, Flow
 from monitor.clock import ManualClock

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from alerts.desk.notifications import NotificationSettings
 from alerts.lifecycle import IncidentSettings
-from alerts.notifications import NotificationSettings
 from detectors.records import Command
 from monitor.stages.alert import AlertStage
 from tests.support.messages import NOW, alert

@@ -50,3 +50,10 @@ def test_a_known_value(text: str, hit: tuple[str, str]) -> None:
 )
 def test_part_of_a_word_is_none(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize("key", ["city", "homeTown", "ville", "address_locality"])
+def test_a_town_that_is_called_like_somebody(key: str) -> None:
+    body = json.dumps({**PERSON, key: "Quillfeather by the Sea"})
+    hits = default_scanner().scan(decode_request(request(body, url=""), Budget()))
+    assert [hit.value for hit in hits if hit.leaf.keys[-1] == key and hit.entity == "PERSON"] == []

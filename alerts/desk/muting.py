@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from alerts.flapping import MARK as FLAPPING
-from alerts.flapping import FlapSettings, flapping_until
-from alerts.inhibition import InhibitionRule, Inhibitions
-from alerts.labels import Owners, labels_of
-from alerts.maintenance import MaintenanceWindow
-from alerts.own import OWN
-from alerts.silences import Silences, SilenceSettings
+from alerts.desk.flapping import MARK as FLAPPING
+from alerts.desk.flapping import FlapSettings, flapping_until
+from alerts.desk.inhibition import InhibitionRule, Inhibitions
+from alerts.desk.labels import Owners, labels_of
+from alerts.desk.maintenance import MaintenanceWindow
+from alerts.desk.own import OWN
+from alerts.desk.silences import Silences, SilenceSettings
 from detectors.records import Alert
 
 

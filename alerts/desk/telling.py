@@ -6,7 +6,7 @@ from functools import reduce
 
 import msgspec
 
-from alerts.grouping import Group
+from alerts.desk.grouping import Group
 from alerts.messages import Message, Summary, Why
 from alerts.severity import LEVELS
 from detectors.ids import stable_id

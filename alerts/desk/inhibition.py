@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from pydantic import Field, field_validator
 
-from alerts.labels import SINGLE, Labels, require_labels
-from alerts.matchers import MatcherText, all_fit, contradict, parse_matchers
+from alerts.desk.labels import SINGLE, Labels, require_labels
+from alerts.desk.matchers import MatcherText, all_fit, contradict, parse_matchers
 from detectors.yamlfile import StrictModel
 
 

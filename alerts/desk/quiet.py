@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.agenda import Agenda
+from alerts.desk.agenda import Agenda
+from alerts.desk.own import OWN
 from alerts.lifecycle import closed_as_quiet
-from alerts.own import OWN
 from detectors.records import Alert
 from detectors.rules import OURSELVES
 from detectors.windows import BEGINNING

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from alerts.labels import Labels
-from alerts.matchers import MatcherText, all_fit, parse_matchers
+from alerts.desk.labels import Labels
+from alerts.desk.matchers import MatcherText, all_fit, parse_matchers
 from detectors.yamlfile import StrictModel
 
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")

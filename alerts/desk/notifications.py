@@ -5,12 +5,12 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from alerts.flapping import FlapSettings
-from alerts.grouping import GroupSettings
-from alerts.inhibition import InhibitionRule, refuse_circles
-from alerts.maintenance import MaintenanceWindow
-from alerts.silences import SilenceSettings
-from alerts.storm import StormSettings
+from alerts.desk.flapping import FlapSettings
+from alerts.desk.grouping import GroupSettings
+from alerts.desk.inhibition import InhibitionRule, refuse_circles
+from alerts.desk.maintenance import MaintenanceWindow
+from alerts.desk.silences import SilenceSettings
+from alerts.desk.storm import StormSettings
 from detectors.yamlfile import StrictModel
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import AfterValidator
 
-from alerts.labels import LABELS, SINGLE, Labels
+from alerts.desk.labels import LABELS, SINGLE, Labels
 from alerts.severity import LEVELS
 from detectors.rules import RULES
 from detectors.scan.custom.patterns import bounded

@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 from pydantic import Field
 
-from alerts.labels import Labels
-from alerts.matchers import Matcher, all_fit, parse_matchers
+from alerts.desk.labels import Labels
+from alerts.desk.matchers import Matcher, all_fit, parse_matchers
 from detectors.ids import stable_id
 from detectors.records import Silence
 from detectors.windows import BEGINNING

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from alerts.notifications import NotificationSettings
+from alerts.desk.notifications import NotificationSettings
 from tests.support.alerting import Scene, between
-from tests.unit.alerting.conftest import NewScene
+from tests.unit.desk.conftest import NewScene
 
 BY_RULE = {"by": ["rule"], "wait_seconds": 5, "interval_seconds": 30, "repeat_hours": 1}
 

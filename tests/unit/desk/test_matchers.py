@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerts.labels import LABELS, labels_of
-from alerts.matchers import all_fit, contradict, parse_matcher, parse_matchers
+from alerts.desk.labels import LABELS, labels_of
+from alerts.desk.matchers import all_fit, contradict, parse_matcher, parse_matchers
 from tests.support.messages import alert
 from tests.support.naming import PlainNames
 

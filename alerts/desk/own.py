@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from alerts.silences import Silenced
+from alerts.desk.silences import Silenced
 from detectors.ids import stable_id
 from detectors.records import Alert, HistoryEntry
 from detectors.records.alert import Severity

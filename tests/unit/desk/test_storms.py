@@ -1,7 +1,7 @@
 """Too many messages at once: the first are told, the rest as one, and none is lost."""
 
 from tests.support.alerting import between
-from tests.unit.alerting.conftest import NewScene
+from tests.unit.desk.conftest import NewScene
 
 STORM = {"messages": 3, "minutes": 1}
 VENDORS = [f"vendor{number:02}" for number in range(20)]

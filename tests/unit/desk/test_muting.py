@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from alerts.maintenance import MaintenanceWindow
-from alerts.notifications import NotificationSettings
-from alerts.silences import new_silence
+from alerts.desk.maintenance import MaintenanceWindow
+from alerts.desk.notifications import NotificationSettings
+from alerts.desk.silences import new_silence
 from tests.support.alerting import between
-from tests.unit.alerting.conftest import NewScene
+from tests.unit.desk.conftest import NewScene
 
 NO_NOTICE = {"notice_minutes": 0}
 

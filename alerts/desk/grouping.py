@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from pydantic import Field, field_validator
 
-from alerts.labels import STABLE, Labels, require_labels
+from alerts.desk.labels import STABLE, Labels, require_labels
 from alerts.messages import Why
 from alerts.severity import LEVELS
 from detectors.records import Alert

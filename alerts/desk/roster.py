@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from alerts.agenda import Agenda
-from alerts.grouping import Group, GroupSettings, news_of
-from alerts.labels import Owners, labels_of
-from alerts.own import OWN
+from alerts.desk.agenda import Agenda
+from alerts.desk.grouping import Group, GroupSettings, news_of
+from alerts.desk.labels import Owners, labels_of
+from alerts.desk.own import OWN
 from detectors.records import Alert
 
 

@@ -1,12 +1,4 @@
-"""The desk: every incident that is open, and the way from it to a message.
-
-    note ──► group, wait ──► mute (silences, maintenance, inhibition, flapping)
-         ──► what is new to those who were told? ──► storm ──► message
-
-Read on in `tell` and `_flush`. Pure: state, input and `now` give the outcome, and nothing is read
-but what it is handed. A runner commits what `tell` returns together with `changes`, and restores
-both after a crash: so a decision is neither lost nor made twice.
-"""
+"""From findings noted to messages told: read on in `tell` and `_flush`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -14,19 +6,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from alerts.grouping import FRESH, Group, Told, due_with, news_of, news_of_group, repeats_at
-from alerts.labels import Owners
+from alerts.desk.grouping import FRESH, Group, Told, due_with, news_of, news_of_group, repeats_at
+from alerts.desk.labels import Owners
+from alerts.desk.muting import Muted, Muting
+from alerts.desk.notifications import NotificationSettings
+from alerts.desk.own import OWN, ending_alert, ending_id, grown_storm, storm_alert
+from alerts.desk.quiet import EventClock, Quiet
+from alerts.desk.roster import Roster
+from alerts.desk.silences import Silenced
+from alerts.desk.storm import MARK as STORM_MARK
+from alerts.desk.storm import Storm
+from alerts.desk.telling import gravest, message
 from alerts.lifecycle import IncidentSettings, closed_as_quiet, marked
 from alerts.messages import Message, Why
-from alerts.muting import Muted, Muting
-from alerts.notifications import NotificationSettings
-from alerts.own import OWN, ending_alert, ending_id, grown_storm, storm_alert
-from alerts.quiet import EventClock, Quiet
-from alerts.roster import Roster
-from alerts.silences import Silenced
-from alerts.storm import MARK as STORM_MARK
-from alerts.storm import Storm
-from alerts.telling import gravest, message
 from detectors.records import Alert, Silence
 from detectors.windows import BEGINNING
 
