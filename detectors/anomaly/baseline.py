@@ -337,6 +337,7 @@ class Baseline:
         self.season.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]
         self.season.teach_flow(some, running["count"][some], running["events"][some])
+        self.season.teach_peak(taught, running["peak"][taught])
         self.changed.rows.update(touched.tolist())
 
     def _shift_hours(self, count: Numbers) -> None:
@@ -349,7 +350,7 @@ class Baseline:
 
     def _clear(self, active: Index) -> None:
         """The next hour begins with nothing."""
-        for name in ("count", "events", "size", "squares", "block"):
+        for name in ("count", "events", "size", "peak", "squares", "block"):
             self.rows.running.of[name][active] = 0
         running = self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59

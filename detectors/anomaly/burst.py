@@ -23,6 +23,11 @@ WINDOWS: Final = {"minute": 1, "minutes3": 3, "minutes10": 10, "hour": 60}
 STEEP: Final = {"minute": 3.0, "minutes3": 2.5, "minutes10": 1.25, "hour": 1.0}
 """`min_ratio` counts so many times for short windows: clients that retry double or treble for some
 minutes, without a word to be lost on it."""
+FULL: Final = {"minute": 1.0, "minutes3": 2.5, "minutes10": 6.0, "hour": 0.0}
+"""How many of the busiest minutes' worth a window has when a batch fills it."""
+BATCH: Final = 2.0
+"""An hour that brings so many times an average one, or stands beside one that does, may be a
+batch's."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
 OFF_HOURS: Final = 0.05
@@ -40,6 +45,7 @@ def fold(
     of["events"][at] += events
     of["size"][at] += size
     of["squares"][at, 0] += count * count
+    of["peak"][at] = np.maximum(of["peak"][at], count)
     _new_block(rows, at, minute // 10)
     of["block"][at] += count
     age = (minute - _RING) % 10
@@ -100,7 +106,7 @@ def bursts(
             (likelihood >= bar)
             & (distance > 0)
             & usual.judged[at]
-            & _worth_a_word(window, usual, at, settings)
+            & _worth_a_word(rows, window, usual, at, settings)
         )[0]
         for one in found[survivors(likelihood[found], len(rows.index))].tolist():
             alarm = _alarm(rows, usual, window, at, one)._replace(
@@ -125,16 +131,19 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Iterator[_Wind
 
 
 def _worth_a_word(
-    window: _Window, usual: Usual, at: Index, settings: BaselineSettings
+    rows: Rows, window: _Window, usual: Usual, at: Index, settings: BaselineSettings
 ) -> NDArray[np.bool_]:
     """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
-    that has any has (1 + dispersion) times the mean on average: it must exceed that too."""
+    that has any has (1 + dispersion) times the mean on average: it must exceed that too. And about
+    a batch, which may fill a part of its hour only, a minute must exceed the busiest ones."""
     count, mean, ratio = window.brought, window.mean, settings.min_ratio
+    busiest = rows.of["peak"][at] * FULL[window.name]
     clump = mean * (1 + window.stray - usual.doubt[at])
     return (
         (count >= _least(usual, at, settings))
         & (count >= ratio * STEEP[window.name] * mean)
         & (count >= ratio * clump)
+        & (count >= np.where(usual.high[at] > BATCH * usual.level[at], ratio * busiest, 0.0))
     )
 
 

@@ -31,7 +31,7 @@ REMEMBERED: Final = 14 * 24
 
 _LEARNT: Final = (
     *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
-    *("excess", "weight", "ratio", "ratio_spread", "ratio_hours", "ratio_now"),
+    *("peak", "excess", "weight", "ratio", "ratio_spread", "ratio_hours", "ratio_now"),
 )
 
 

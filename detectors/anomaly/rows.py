@@ -56,6 +56,7 @@ ROW: Final = np.dtype(
         ("hot_bins", "<u8"),  # bins with alarms since the last answer
         ("hot_seen", "<f4"),
         ("hot_expected", "<f4"),
+        ("peak", "<f4"),  # what the busiest minute of a day usually has
         ("bar", "<f4"),  # raised by false positives
         ("born", "<u4"),  # hours
         ("seen", "<u4"),
@@ -70,6 +71,7 @@ RUN: Final = np.dtype(
         ("count", "<f8"),  # values, or requests, of the hour so far
         ("events", "<f8"),
         ("size", "<f8"),
+        ("peak", "<f8"),  # its busiest minute
         ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
         ("block", "<f8"),  # the ten minutes under way, and which they are
         ("block_at", "<u4"),

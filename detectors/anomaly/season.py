@@ -30,6 +30,7 @@ KEEP: Final = 0.85
 LEVEL_KEEP: Final = float(np.exp(-1 / 72))
 """Of a level's weight from hour to hour: three days."""
 SPREAD_KEEP: Final = 0.995
+PEAK_KEEP: Final = float(np.exp(-1 / 168))
 LEAN: Final = 0.3
 """The weight, in visits, of what a bin leans on."""
 WINSOR: Final = 3.0
@@ -319,6 +320,14 @@ class Season:
         of = self.rows.of
         for name, found in (("values", values), ("events", events)):
             of[name][rows] = (0.98 * of[name][rows] + found).astype(np.float32)
+
+    def teach_peak(self, rows: Index, busiest: Numbers) -> None:
+        """Learns what the busiest minute of a day has: fast upwards, by three times at most, and
+        slowly down."""
+        peak = self.rows.of["peak"][rows].astype(np.float64)
+        step = 0.3 * (np.where(peak > 0, np.minimum(busiest, 3 * peak), busiest) - peak)
+        first = np.where(peak > 0, peak + step, busiest)
+        self.rows.of["peak"][rows] = np.where(busiest > peak, first, peak * PEAK_KEEP)
 
     def begin(self, row: int, hour: int) -> None:
         """A new row: it has been visited never, by a feed that has been here before."""
