@@ -1,13 +1,15 @@
 """Every rule a finding can name: what it is called, how grave it is, and what to do about it."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-RuleId = Literal[
+PolicyRule = Literal[
     "category-not-allowed",
     "unregistered-subprocessor",
     "plaintext-http",
     "weak-tls",
     "pii-in-url",
+]
+LearntRule = Literal[
     "volume-high",
     "volume-low",
     "off-hours",
@@ -24,6 +26,8 @@ RuleId = Literal[
     "egress-without-access",
     "second-opinion",
     "level-changed",
+]
+OwnRule = Literal[
     "source-silent",
     "lag-growing",
     "dead-letters-many",
@@ -33,32 +37,13 @@ RuleId = Literal[
     "alert-storm",
     "silence-ends",
 ]
+RuleId = Literal[PolicyRule, LearntRule, OwnRule]
+
+LEARNT_RULES: frozenset[str] = frozenset(get_args(LearntRule))
+"""What the baselines find unusual, and learn from verdicts on."""
 
 OURSELVES = "egresswatch"
 """The sub-processor of what is wrong with this program itself."""
-
-LEARNT_RULES: frozenset[RuleId] = frozenset(
-    {
-        "volume-high",
-        "volume-low",
-        "off-hours",
-        "batch-moved",
-        "slow-leak",
-        "mix-shift",
-        "spread",
-        "new-category",
-        "new-destination",
-        "new-service",
-        "new-field",
-        "key-explosion",
-        "access-without-egress",
-        "egress-without-access",
-        "second-opinion",
-        "level-changed",
-    }
-)
-"""What the baselines find unusual, and learn from verdicts on; the policy says the others, and this
-program of itself."""
 
 
 class Rule(NamedTuple):
