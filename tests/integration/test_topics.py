@@ -14,10 +14,12 @@ from monitor.cli.topics import topics_group
 from monitor.kafka.admin import TopicAdmin
 from monitor.kafka.plan import is_done
 from monitor.kafka.settings import KafkaSettings
+from monitor.kafka.topics import TopicSettings, topics_of
 from tests.support.services.fixtures import settings_for
 from tests.support.workspace import Workspace
 
 Topics = Callable[..., Result]
+TOPICS = len(list(topics_of(TopicSettings())))
 
 
 @pytest.fixture
@@ -50,11 +52,11 @@ def alter(address: str, topic: str, name: str, value: str) -> None:
 
 def test_planned_then_applied_then_nothing_is_left(topics: Topics) -> None:
     planned = topics("plan")
-    assert (planned.exit_code, planned.output.count("create")) == (2, 13)
+    assert (planned.exit_code, planned.output.count("create")) == (2, TOPICS)
     assert topics("plan").exit_code == 2  # a plan changes nothing
     assert topics("apply").exit_code == 0
     again = topics("plan")
-    assert (again.exit_code, again.output.count("unchanged")) == (0, 13)
+    assert (again.exit_code, again.output.count("unchanged")) == (0, TOPICS)
     assert topics("apply").exit_code == 0
 
 
@@ -118,7 +120,7 @@ def test_without_kafka_there_are_no_topics(tmp_path: Path) -> None:
 
 def test_the_doctor_sees_brokers_and_topics(kafka_settings: KafkaSettings) -> None:
     first = list(check_kafka(kafka_settings))
-    assert [diagnosis.ok for diagnosis in first] == [True] + 13 * [False]
+    assert [diagnosis.ok for diagnosis in first] == [True] + TOPICS * [False]
     admin = TopicAdmin(kafka_settings)
     admin.apply(admin.plan())
     assert all(diagnosis.ok for diagnosis in check_kafka(kafka_settings))

@@ -76,6 +76,7 @@ def test_every_number_is_that_of_the_topics(space: KafkaSpace) -> None:
         topics.dead_letters,
         topics.members,
         topics.delivery_state,
+        topics.alert_state,
     )
     opened = {one.key() for one in written[topics.alerts.name]}
     assert min(counts[topics.findings.name], len(opened), len(reasons)) > 0
