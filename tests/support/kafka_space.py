@@ -88,7 +88,8 @@ class KafkaSpace(Workspace):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Writes records, each to the partition that is named with it."""
-        limit = {"message.max.bytes": 20_000_000}
+        # idempotent: a batch that is sent again must not come behind the next one
+        limit = {"message.max.bytes": 20_000_000, "enable.idempotence": True}
         producer = Producer({"bootstrap.servers": self.address, "linger.ms": 5, **limit})
         failed: list[KafkaError] = []
         for partition, value in records:

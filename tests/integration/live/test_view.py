@@ -31,7 +31,7 @@ def test_what_was_committed_counts_once_and_what_was_aborted_does_not(space: Liv
         space.write_records(topics.sums, [part(4), part(7, subprocessor="hubspot")])
         space.write_records(topics.findings, [finding(last=now), finding(1, last=now)])
         space.write_records(topics.alerts, [alert(), alert(version=2, status="closed")])
-        producer = Producer({"bootstrap.servers": space.address})
+        producer = Producer({"bootstrap.servers": space.address, "enable.idempotence": True})
         producer.produce(topics.alerts.name, b"not a record: anna@example.com", b"strange")
         assert producer.flush(PATIENCE) == 0
         eventually("it goes on", lambda: live.events() == {"stripe": 7, "hubspot": 7})
