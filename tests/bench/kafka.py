@@ -57,7 +57,8 @@ class Bench:
     def __init__(self, broker: Broker, folder: Path, options: argparse.Namespace) -> None:
         self._broker, self._folder = broker, folder
         self.events, self.keys = options.events, options.keys
-        self.rate, self.seconds = options.rate, options.seconds
+        self.rate, self.probes = options.rate, options.alerts
+        self.seconds = options.seconds
 
     def space(self, **settings: object) -> KafkaSpace:
         name = uuid4().hex[:8]
@@ -154,12 +155,13 @@ class Bench:
             first, line = probe(-1)
             space.produce([(0, line)])
             eventually("all stages work", lambda: first in sink.told)
-            appended = steady(space, self.rate, self.seconds, lines)
+            appended = steady(space, self.rate, self.probes, self.seconds, lines)
             Event().wait(PATIENCE)
         told = sink.told
         delays = sorted(told[name] - moment for name, moment in appended.items() if name in told)
         print(
-            f"  {self.rate:,} events/s for {self.seconds} s: {len(delays)} alerts, "
+            f"  {self.rate:,} events/s and {self.probes} new incidents/s for {self.seconds} s: "
+            f"{len(delays)} alerts, "
             f"p50 {delays[len(delays) // 2]:.2f} s, p99 {delays[len(delays) * 99 // 100]:.2f} s "
             f"(target 2); not told {PATIENCE:.0f} s after the end: {len(appended) - len(delays)}"
         )
@@ -197,6 +199,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=60_000)
     parser.add_argument("--keys", type=int, default=100_000)
     parser.add_argument("--rate", type=int, default=2_000, help="events a second, for the latency")
+    parser.add_argument("--alerts", type=int, default=4, help="new incidents a second among them")
     parser.add_argument("--seconds", type=int, default=20, help="how long it is measured")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, running_broker(Path(name) / "broker") as broker:

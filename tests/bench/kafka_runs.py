@@ -312,18 +312,17 @@ class TimedSink:
     def close(self) -> None: ...
 
 
-PROBE_EVERY = 100
-"""One event in so many goes to a sub-processor that nobody has registered: an alert of its own."""
-
-
-def steady(space: KafkaSpace, rate: int, seconds: int, lines: list[bytes]) -> dict[str, float]:
-    """Writes events at a steady rate; when each of the probes was handed to the client."""
+def steady(
+    space: KafkaSpace, rate: int, probes: int, seconds: int, lines: list[bytes]
+) -> dict[str, float]:
+    """Writes events at a steady rate, so many of them a second probes; when each probe was handed to
+    the client."""
     producer = Producer({"bootstrap.servers": space.address, "linger.ms": 5})
     appended: dict[str, float] = {}
     began = perf_counter()
     for number in range(rate * seconds):
         line = lines[number % len(lines)]
-        if number % PROBE_EVERY == 0:
+        if number % (rate // probes) == 0:
             host, line = probe(number)
             appended[host] = perf_counter()
         producer.produce(space.egress, line, partition=number % 2)
