@@ -315,8 +315,8 @@ class TimedSink:
 def steady(
     space: KafkaSpace, rate: int, probes: int, seconds: int, lines: list[bytes]
 ) -> dict[str, float]:
-    """Writes events at a steady rate, so many of them a second probes; when each probe was handed to
-    the client."""
+    """Writes events at a steady rate, so many of them a second probes; when each of these was
+    handed to the client."""
     producer = Producer({"bootstrap.servers": space.address, "linger.ms": 5})
     appended: dict[str, float] = {}
     began = perf_counter()
