@@ -214,16 +214,17 @@ class Baseline:
         moved = {alarm.row for alarm in found}
         for alarm in found:
             self._mark(alarm.row, hours_since_1970(minute))
-        for alarm in leading(self.rows, found, self._leaders()):
-            yield from self._burst(alarm, minute, moved)
-
-    def _leaders(self) -> dict[int, float]:
-        """By service: how many times the usual the key has that speaks for it this hour."""
-        return {
-            int(self.rows.group["service"][row]): details.reported["ratio"]
+        ratios = {
+            row: details.reported["ratio"]
             for row, details in self.details.items()
             if "ratio" in details.reported
         }
+        leaders: dict[int, float] = {}
+        for row, ratio in ratios.items():
+            service = int(self.rows.group["service"][row])
+            leaders[service] = max(ratio, leaders.get(service, 0.0))
+        for alarm in leading(self.rows, found, leaders, ratios.keys()):
+            yield from self._burst(alarm, minute, moved)
 
     def _burst(self, alarm: Alarm, minute: datetime, moved: set[int]) -> Iterator[Finding]:
         row, details = alarm.row, self.details[alarm.row]

@@ -45,16 +45,22 @@ def ratio_of(alarm: Alarm) -> float:
     return alarm.observed / max(alarm.expected, 1e-9)
 
 
-def leading(rows: Rows, alarms: Iterable[Alarm], leaders: Mapping[int, float]) -> list[Alarm]:
+def leading(
+    rows: Rows,
+    alarms: Iterable[Alarm],
+    leaders: Mapping[int, float],
+    speaking: AbstractSet[int] = frozenset(),
+) -> list[Alarm]:
     """The alarms that speak for their services: of each the most unlikely one, categories before
     the whole, and what exceeds its usual by much more than that. `leaders` are those of services
-    that have spoken before, by their ratio."""
+    that have spoken before, by their ratio, and `speaking` the rows that did: they go on."""
     spoken = dict(leaders)
     chosen: list[Alarm] = []
     ranked = sorted(alarms, key=lambda one: (bool(rows.whole[one.row]), -one.likelihood, one.row))
     for alarm in ranked:
         service, ratio = int(rows.group["service"][alarm.row]), ratio_of(alarm)
-        if service not in spoken or ratio > MORE * spoken[service]:
+        first = service not in spoken or ratio > MORE * spoken[service]
+        if first or alarm.row in speaking:
             spoken[service] = max(ratio, spoken.get(service, 0.0))
             chosen.append(alarm)
     return chosen

@@ -103,6 +103,18 @@ def test_a_growing_burst_adds_to_the_same_finding() -> None:
     assert (both.values, both.evidence.observed) == (1200, 1200)
 
 
+def test_a_burst_that_lasts_is_told_whole() -> None:
+    """Its rate may well fall meanwhile: what it brought is what people are told."""
+    stage = baseline()
+    run(stage, list(quiet_weeks(14)), at(3, day=14))
+    burst = [part(at(3, minute, day=14), 400 - 10 * minute) for minute in range(2, 32)]
+
+    (whole,) = merged(run(stage, burst, at(3, 33, day=14))).values()
+
+    assert whole.values == sum(one.values for one in burst)
+    assert whole.last == at(3, 32, day=14)
+
+
 def test_a_burst_does_not_become_usual_by_lasting() -> None:
     stage = baseline()
     run(stage, list(quiet_weeks(14)), at(0, day=14))
