@@ -15,7 +15,7 @@ import click
 
 from alerts.index.members import Lookup, MemberSets, question
 from monitor.cli.index import config_option
-from monitor.cli.output import Output, clear_errors, output_option, parse_moment
+from monitor.cli.output import Output, clear_errors, login, output_option, parse_moment
 from monitor.cli.stats import print_rows
 from monitor.clock import SystemClock
 from monitor.keys import load_keyring
@@ -66,7 +66,7 @@ def subject_command(
                 columns = ("at", "who", "reason", "subject", "since", "until")
                 print_rows(output, columns, [list(one) for one in sets.audited()])
                 return
-            found = _ask(sets, connection, settings, reason, who or _login(), _days(since, until))
+            found = _ask(sets, connection, settings, reason, who or login(), _days(since, until))
     _print(found, output)
 
 
@@ -145,10 +145,3 @@ def _print(found: Lookup, output: Output) -> None:
             "retired_pseudonym_key_files",
             err=True,
         )
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user without a name
-        return "unknown"
