@@ -14,7 +14,7 @@ from pydantic import Field
 
 from alerts.index.base import What
 from alerts.index.members import MemberSets
-from alerts.index.sqlite_tables import FLOW_TABLE, TABLES, Table
+from alerts.index.sqlite.tables import FLOW_TABLE, TABLES, Table
 from alerts.index.values import micros
 from detectors.yamlfile import StrictModel
 

@@ -8,13 +8,13 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from alerts.index import sqlite_read
 from alerts.index.asked import ask
 from alerts.index.base import Page, QueryError, Seen, Span, Timeline, What
 from alerts.index.queue import SCHEMA as QUEUE_SCHEMA
 from alerts.index.queue import CopyQueue
-from alerts.index.sqlite_stats import Stats
-from alerts.index.sqlite_tables import (
+from alerts.index.sqlite import read
+from alerts.index.sqlite.stats import Stats
+from alerts.index.sqlite.tables import (
     ALERT_TABLE,
     DEAD_LETTER_TABLE,
     FINDING_TABLE,
@@ -163,7 +163,7 @@ class SqliteIndex:
         limit: int = 50,
         after: str = "",
     ) -> Page:
-        return sqlite_read.search(self._connection, what, query, since, until, limit, after)
+        return read.search(self._connection, what, query, since, until, limit, after)
 
     def top(
         self,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from alerts.index.asked import Asked
 from alerts.index.fields import Field
 from alerts.index.nodes import And, Between, Equals, Exists, Like, Match, Node, Not, Or, Test, Wild
-from alerts.index.sqlite_tables import Table, Value
+from alerts.index.sqlite.tables import Table, Value
 
 _LIKE_SPECIAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 _LIKE_WILD = {Wild.ANY: "%", Wild.ONE: "_"}

@@ -15,8 +15,8 @@ from alerts.index.base import Seen, Span, Timeline
 from alerts.index.fields import Field
 from alerts.index.nodes import EVERYTHING
 from alerts.index.query import find_field
-from alerts.index.sqlite_query import Sql, both, condition_of, only_labels
-from alerts.index.sqlite_tables import TABLES, Table
+from alerts.index.sqlite.query import Sql, both, condition_of, only_labels
+from alerts.index.sqlite.tables import TABLES, Table
 from detectors.distinct import Estimate, estimate, merge
 
 

@@ -9,8 +9,8 @@ import msgspec
 from alerts.index.asked import ask, bounded
 from alerts.index.base import Page, What
 from alerts.index.paging import Place, place_of, question, token_of
-from alerts.index.sqlite_query import Sql, both, condition_of
-from alerts.index.sqlite_tables import TABLES, Table
+from alerts.index.sqlite.query import Sql, both, condition_of
+from alerts.index.sqlite.tables import TABLES, Table
 
 
 def search(
