@@ -5,7 +5,7 @@ from detectors.records import Flow
 
 
 def _category_names(flow: Flow) -> tuple[str, ...]:
-    return tuple(category.name for category in flow.categories)
+    return tuple([category.name for category in flow.categories])
 
 
 def _entities(flow: Flow) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from alerts.index.asked import Asked
 from alerts.index.fields import Field
 from alerts.index.nodes import And, Between, Equals, Exists, Like, Match, Node, Not, Or, Test, Wild
-from alerts.index.sqlite.tables import Table, Value
+from alerts.index.sqlite.tables import Table
 
 _LIKE_SPECIAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 _LIKE_WILD = {Wild.ANY: "%", Wild.ONE: "_"}
 _GLOB_SPECIAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+
+
+Value = str | int | float | bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,20 @@
-"""Counts from the embedded index: frequent values, counts over time, first and last seen, people.
+"""Counts from the embedded index: frequent values, counts over time, first and last seen.
 
-Flows are counted by shape (see `sqlite_tables`), and only the few shapes are taken apart.
+Flows and sums are counted by shape (see `tables`), and only the few shapes are taken apart.
 """
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-import msgspec
+from datetime import timedelta
 
 from alerts.index import asked as asking
-from alerts.index.asked import Asked, ask, bounded, measured, millisecond, windows
+from alerts.index.asked import Asked, bounded, measured, millisecond, windows
 from alerts.index.base import Seen, Span, Timeline
 from alerts.index.fields import Field
 from alerts.index.nodes import EVERYTHING
 from alerts.index.query import find_field
 from alerts.index.sqlite.query import Sql, both, condition_of, only_labels
 from alerts.index.sqlite.tables import TABLES, Table
-from detectors.distinct import Estimate, estimate, merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +75,6 @@ class Stats:
                 series[name][place] += amount
         return Timeline(every=every, starts=frame.starts(), series=series)
 
-    def subjects(
-        self, query: str, since: datetime | None, until: datetime | None
-    ) -> dict[str, Estimate]:
-        """See `Index.subjects`."""
-        condition = condition_of(TABLES["sums"], ask("sums", query, since, until))
-        found = self.connection.execute(
-            "SELECT t.egresswatch_category COLLATE BINARY, t.record FROM sums AS t "  # noqa: S608 - our names
-            f"WHERE {condition.text}",
-            condition.values,
-        )
-        sketches: dict[str, list[bytes]] = {}
-        for category, record in found:
-            sketch = _sketch(record)
-            if sketch:
-                sketches.setdefault(category, []).append(sketch)
-        return {name: estimate(merge(*some)) for name, some in sorted(sketches.items())}
-
     def _bounds(self, asked: Asked) -> tuple[int, int | None, int | None]:
         """How many records match, and the first and last moment of them."""
         table = TABLES[asked.collection.what]
@@ -104,19 +84,6 @@ class Stats:
             f"FROM {table.name} AS t WHERE {condition.text}"
         )
         return self.connection.execute(text, condition.values).fetchone()
-
-
-class _Sketched(msgspec.Struct):
-    """What is read of a sum to count its people."""
-
-    subjects: bytes = msgspec.field(name="egresswatch.subjects", default=b"")
-
-
-_sketched = msgspec.json.Decoder(_Sketched)
-
-
-def _sketch(record: bytes) -> bytes:
-    return _sketched.decode(record).subjects
 
 
 def _amount(measure: Field | None) -> str:

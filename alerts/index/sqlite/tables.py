@@ -1,31 +1,21 @@
 """How records lie in SQLite: the tables, made from the fields, and records as their rows.
 
-Every kind of record has a table with one typed column a field and the record's JSON. Flows are
-many, and most of what they say repeats (who sends what to whom by which fields), so each
-combination of those labels is one row of `flow_shapes`, named by its hash: a flow then is a narrow
-row, an insert touches few pages, and a query on labels judges the few shapes, not the many flows.
-The JSON of flows is in a table of its own, to keep what is scanned small.
+Every kind of record has a table with one typed column a field. Few records (findings, alerts, dead
+letters) have their JSON beside them. Flows and sums are many, and most of what they say repeats, so
+they are taken apart (see `parts`): each shape is one row of `flow_shapes` or `sum_shapes`, named by
+its hash, with the fields that are labels. A flow then is a narrow row, an insert touches few pages,
+and a query on labels judges the few shapes, not the many flows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from hashlib import blake2b
-from typing import Any
-
-import msgspec
+from functools import cached_property
 
 from alerts.index.base import What
 from alerts.index.fields import ALERTS, DEAD_LETTERS, FINDINGS, FLOWS, SUMS, Collection, Field
-from alerts.index.values import LARGEST, micros
-from detectors.records import Flow
+from alerts.index.sqlite.parts import FLOW_PARTS, SUM_PARTS, Parts
 
-SCHEMA_VERSION = 4
-
-Value = str | int | float | bytes | None
-Row = tuple[Value, ...]
-
-_json = msgspec.json.Encoder()
+SCHEMA_VERSION = 5
 
 _TYPES = {
     "name": "TEXT COLLATE NOCASE",
@@ -41,18 +31,15 @@ _TYPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Where one collection lies. `records` holds the JSON, `labels` the label fields if apart."""
+    """Where one collection lies. `labels`: the table of its shapes, where records come apart."""
 
     collection: Collection
     name: str
-    records: str
+    key: tuple[str, ...] = ("event_id",)
+    """The columns by which one record is told from another."""
     labels: str = ""
+    parts: Parts | None = None
     indices: tuple[str, ...] = ()
-
-    @cached_property
-    def key(self) -> str:
-        """The column with the unique key: the event's id, or a key of our own."""
-        return "event_id" if "event.id" in self.collection.by_name else "key"
 
     @cached_property
     def own_fields(self) -> tuple[Field, ...]:
@@ -62,35 +49,41 @@ class Table:
     def label_fields(self) -> tuple[Field, ...]:
         return tuple(f for f in self.collection.fields if self.labels and f.label)
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """All columns but the row's number, in order."""
+        own = tuple(field.column for field in self.own_fields)
+        if self.parts is None:
+            return (*own, "record")
+        return (*own, "shape", *(name for name, _ in self.parts.extra))
+
 
 FLOW_TABLE = Table(
     collection=FLOWS,
     name="flows",
-    records="flow_records",
     labels="flow_shapes",
+    parts=FLOW_PARTS,
     indices=("timestamp", "shape, timestamp"),
 )
 SUM_TABLE = Table(
     collection=SUMS,
     name="sums",
-    records="sums",
-    indices=("timestamp", "egresswatch_subprocessor, timestamp"),
+    key=("shape", "timestamp"),
+    labels="sum_shapes",
+    parts=SUM_PARTS,
+    indices=("timestamp",),
 )
 FINDING_TABLE = Table(
     collection=FINDINGS,
     name="findings",
-    records="findings",
     indices=("timestamp", "egresswatch_subprocessor, timestamp"),
 )
 ALERT_TABLE = Table(
     collection=ALERTS,
     name="alerts",
-    records="alerts",
     indices=("timestamp", "egresswatch_subprocessor, rule_id, egresswatch_generation"),
 )
-DEAD_LETTER_TABLE = Table(
-    collection=DEAD_LETTERS, name="dead_letters", records="dead_letters", indices=("timestamp",)
-)
+DEAD_LETTER_TABLE = Table(collection=DEAD_LETTERS, name="dead_letters", indices=("timestamp",))
 
 TABLES: dict[What, Table] = {
     table.collection.what: table
@@ -104,87 +97,36 @@ def schema() -> Iterator[str]:
         "CREATE TABLE IF NOT EXISTS index_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) "
         "STRICT, WITHOUT ROWID"
     )
-    for bare in ("commands", "flow_records"):
-        yield (
-            f"CREATE TABLE IF NOT EXISTS {bare} (seq INTEGER PRIMARY KEY, record BLOB NOT NULL) "
-            "STRICT"
-        )
-    labels = ", ".join(_column(f) for f in FLOW_TABLE.label_fields)
-    yield f"CREATE TABLE IF NOT EXISTS flow_shapes (id INTEGER PRIMARY KEY, {labels}) STRICT"
+    yield (
+        "CREATE TABLE IF NOT EXISTS commands (seq INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT"
+    )
     for table in TABLES.values():
         yield _create(table)
+        if table.labels:
+            yield _create_shapes(table)
         for n, columns in enumerate(table.indices):
             yield f"CREATE INDEX IF NOT EXISTS {table.name}_{n} ON {table.name} ({columns})"
 
 
 def _create(table: Table) -> str:
-    columns = ["seq INTEGER PRIMARY KEY"]
-    if table.key == "key":
-        columns.append("key TEXT NOT NULL UNIQUE")
-    columns += [_column(f, unique=f.column == table.key) for f in table.own_fields]
-    columns.append("shape INTEGER NOT NULL" if table.labels else "record BLOB NOT NULL")
-    return f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(columns)}) STRICT"
+    typed = {field.column: _column(field) for field in table.own_fields}
+    typed["shape"] = "shape INTEGER NOT NULL"
+    columns = ", ".join(typed.get(name, f"{name} BLOB NOT NULL") for name in table.columns)
+    key = ", ".join(table.key)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table.name} (seq INTEGER PRIMARY KEY, {columns}, "
+        f"UNIQUE ({key})) STRICT"
+    )
 
 
-def _column(field: Field, *, unique: bool = False) -> str:
+def _create_shapes(table: Table) -> str:
+    labels = ", ".join(_column(field) for field in table.label_fields)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table.labels} (id INTEGER PRIMARY KEY, "
+        f"record BLOB NOT NULL, {labels}) STRICT"
+    )
+
+
+def _column(field: Field) -> str:
     kind = "TEXT" if field.many else _TYPES[field.kind]
-    return f"{field.column} {kind}{' NOT NULL UNIQUE' if unique else ''}"
-
-
-def _clamped(value: int | None) -> int | None:
-    """Whole numbers that SQLite cannot hold, as the nearest that a query can ask for."""
-    return value if value is None else max(-LARGEST, min(LARGEST, value))
-
-
-def _json_array(values: tuple[str, ...]) -> str | None:
-    return _json.encode(tuple(dict.fromkeys(values))).decode() if values else None
-
-
-def _text_or_null(value: str | None) -> str | None:
-    return value or None
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _converter(field: Field) -> Callable[[Any], Value]:
-    if field.many:
-        return _json_array
-    match field.kind:
-        case "time":
-            return micros
-        case "bool":
-            return int
-        case "int":
-            return _clamped
-        case "real":
-            return _same
-        case _:
-            return _text_or_null
-
-
-def rows_reader(fields: tuple[Field, ...]) -> Callable[[Sequence[Any]], Iterator[Row]]:
-    """A function from records to their rows; it goes field by field, which is the fast way."""
-    readers = [(f.read, _converter(f)) for f in fields]
-
-    def rows(records: Sequence[Any]) -> Iterator[Row]:
-        return zip(*(map(convert, map(read, records)) for read, convert in readers), strict=True)
-
-    return rows
-
-
-_LABEL_READERS = [f.read for f in FLOW_TABLE.label_fields]
-_LABEL_CONVERTERS = [_converter(f) for f in FLOW_TABLE.label_fields]
-
-
-def shapes_of(flows: Sequence[Flow]) -> list[Row]:
-    """Each flow's row of `flow_shapes`: a hash of its labels, and the labels."""
-    return list(map(_shape, zip(*(map(read, flows) for read in _LABEL_READERS), strict=True)))
-
-
-@lru_cache(maxsize=16_384)
-def _shape(labels: tuple[Any, ...]) -> Row:
-    row = tuple(convert(label) for convert, label in zip(_LABEL_CONVERTERS, labels, strict=True))
-    digest = blake2b(_json.encode(row), digest_size=8).digest()
-    return (int.from_bytes(digest, signed=True), *row)
+    return f"{field.column} {kind}{' NOT NULL' if field.name == 'event.id' else ''}"
