@@ -62,7 +62,7 @@ def merge(
         "WHERE event_id IN (SELECT value FROM json_each(?))",
         (json_list(merged),),
     )
-    kind = table.collection.record
+    kind = cast("type[RecordT]", table.collection.record)
     for key, stored in found:
         merged[key] = merge_two(decode(kind, stored), merged[key])
     put(connection, table, list(merged.values()), replaces="TRUE")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.index.sqlite import SqliteIndex
+from detectors.distinct import sketch
 from detectors.records import CategoryCount, Command
 from tests.support.index_records import START, alert, dead_letter, finding, flow, partial_sum
 
@@ -117,6 +118,23 @@ def test_questions_on_labels_are_counted_in_an_index_alone(
     (count,) = [text for text in statements if text.startswith("SELECT COUNT(*)")]
     plan = " / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {count}"))
     assert "USING COVERING INDEX flows_1 (shape=? AND timestamp>?)" in plan
+
+
+def test_people_of_whole_days_are_counted_from_few_sketches(
+    connection: sqlite3.Connection, index: SqliteIndex
+) -> None:
+    minutes = [
+        partial_sum(window=START + timedelta(minutes=n), service=f"s{n}", subjects=sketch([n % 7]))
+        for n in range(50)
+    ]
+    for part in minutes:
+        index.add_sums([part])
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    assert index.subjects("subprocessor:stripe")["user.contact.email"].value == 7
+    connection.set_trace_callback(None)
+    assert [text.partition("FROM ")[2].split()[0] for text in statements] == ["people_days"]
+    assert connection.execute("SELECT COUNT(*) FROM people_days").fetchone() == (1,)
 
 
 def test_a_reader_sees_whole_batches(tmp_path: Path) -> None:
