@@ -11,7 +11,7 @@ from alerts.index.asked import ask, bounded
 from alerts.index.base import Page, QueryError, What
 from alerts.index.paging import Place, place_of, question, token_of
 from alerts.index.sqlite.query import Sql, both, condition_of
-from alerts.index.sqlite.stored import columns, json_of, source
+from alerts.index.sqlite.stored import columns, json_of, record_of, source
 from alerts.index.sqlite.tables import TABLES, Table
 from detectors.records import Alert, Record, decode
 
@@ -98,4 +98,4 @@ def all_of(connection: sqlite3.Connection, what: What, kind: type[RecordT]) -> I
     found = connection.execute(
         f"SELECT {columns(table)} FROM {source(table)} ORDER BY t.timestamp, t.seq"  # noqa: S608 - our names
     )
-    return (decode(kind, json_of(table, values)) for values in found)
+    return (record_of(table, kind, values) for values in found)

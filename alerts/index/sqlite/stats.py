@@ -11,9 +11,9 @@ from alerts.index import asked as asking
 from alerts.index.asked import Asked, bounded, measured, millisecond, windows
 from alerts.index.base import Seen, Span, Timeline
 from alerts.index.fields import Field
-from alerts.index.nodes import EVERYTHING
+from alerts.index.nodes import Node, fields_of
 from alerts.index.query import find_field
-from alerts.index.sqlite.query import Sql, both, condition_of, only_labels
+from alerts.index.sqlite.query import Sql, both, condition_of
 from alerts.index.sqlite.tables import TABLES, Table
 
 
@@ -116,12 +116,10 @@ def _grouped_by_shape(
     table: Table, asked: Asked, field: Field, numbers: dict[str, str], window: Sql | None
 ) -> Sql:
     # The plus keeps SQLite from reading the flows in the order of shapes, which is slow where each
-    # must be looked at: where more is asked than labels and times, which an index has.
-    plain = all(amount == "COUNT(*)" or "timestamp" in amount for amount in numbers.values())
-    covered = plain and (asked.node == EVERYTHING or only_labels(asked.node))
+    # must be looked at: where more is asked than an index has.
     flows = _select(
         f"{table.name} AS t",
-        "t.shape" if covered else "+t.shape",
+        "t.shape" if _covered(table, asked.node, numbers) else "+t.shape",
         numbers,
         condition_of(table, asked),
         window,
@@ -134,6 +132,14 @@ def _grouped_by_shape(
     again = Sql("g.window") if window else None
     outer = _select(source, column, added, Sql(f"{column} IS NOT NULL"), again)
     return Sql(outer.text, (*flows.values, *outer.values))
+
+
+def _covered(table: Table, node: Node, numbers: dict[str, str]) -> bool:
+    """Whether one index answers."""
+    amounts = ("(*)", *(f"(t.{column})" for column in table.covered))
+    return all(amount.endswith(amounts) for amount in numbers.values()) and all(
+        field.label or field.column in table.covered for field in fields_of(node)
+    )
 
 
 def _select(

@@ -1,10 +1,12 @@
 """Records from their rows: what to select of a table (known as `t`), and what it makes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from alerts.index.sqlite.tables import Table
-from detectors.records import encode
+from detectors.records import Record, decode, encode
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 def source(table: Table) -> str:
@@ -20,9 +22,16 @@ def columns(table: Table) -> str:
     return ", ".join(["s.record", *(f"t.{column}" for column in table.parts.own)])
 
 
-def json_of(table: Table, values: Sequence[Any]) -> bytes:
-    """The record's JSON from the values of these columns."""
-    shape, *own = values
+def record_of(table: Table, kind: type[RecordT], values: Sequence[Any]) -> RecordT:
+    """The record from the values of these columns."""
+    first, *own = values
     if table.parts is None:
-        return shape
-    return encode(table.parts.whole(table.collection.record, shape, own))
+        return decode(kind, first)
+    return cast("RecordT", table.parts.whole(kind, first, own))
+
+
+def json_of(table: Table, values: Sequence[Any]) -> bytes:
+    """Its JSON."""
+    if table.parts is None:
+        return values[0]
+    return encode(record_of(table, table.collection.record, values))

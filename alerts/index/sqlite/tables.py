@@ -35,11 +35,14 @@ class Table:
 
     collection: Collection
     name: str
-    key: tuple[str, ...] = ("event_id",)
-    """The columns by which one record is told from another."""
+    key: str = "event_id"
+    """The column by which one record is told from another; sums are told apart by whoever adds
+    them, by shape and window."""
     labels: str = ""
     parts: Parts | None = None
     indices: tuple[str, ...] = ()
+    covered: frozenset[str] = frozenset()
+    """The columns beside `shape` that one index has together: questions on them read it alone."""
 
     @cached_property
     def own_fields(self) -> tuple[Field, ...]:
@@ -63,15 +66,22 @@ FLOW_TABLE = Table(
     name="flows",
     labels="flow_shapes",
     parts=FLOW_PARTS,
-    indices=("timestamp", "shape, timestamp"),
+    indices=("timestamp", "shape, timestamp, egresswatch_bytes, egresswatch_values"),
+    covered=frozenset({"timestamp", "egresswatch_bytes", "egresswatch_values"}),
 )
 SUM_TABLE = Table(
     collection=SUMS,
     name="sums",
-    key=("shape", "timestamp"),
+    key="seq",
     labels="sum_shapes",
     parts=SUM_PARTS,
-    indices=("timestamp",),
+    indices=(
+        "timestamp",
+        "shape, timestamp, egresswatch_events, egresswatch_bytes, egresswatch_values",
+    ),
+    covered=frozenset(
+        {"timestamp", "egresswatch_events", "egresswatch_bytes", "egresswatch_values"}
+    ),
 )
 FINDING_TABLE = Table(
     collection=FINDINGS,
@@ -112,11 +122,7 @@ def _create(table: Table) -> str:
     typed = {field.column: _column(field) for field in table.own_fields}
     typed["shape"] = "shape INTEGER NOT NULL"
     columns = ", ".join(typed.get(name, f"{name} BLOB NOT NULL") for name in table.columns)
-    key = ", ".join(table.key)
-    return (
-        f"CREATE TABLE IF NOT EXISTS {table.name} (seq INTEGER PRIMARY KEY, {columns}, "
-        f"UNIQUE ({key})) STRICT"
-    )
+    return f"CREATE TABLE IF NOT EXISTS {table.name} (seq INTEGER PRIMARY KEY, {columns}) STRICT"
 
 
 def _create_shapes(table: Table) -> str:
@@ -129,4 +135,4 @@ def _create_shapes(table: Table) -> str:
 
 def _column(field: Field) -> str:
     kind = "TEXT" if field.many else _TYPES[field.kind]
-    return f"{field.column} {kind}{' NOT NULL' if field.name == 'event.id' else ''}"
+    return f"{field.column} {kind}{' NOT NULL UNIQUE' if field.name == 'event.id' else ''}"

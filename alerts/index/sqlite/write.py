@@ -1,7 +1,7 @@
 """How records get into the embedded index: each kind in few statements a batch."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TypeVar, cast
 
@@ -10,7 +10,7 @@ import msgspec
 from alerts.index.sqlite.parts import FLOW_PARTS, SUM_PARTS
 from alerts.index.sqlite.people import add_people
 from alerts.index.sqlite.rows import Row, Shaper, whole_rows
-from alerts.index.sqlite.stored import columns, source
+from alerts.index.sqlite.stored import columns, record_of, source
 from alerts.index.sqlite.tables import FLOW_TABLE, SUM_TABLE, Table
 from alerts.index.values import micros
 from detectors import windows
@@ -38,11 +38,15 @@ def add_sums(connection: sqlite3.Connection, sums: Sequence[PartialSum]) -> None
     for part in sums:
         place = _sums.number(part), micros(part.window)
         merged[place] = windows.merge(merged[place], part) if place in merged else part
-    for place, stored in _stored_sums(connection, merged).items():
-        merged[place] = windows.merge(stored, merged[place])
+    rows = dict.fromkeys(merged)
+    for place, seq, stored in _stored_sums(connection, merged):
+        merged[place], rows[place] = windows.merge(stored, merged[place]), seq
     apart = _sums.apart(list(merged.values()))
     _add_shapes(connection, SUM_TABLE, apart.shapes)
-    connection.executemany(_insert(SUM_TABLE, "TRUE"), apart.rows)
+    numbered = zip(rows.values(), apart.rows, strict=True)
+    connection.executemany(
+        _insert(SUM_TABLE, "TRUE", numbered=True), [(seq, *row) for seq, row in numbered]
+    )
     add_people(connection, sums)
 
 
@@ -100,26 +104,26 @@ def _add_shapes(connection: sqlite3.Connection, table: Table, shapes: dict[int, 
 
 def _stored_sums(
     connection: sqlite3.Connection, places: Iterable[Place]
-) -> dict[Place, PartialSum]:
-    """The sums that lie at these places."""
+) -> Iterator[tuple[Place, int, PartialSum]]:
+    """The sums that lie at these places, with the numbers of their rows."""
     found = connection.execute(
-        f"SELECT t.shape, t.timestamp, {columns(SUM_TABLE)} FROM json_each(?) AS k "  # noqa: S608 - our names
+        f"SELECT t.shape, t.timestamp, t.seq, {columns(SUM_TABLE)} FROM json_each(?) AS k "  # noqa: S608 - our names
         f"CROSS JOIN {source(SUM_TABLE)} WHERE t.shape = json_extract(k.value, '$[0]') "
         "AND t.timestamp = json_extract(k.value, '$[1]')",
         (json_list(places),),
     )
-    return {
-        (number, time): cast("PartialSum", SUM_PARTS.whole(PartialSum, shape, own))
-        for number, time, shape, *own in found
-    }
+    for number, time, seq, *values in found:
+        yield (number, time), seq, record_of(SUM_TABLE, PartialSum, values)
 
 
 @cache
-def _insert(table: Table, replaces: str) -> str:
-    """Inserts a row; it replaces one with its key where `replaces` holds."""
-    marks = ", ".join("?" * len(table.columns))
-    changes = ", ".join(f"{column} = excluded.{column}" for column in table.columns)
+def _insert(table: Table, replaces: str, *, numbered: bool = False) -> str:
+    """Inserts a row; it replaces one with its key where `replaces` holds. `numbered`: the row's
+    number, where it has one, comes first."""
+    columns = ("seq", *table.columns) if numbered else table.columns
+    marks = ", ".join("?" * len(columns))
+    changes = ", ".join(f"{column} = excluded.{column}" for column in columns)
     return (
-        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks}) "  # noqa: S608 - our names
-        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {changes} WHERE {replaces}"
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}) "  # noqa: S608 - our names
+        f"ON CONFLICT ({table.key}) DO UPDATE SET {changes} WHERE {replaces}"
     )
