@@ -209,7 +209,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for n, name in enumerate(columns):
+        numbers = [isinstance(row[n], int) for row in rows]
+        table.add_column(name, justify="right" if numbers and all(numbers) else "left")
     for row in texts:
         table.add_row(*(Text(text) for text in row))  # Text: nothing in it is markup
     Console().print(table)

@@ -9,6 +9,7 @@ import click
 from alerts.index.base import What
 from alerts.index.compare import Period, compare, inventory
 from monitor.cli.asking import (
+    explain_nothing,
     in_option,
     measure_option,
     parse_every,
@@ -25,10 +26,13 @@ from monitor.cli.output import (
     parse_moment,
     print_json,
     print_table,
+    shown,
     utc_text,
 )
 from monitor.cli.plot import plot
 from monitor.clock import SystemClock
+
+NO_PERSONAL_DATA = "no personal data was found in them"
 
 
 @click.command("top")
@@ -58,11 +62,14 @@ def top_command(
         bounds = times(since, until)
         if measure:
             found = index.top(what, field, query, measure=measure, limit=limit, **bounds)
-            print_rows(output, (field, measure), [list(one) for one in found])
-            return
-        seen = index.seen(what, field, query, limit=limit, **bounds)
-    rows = [[one.value, one.records, utc_text(one.first), utc_text(one.last)] for one in seen]
-    print_rows(output, (field, what, "first (UTC)", "last (UTC)"), rows)
+            columns, rows = (field, measure), [list(one) for one in found]
+        else:
+            seen = index.seen(what, field, query, limit=limit, **bounds)
+            columns = (field, what, "first (UTC)", "last (UTC)")
+            rows = [[one.value, one.records, *map(utc_text, one[2:])] for one in seen]
+        if not rows:
+            explain_nothing(index, what, query, bounds, lacking=f"none has a {field}")
+    print_rows(output, columns, rows)
 
 
 @click.command("timeline")
@@ -91,15 +98,11 @@ def timeline_command(
       egresswatch timeline --in sums 'category:user.contact' --sum values
     """
     with open_search(data, config) as index:
-        found = index.timeline(
-            what,
-            parse_every(every),
-            query,
-            by=by,
-            measure=measure,
-            limit=limit,
-            **times(since, until),
-        )
+        bounds = times(since, until)
+        width = parse_every(every)
+        found = index.timeline(what, width, query, by=by, measure=measure, limit=limit, **bounds)
+        if not found.starts:
+            explain_nothing(index, what, query, bounds)
     if output == "table" and sys.stdout.isatty() and found.starts:
         click.echo(plot(found, f"{measure or what} every {every}"))
         return
@@ -131,7 +134,10 @@ def fields_command(
     quoted = subprocessor.replace("\\", "\\\\").replace('"', '\\"')
     asked = f'subprocessor:"{quoted}"' + (f" AND ({query})" if query.strip() else "")
     with open_search(data, config) as index:
-        uses = inventory(index, asked, **times(since, until))
+        bounds = times(since, until)
+        uses = inventory(index, asked, **bounds)
+        if not uses:
+            explain_nothing(index, "flows", asked, bounds, lacking=NO_PERSONAL_DATA)
     rows = [
         [use.category, use.field, use.flows, utc_text(use.first), utc_text(use.last)]
         for use in uses
@@ -157,11 +163,21 @@ def people_command(
 
     QUERY asks of the sums: subprocessor, service, category, channel. A person's address and phone
     are two values: the category with the most of them is the best estimate of people.
+
+    \b
+      egresswatch people subprocessor:stripe --since 30d
+      egresswatch people 'service:crm NOT registered:true'
     """
     with open_search(data, config) as index:
-        found = index.subjects(query, **times(since, until))
+        bounds = times(since, until)
+        found = index.subjects(query, **bounds)
+        if not found:
+            explain_nothing(index, "sums", query, bounds, lacking=NO_PERSONAL_DATA)
     rows: list[list[Any]] = [[name, *estimate] for name, estimate in found.items()]
     print_rows(output, ("category", "people", "at least", "at most"), rows)
+    if found:
+        name, (value, low, high) = max(found.items(), key=lambda one: one[1].value)
+        click.echo(f"about {value:,} people ({low:,} to {high:,}), by {shown(name)}", err=True)
 
 
 @click.command("compare")
@@ -200,6 +216,8 @@ def compare_command(
         changes = compare(
             index, what, field, query, before=first, after=second, measure=measure, limit=limit
         )
+        if not changes:
+            explain_nothing(index, what, query, {"since": first.since, "until": second.until})
     rows = [[one.value, one.before, one.after, f"{one.difference:+d}"] for one in changes]
     print_rows(output, (field, "before", "after", "change"), rows)
 

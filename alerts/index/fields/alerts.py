@@ -17,7 +17,7 @@ ALERTS = Collection(
         line("name", "egresswatch.assignee assignee", "assignee"),
         line("name", "egresswatch.muted muted", "muted", "many"),
         line("name", "egresswatch.severity severity", "severity", "bare"),
-        line("name", "egresswatch.subprocessor subprocessor", "subprocessor", "bare"),
+        line("name", "egresswatch.subprocessor subprocessor vendor", "subprocessor", "bare"),
         line("name", "service.name service services", "services", "many bare"),
         line("dotted", "egresswatch.category category categories", "categories", "many bare"),
         line("name", "egresswatch.fields field fields", "fields", "many"),

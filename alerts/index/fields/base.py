@@ -33,6 +33,11 @@ class Field:
         return self.name.replace("@", "").replace(".", "_")
 
     @property
+    def short(self) -> str:
+        """What people call it."""
+        return (self.aliases or (self.name,))[0]
+
+    @property
     def adds_up(self) -> bool:
         """Whether its sum over records means something: amounts do, ports and status codes not."""
         return self.kind == "int" and not self.many and not self.label and not self.optional

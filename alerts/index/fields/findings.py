@@ -13,7 +13,7 @@ FINDINGS = Collection(
         line("name", "rule.id rule violation", "rule", "bare"),
         line("prose", "message", "message", "bare"),
         line("name", "egresswatch.channel channel", "channel"),
-        line("name", "egresswatch.subprocessor subprocessor", "subprocessor", "bare"),
+        line("name", "egresswatch.subprocessor subprocessor vendor", "subprocessor", "bare"),
         line("bool", "egresswatch.registered registered", "registered"),
         line("name", "service.name service", "service", "bare"),
         line("dotted", "egresswatch.category category", "category", "bare"),

@@ -64,7 +64,7 @@ FLOWS = Collection(
         line("name", "tls.version tls", "tls_version", "label"),
         line("name", "cloud.region region", "region", "label"),
         line("id", "trace.id trace", "trace_id"),
-        line("name", "egresswatch.subprocessor subprocessor", "subprocessor", "label bare"),
+        line("name", "egresswatch.subprocessor subprocessor vendor", "subprocessor", "label bare"),
         line("bool", "egresswatch.registered registered", "registered", "label"),
         line(
             "dotted",

@@ -18,7 +18,7 @@ SUMS = Collection(
     fields=(
         line("time", "@timestamp timestamp time window", "window"),
         line("name", "egresswatch.channel channel", "channel", "label"),
-        line("name", "egresswatch.subprocessor subprocessor", "subprocessor", "label bare"),
+        line("name", "egresswatch.subprocessor subprocessor vendor", "subprocessor", "label bare"),
         line("bool", "egresswatch.registered registered", "registered"),
         line("name", "service.name service", "service", "label bare"),
         line("dotted", "egresswatch.category category", "category", "label bare"),
