@@ -27,7 +27,6 @@ from monitor.cli.output import (
     print_json,
     print_table,
     shown,
-    utc_text,
 )
 from monitor.cli.plot import plot
 from monitor.clock import SystemClock
@@ -66,7 +65,7 @@ def top_command(
         else:
             seen = index.seen(what, field, query, limit=limit, **bounds)
             columns = (field, what, "first (UTC)", "last (UTC)")
-            rows = [[one.value, one.records, *map(utc_text, one[2:])] for one in seen]
+            rows = [list(one) for one in seen]
         if not rows:
             explain_nothing(index, what, query, bounds, lacking=f"none has a {field}")
     print_rows(output, columns, rows)
@@ -108,8 +107,7 @@ def timeline_command(
         return
     names = list(found.series)
     rows = [
-        [utc_text(start), *(found.series[name][n] for name in names)]
-        for n, start in enumerate(found.starts)
+        [start, *(found.series[name][n] for name in names)] for n, start in enumerate(found.starts)
     ]
     print_rows(output, ("from (UTC)", *(name or measure or what for name in names)), rows)
 
@@ -138,10 +136,7 @@ def fields_command(
         uses = inventory(index, asked, **bounds)
         if not uses:
             explain_nothing(index, "flows", asked, bounds, lacking=NO_PERSONAL_DATA)
-    rows = [
-        [use.category, use.field, use.flows, utc_text(use.first), utc_text(use.last)]
-        for use in uses
-    ]
+    rows = [list(use) for use in uses]
     print_rows(output, ("category", "field", "flows", "first (UTC)", "last (UTC)"), rows)
 
 
@@ -223,8 +218,10 @@ def compare_command(
 
 
 def print_rows(output: Output, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
-    """Rows as a table, or as JSON objects under the names of the columns."""
+    """Rows as a table, or as JSON objects under the names of the columns; JSON says of each time
+    that it is UTC."""
     if output == "table":
         print_table(columns, rows)
     else:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows], output)
+        names = [column.removesuffix(" (UTC)") for column in columns]
+        print_json([dict(zip(names, row, strict=True)) for row in rows], output)

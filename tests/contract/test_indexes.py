@@ -487,3 +487,11 @@ def test_numbers_that_no_store_holds_are_kept_as_the_largest(index: Index) -> No
     index.add_flows([flow(1, rows=2**64 - 1)])
     assert ids(index, "flows", f"rows:>={2**62}") == ["flow-1"]
     assert index.search("flows").rows[0]["egresswatch.rows"] == 2**64 - 1
+
+
+def test_absurd_sizes_make_no_question_fail(index: Index) -> None:
+    index.add_flows([flow(n, service="crm", size=2**63 - 1) for n in range(4)])
+    ((_, total),) = index.top("flows", "service", measure="bytes")
+    assert total >= 2**62
+    (counts,) = index.timeline("flows", timedelta(hours=1), measure="bytes").series.values()
+    assert counts[0] >= 2**62

@@ -70,6 +70,16 @@ def test_top_says_who_and_since_when(ask: Ask) -> None:
     ]
 
 
+def test_json_has_whole_times(ask: Ask) -> None:
+    found = ask(top_command, "service", "service:web", "--output", "ndjson").stdout
+    assert msgspec.json.decode(found) == {
+        "service": "web",
+        "flows": 1,
+        "first": "2026-01-05T12:00:01Z",
+        "last": "2026-01-05T12:00:01Z",
+    }
+
+
 def test_top_adds_up_what_it_is_told_to(ask: Ask) -> None:
     assert rows(ask(top_command, "service", "stripe", "--sum", "bytes")) == [
         ["service", "bytes"],
