@@ -26,7 +26,7 @@ def hints(
 ) -> list[str]:
     """Sentences for people; they quote what the index has, and not what was looked for."""
     if index.span(what).total == 0:
-        return [f"there are no {what} yet"]
+        return [f"there are no {what}"]
     if since or until:
         ever = index.span(what, query)
         if ever.first and ever.last:

@@ -56,7 +56,7 @@ def test_the_index_has_what_the_database_has(tmp_path: Path, elasticsearch: str)
         assert len(asked[0].stdout.splitlines()) > 1
         assert CliRunner().invoke(retention_command, at).exit_code == 0  # all is older than 90 days
         found = CliRunner().invoke(search_command, ["stripe", *at])
-        assert found.stderr == "0 of 0 flows\n"
+        assert found.stderr == "there are no flows\n0 of 0 flows\n"
         names = index.client.indices.get(index=f"{config.prefix}-*", features="aliases").body
         index.client.indices.delete(index=list(names))
         index.client.indices.delete_index_template(name=f"{config.prefix}-*")

@@ -62,7 +62,7 @@ def test_a_time_without_any_is_told_with_the_times_there_are(index: SqliteIndex)
 
 
 def test_an_empty_index_says_so(index: SqliteIndex) -> None:
-    assert hints(index, "sums", "vendor:stripe") == ["there are no sums yet"]
+    assert hints(index, "sums", "vendor:stripe") == ["there are no sums"]
 
 
 def test_names_are_not_judged_where_there_are_very_many(
