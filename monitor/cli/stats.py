@@ -1,4 +1,4 @@
-"""`egresswatch top`, `timeline`, `fields` and `compare`: what the index has, in numbers."""
+"""`egresswatch top`, `timeline`, `people` and `compare`: what the index has, in numbers."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from alerts.index.base import What
-from alerts.index.compare import Period, compare, inventory
+from alerts.index.compare import Period, compare
 from monitor.cli.asking import (
     explain_nothing,
     in_option,
@@ -110,34 +110,6 @@ def timeline_command(
         [start, *(found.series[name][n] for name in names)] for n, start in enumerate(found.starts)
     ]
     print_rows(output, ("from (UTC)", *(name or measure or what for name in names)), rows)
-
-
-@click.command("fields")
-@click.argument("subprocessor")
-@click.argument("query", default="")
-@since_option
-@until_option
-@output_option
-@data_options
-def fields_command(
-    subprocessor: str,
-    query: str,
-    since: str | None,
-    until: str | None,
-    output: Output,
-    data: Path | None,
-    config: Path | None,
-) -> None:
-    """Which fields a sub-processor gets, with their category, first and last time."""
-    quoted = subprocessor.replace("\\", "\\\\").replace('"', '\\"')
-    asked = f'subprocessor:"{quoted}"' + (f" AND ({query})" if query.strip() else "")
-    with open_search(data, config) as index:
-        bounds = times(since, until)
-        uses = inventory(index, asked, **bounds)
-        if not uses:
-            explain_nothing(index, "flows", asked, bounds, lacking=NO_PERSONAL_DATA)
-    rows = [list(use) for use in uses]
-    print_rows(output, ("category", "field", "flows", "first (UTC)", "last (UTC)"), rows)
 
 
 @click.command("people")

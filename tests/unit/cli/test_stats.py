@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from alerts.index.sqlite import SqliteIndex
 from detectors.distinct import sketch
 from detectors.records import CategoryCount, encode
+from monitor.cli.about import fields_command
 from monitor.cli.search import search_command
 from monitor.cli.stats import (
     compare_command,
-    fields_command,
     people_command,
     timeline_command,
     top_command,
