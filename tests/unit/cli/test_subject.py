@@ -186,3 +186,23 @@ def test_sets_are_united_when_they_have_many_parts(space: Workspace) -> None:
     assert (
         msgspec.json.decode(ask(space, "p39@example.org", "--output", "ndjson").stdout)["days"] == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked", "category"),
+    [
+        ({"phone": "+1 (415) 555-0134"}, "0014155550134", "user.contact.phone_number"),
+        ({"iban": "DE89 3704 0044 0532 0130 00"}, "de89370400440532013000", "user.financial"),
+        ({"ssn": "536-90-4399"}, "536904399", "user.government_id"),
+    ],
+)
+def test_phones_and_ids_are_found_however_they_are_written(
+    tmp_path: Path, sent: dict[str, str], asked: str, category: str
+) -> None:
+    space = Workspace(tmp_path)
+    space.configure(subject_lookup=LOOKUP, sinks=[])
+    space.write("one.ndjson", [event(at(9), body=sent, host="api.stripe.com")])
+    run(load_configuration(space.config), Event())
+    found = msgspec.json.decode(ask(space, asked, "--output", "ndjson").stdout)
+    assert found["category"].startswith(category)
+    assert found["sub-processor"] == "stripe"
