@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.index.base import What
 from alerts.index.sqlite import SqliteIndex
 from detectors.distinct import sketch
 from detectors.records import CategoryCount, Command
@@ -118,6 +119,23 @@ def test_questions_on_labels_are_counted_in_an_index_alone(
     (count,) = [text for text in statements if text.startswith("SELECT COUNT(*)")]
     plan = " / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {count}"))
     assert "USING COVERING INDEX flows_1 (shape=? AND timestamp>?)" in plan
+
+
+@pytest.mark.parametrize(
+    ("what", "measure", "covering"),
+    [("flows", "bytes", "flows_1"), ("flows", "", "flows_1"), ("sums", "values", "sums_1")],
+)
+def test_amounts_by_label_are_added_up_in_an_index_alone(
+    connection: sqlite3.Connection, index: SqliteIndex, what: What, measure: str, covering: str
+) -> None:
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    index.top(what, "subprocessor", "category:user", measure=measure, since=START)
+    connection.set_trace_callback(None)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statements[-1]}")]
+    assert any(
+        f"USING COVERING INDEX {covering} (shape=? AND timestamp>?)" in step for step in plan
+    )
 
 
 def test_people_of_whole_days_are_counted_from_few_sketches(
