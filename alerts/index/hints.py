@@ -58,20 +58,27 @@ def _unknown(index: Index, what: What, group: list[Match]) -> str:
     fields = [match.field for match in group if match.field.kind in {"name", "dotted"}]
     if not isinstance(test, Equals) or not isinstance(test.value, str) or not fields:
         return ""
+    known = _known(index, what, fields)
+    wanted = test.value.casefold()
+    if known is None or wanted in known:
+        return ""
+    near = get_close_matches(wanted, known, n=1, cutoff=0.6)
+    remedy = f"did you mean {known[near[0]]}?" if near else _some(list(known.values()))
+    where = (
+        f"as {', '.join(field.short for field in fields)}" if len(fields) > 1 else fields[0].short
+    )
+    return f"no {what} have that {where}: {remedy}"
+
+
+def _known(index: Index, what: What, fields: Iterable[Field]) -> dict[str, str] | None:
+    """The names that there are in some fields, by their small letters; None for very many."""
     known: dict[str, str] = {}
     for field in fields:
         values = index.top(what, field.name, limit=VALUES)
         if len(values) == VALUES:
-            return ""
+            return None
         known |= {name.casefold(): name for value, _ in values for name in _names(field, value)}
-    wanted = test.value.casefold()
-    if wanted in known:
-        return ""
-    near = get_close_matches(wanted, known, n=1, cutoff=0.6)
-    remedy = f"did you mean {known[near[0]]}?" if near else _some(list(known.values()))
-    if len(fields) > 1:
-        return f"no {what} have that as {', '.join(field.short for field in fields)}: {remedy}"
-    return f"no {what} have that {fields[0].short}: {remedy}"
+    return known
 
 
 def _names(field: Field, value: str) -> Iterable[str]:
