@@ -20,7 +20,8 @@ class CategoryUse(NamedTuple):
 
 
 class About(NamedTuple):
-    """What the index knows of one sub-processor; `alerts` counts them by status."""
+    """What the index knows of one sub-processor in some time; `alerts` counts them by status, all
+    that there have been."""
 
     span: Span
     bytes: int
@@ -60,7 +61,7 @@ def about(
         index.seen("flows", "destination", query, **times),
         _categories(index, query, times),
         index.seen("flows", "violation", query, **times),
-        dict(index.top("alerts", "status", query, **times)),
+        dict(index.top("alerts", "status", query)),
     )
 
 

@@ -87,7 +87,7 @@ def _print(subprocessor: str, found: About) -> None:
         f"{shown(span.first)} to {shown(span.last)} UTC"
     )
     alerts = ", ".join(f"{count} {status}" for status, count in found.alerts.items())
-    click.echo(f"alerts: {alerts or 'none'}")
+    click.echo(f"alerts so far: {alerts or 'none'}")
     categories = [
         [one.category, one.flows, one.fields, *one.people, one.first, one.last]
         for one in found.categories

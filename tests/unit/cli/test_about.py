@@ -47,7 +47,7 @@ def test_all_questions_are_answered_at_once(data: Path) -> None:
     assert ask(data, "stripe").stdout.splitlines() == [
         "stripe: 2 requests, 150 bytes of bodies, from 2026-01-05 12:00:00 to 2026-01-05 12:01:00 "
         "UTC",
-        "alerts: 1 closed, 1 open",
+        "alerts so far: 1 closed, 1 open",
         "",
         "category\tflows\tfields\tpeople\tat least\tat most\tfirst (UTC)\tlast (UTC)",
         "user.contact.email\t1\t2\t3\t3\t4\t2026-01-05 12:00:00\t2026-01-05 12:00:00",
@@ -62,6 +62,12 @@ def test_all_questions_are_answered_at_once(data: Path) -> None:
         "broken rule\tflows\tfirst (UTC)\tlast (UTC)",
         "weak-tls\t1\t2026-01-05 12:01:00\t2026-01-05 12:01:00",
     ]
+
+
+def test_alerts_are_told_whenever_they_were_opened(data: Path) -> None:
+    lines = ask(data, "stripe", "--since", "2026-01-05T12:00:30Z").stdout.splitlines()
+    assert lines[0].startswith("stripe: 1 requests, 50 bytes")
+    assert lines[1] == "alerts so far: 1 closed, 1 open"
 
 
 def test_json_has_the_same(data: Path) -> None:
