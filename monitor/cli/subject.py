@@ -4,22 +4,23 @@ import getpass
 import hmac
 import os
 import secrets
-import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import click
 
-from alerts.index.members import Lookup, MemberSets, question
+from alerts.index.elastic.config import ElasticConfig
+from alerts.index.members import Lookup, MemberSets, MemberStore, question
 from monitor.cli.index import config_option
 from monitor.cli.output import Output, clear_errors, login, output_option, parse_moment
 from monitor.cli.stats import print_rows
 from monitor.clock import SystemClock
 from monitor.keys import load_keyring
-from monitor.settings import Settings, load_settings
+from monitor.settings import Settings, SubjectLookupSettings, load_settings
 from monitor.state.database import FILE_NAME, connect, transaction
 
 TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
@@ -32,6 +33,11 @@ TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
 @click.option("--until", help="Before this day.")
 @click.option("--new-token", is_flag=True, help="Make a token for those who may ask.")
 @click.option("--audit", "show_audit", is_flag=True, help="Who has asked so far.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Ask the database in this folder, and not the index that the configuration names.",
+)
 @output_option
 @config_option
 def subject_command(
@@ -41,6 +47,7 @@ def subject_command(
     until: str | None,
     new_token: bool,
     show_audit: bool,
+    data: Path | None,
     output: Output,
     config: Path,
 ) -> None:
@@ -56,23 +63,52 @@ def subject_command(
     with clear_errors():
         settings = load_settings(config)
         _allow(settings, os.environ.get(TOKEN, ""))
-        path = settings.data / FILE_NAME
-        if not path.is_file():
-            raise ValueError(f"there is no {path}: has `egresswatch run` written there yet?")
-        with closing(connect(path)) as connection:
-            sets = MemberSets(connection)
-            sets.create()
+        with _opened(settings, data) as (sets, writing):
             if show_audit:
                 columns = ("at", "who", "reason", "subject", "since", "until")
                 print_rows(output, columns, [list(one) for one in sets.audited()])
                 return
-            found = _ask(sets, connection, settings, reason, who or login(), _days(since, until))
+            found = _ask(sets, writing, settings, reason, who or login(), _days(since, until))
     _print(found, output)
 
 
+Opened = tuple[MemberStore, AbstractContextManager[None]]
+"""What is asked, and the transaction that the audit is written in."""
+
+
+def _opened(settings: Settings, data: Path | None) -> AbstractContextManager[Opened]:
+    """As for searching: the index that the configuration names, else the database."""
+    if data is not None or settings.index is None:
+        return _database(data or settings.data)
+    return _elastic(settings.index, settings.subject_lookup)
+
+
+@contextmanager
+def _database(folder: Path) -> Generator[Opened]:
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise ValueError(f"there is no {path}: has `egresswatch run` written there yet?")
+    with closing(connect(path)) as connection:
+        sets = MemberSets(connection)
+        sets.create()
+        yield sets, transaction(connection)
+
+
+@contextmanager
+def _elastic(config: ElasticConfig, lookup: SubjectLookupSettings | None) -> Generator[Opened]:
+    from alerts.index.elastic.layout import Layout
+    from alerts.index.elastic.members import ElasticMembers
+
+    if lookup and lookup.api_key_file:
+        own = {"api_key": None, "api_key_file": lookup.api_key_file}
+        config = config.model_copy(update=own)
+    with closing(config.connect()) as client:
+        yield ElasticMembers(client, Layout(config)), nullcontext()
+
+
 def _ask(
-    sets: MemberSets,
-    connection: sqlite3.Connection,
+    sets: MemberStore,
+    writing: AbstractContextManager[None],
     settings: Settings,
     reason: str,
     who: str,
@@ -85,7 +121,7 @@ def _ask(
     current = next(iter(keys.values()))
     now = SystemClock().now()
     since, until = days
-    with transaction(connection):  # committed before anything is answered
+    with writing:  # committed before anything is answered
         sets.audit(
             question(value, current, at=now, who=who, reason=reason, since=since, until=until)
         )

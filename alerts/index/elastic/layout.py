@@ -19,14 +19,17 @@ import msgspec
 from alerts.index.asked import MAX_LIMIT, moment
 from alerts.index.base import What
 from alerts.index.elastic.config import ElasticConfig
+from alerts.index.elastic.plain import PLAIN, Plain
 from alerts.index.fields import COLLECTIONS, SUMS, Collection, Field, Kind
 from detectors.ids import stable_id
 
 VERSION = 2
 """The version of the mappings. Raise it with every change to them."""
 
-Stored = What | Literal["days"]
+Searched = What | Literal["days"]
 """`days`: sums added up over services and the day, for counting people (see `people`)."""
+
+Stored = Searched | Plain
 
 RECORD = "egresswatch.record"
 APPLIED = "egresswatch.applied"
@@ -34,7 +37,9 @@ APPLIED = "egresswatch.applied"
 KEY = "event.id"
 """The field that breaks ties of time; sums have their key there."""
 
-COLLECTIONS_STORED: Mapping[Stored, Collection] = {**COLLECTIONS, "days": SUMS}
+COLLECTIONS_STORED: Mapping[Searched, Collection] = {**COLLECTIONS, "days": SUMS}
+KINDS: tuple[Stored, ...] = (*COLLECTIONS_STORED, *PLAIN)
+_NEVER_DELETED: tuple[Stored, ...] = ("alerts", "audit")
 
 MAX_TERM = 8_191
 """Longer texts are kept and not indexed: Lucene's terms end at 32,766 bytes."""
@@ -79,8 +84,8 @@ class Layout:
         return f"{self.alias(what)}-v*"
 
     def index(self, what: Stored, at: datetime) -> str:
-        """The index for a record of this time. Alerts, few and never deleted, are in one."""
-        if what == "alerts":
+        """The index for a record of this time. What is little and never deleted is in one."""
+        if what in _NEVER_DELETED:
             return f"{self.template(what)}-all"
         at = min(max(at.astimezone(UTC), _FIRST), _LAST)
         form = "%Y.%m.%d" if what == "flows" and self.config.period == "day" else "%Y.%m"
@@ -92,7 +97,7 @@ class Layout:
 
     def home(self, name: str) -> Home | None:
         """What an index's name says; None where it is none of ours."""
-        for what in COLLECTIONS_STORED:
+        for what in KINDS:
             head = f"{self.alias(what)}-v"
             version, _, date = name.removeprefix(head).partition("-")
             if not name.startswith(head) or not version.isdecimal():
@@ -125,12 +130,10 @@ class Layout:
         return {"settings": {"index": settings}, "mappings": self.mappings(what)}
 
     def mappings(self, what: Stored) -> dict[str, Any]:
-        properties: dict[str, Any] = {
-            field.name: _mapping(field) for field in COLLECTIONS_STORED[what].fields
-        }
-        properties.setdefault(KEY, _TEXT)
-        properties[RECORD] = _KEPT_ONLY
-        properties[APPLIED] = {"type": "object", "enabled": False}
+        if what in ("members", "audit"):
+            properties = PLAIN[what].properties
+        else:
+            properties = _properties(COLLECTIONS_STORED[what])
         return {
             "dynamic": "strict",
             "_meta": {"egresswatch": {"version": self.version}},
@@ -179,6 +182,15 @@ def _signed(body: dict[str, Any]) -> dict[str, Any]:
 def time_text(micros: int) -> str:
     """A moment as date_nanos takes it."""
     return moment(micros).isoformat().replace("+00:00", "Z")
+
+
+def _properties(collection: Collection) -> dict[str, Any]:
+    """Every field, the key, and the record itself."""
+    properties: dict[str, Any] = {field.name: _mapping(field) for field in collection.fields}
+    properties.setdefault(KEY, _TEXT)
+    properties[RECORD] = _KEPT_ONLY
+    properties[APPLIED] = {"type": "object", "enabled": False}
+    return properties
 
 
 def _mapping(field: Field) -> dict[str, Any]:
