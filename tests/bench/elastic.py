@@ -118,14 +118,15 @@ def fill(url: str, count: int) -> None:
         spent += time.perf_counter() - start
     print(f"{count / spent:,.0f} flows/s in batches of 1,000")
     spent = 0.0
-    for batch in islice(flows(count), 0, None, 20):
+    for batch in flows(count):
         some = sums_of(batch)
         start = time.perf_counter()
         writer.write([Entry(one, "", 0) for one in some])
         spent += time.perf_counter() - start
         sums += len(some)
     print(f"{sums / spent:,.0f} partial sums/s, folded into minutes and days")
-    index.client.indices.forcemerge(index="benchall-*", max_num_segments=1)
+    patient = index.client.options(request_timeout=1_800)
+    patient.indices.forcemerge(index="benchall-*", max_num_segments=1)
     index.client.indices.refresh(index="benchall-*")
     stats = index.client.indices.stats(index="benchall-flows-*").body["_all"]["primaries"]
     print(f"{stats['store']['size_in_bytes'] / count:,.0f} bytes a flow, merged, codec default")
