@@ -35,8 +35,8 @@ def roles() -> dict[str, Body]:
         f"{PREFIX}-writer": {
             "description": "Egresswatch's indexer: adds and updates records, makes dated indices; "
             "reads what it adds to, and no sets of people",
-            # templates and lifecycles are looked at, not changed
-            "cluster": ["monitor"],
+            # templates and lifecycles are looked at, by `egresswatch doctor`, and not changed
+            "cluster": ["indices:admin/index_template/get", "read_ilm"],
             "indices": [
                 grant(SEARCHED, "create_index", "index", "read", "view_index_metadata"),
                 grant(MEMBERS, "create_index", "index", "view_index_metadata"),
@@ -59,7 +59,7 @@ def roles() -> dict[str, Body]:
         f"{PREFIX}-admin": {
             "description": "`egresswatch index plan, apply, migrate, retention`; a migration of "
             "members and audit needs the privacy role as well, which may read them",
-            "cluster": ["manage_index_templates", "manage_ilm", "monitor"],
+            "cluster": ["manage_index_templates", "manage_ilm"],
             "indices": [
                 grant(SEARCHED, "manage", "index", "read"),
                 grant([*MEMBERS, *AUDIT], "manage", "index"),

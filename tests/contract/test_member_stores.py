@@ -1,4 +1,4 @@
-"""What every store of people's sets must do: found, not found, since when, under which key; audited.
+"""What every store of people's sets must do: found or not, since when, under which key; audited.
 
 Another store joins by one more parameter of `people`.
 """
@@ -6,7 +6,7 @@ Another store joins by one more parameter of `people`.
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import NamedTuple
 
 import pytest
@@ -14,15 +14,15 @@ import pytest
 from alerts.index.elastic.members import ElasticMembers
 from alerts.index.members import Asked, Gap, MemberSets, MemberStore
 from alerts.index.writer import Entry
-from detectors.membership import SetName, fingerprints, packed
 from detectors.pseudonym import Pseudonymiser
 from detectors.records import Members
+from tests.support.index_records import KEY
+from tests.support.index_records import members as sent
 from tests.support.indexes import (
     NAMES,
     elastic_indexes,  # noqa: F401 - a fixture
 )
 
-KEY = Pseudonymiser(b"k" * 32, "key-1")
 NEXT_KEY = Pseudonymiser(b"n" * 32, "key-2")
 EMAIL = "user.contact.email"
 
@@ -62,23 +62,6 @@ class Log:
 
     def written(self, rejected: Sequence[object]) -> None:
         assert list(rejected) == []
-
-
-def sent(
-    *values: str,
-    to: str = "stripe",
-    category: str = EMAIL,
-    day: int = 5,
-    key: Pseudonymiser = KEY,
-) -> Members:
-    name = SetName(to, category, f"2026-01-{day:02}", key.key_id)
-    return Members(
-        day=datetime(2026, 1, day, tzinfo=UTC),
-        subprocessor=to,
-        category=category,
-        key_id=key.key_id,
-        prints=packed(fingerprints(name, [key.of(category, value) for value in values])),
-    )
 
 
 KEYS = {KEY.key_id: KEY}

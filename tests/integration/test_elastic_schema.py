@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.index.elastic.index import ElasticIndex
-from alerts.index.elastic.layout import COLLECTIONS_STORED, VERSION, Layout
+from alerts.index.elastic.layout import KINDS, VERSION, Layout
 from alerts.index.elastic.read import Reader
 from alerts.index.elastic.schema import Schema
 from alerts.index.elastic.write import ElasticWriter
@@ -36,7 +36,7 @@ def test_a_plan_names_what_is_missing_and_apply_does_it(elasticsearch: str) -> N
     config = elastic_config(elasticsearch)
     with config.connect() as client:
         schema = Schema(client, Layout(config))
-        assert [step.by for step in schema.plan()] == ["apply"] * len(COLLECTIONS_STORED)
+        assert [step.by for step in schema.plan()] == ["apply"] * len(KINDS)
         answers, *missing = check_index(config)
         assert answers.ok
         assert {one.remedy for one in missing} == {"egresswatch index apply"}
@@ -136,7 +136,7 @@ def test_retention_deletes_whole_indices_and_never_alerts(
 
 def test_names_say_what_an_index_holds(index: ElasticIndex) -> None:
     layout = index.layout
-    for what in COLLECTIONS_STORED:
+    for what in KINDS:
         home = layout.home(layout.index(what, START))
         assert home is not None
         assert (home.what, home.version) == (what, VERSION)

@@ -1,7 +1,7 @@
 """Where Elasticsearch is, with which key, and how its indices are cut."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -36,7 +36,7 @@ class ElasticConfig(StrictModel):
     period: Period = Field(
         default="day", description="How much event time one index of flows holds"
     )
-    keep_days: dict[str, int] = Field(
+    keep_days: dict[str, Annotated[int, Field(ge=1)]] = Field(
         default={"flows": 90, "sums": 400, "findings": 400, "dead-letters": 90, "members": 400},
         description="After how many days whole indices are deleted, by kind of record; a kind that "
         "is not named is kept for ever, alerts are always. `members`: what `egresswatch subject` "

@@ -53,6 +53,8 @@ _TYPES: dict[Kind, dict[str, Any]] = {
 _TEXT: dict[str, Any] = {"type": "keyword", "ignore_above": MAX_TERM}
 _KEPT_ONLY: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False}
 
+MERGED_AFTER_DAYS = 2
+
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
 
 
@@ -162,12 +164,18 @@ class Layout:
 
     def lifecycle(self, what: Stored) -> dict[str, Any]:
         """The lifecycle policy, for clusters that have them."""
+        days = self.keep_days(what)
+        merged = {
+            "min_age": f"{MERGED_AFTER_DAYS}d",
+            "actions": {"forcemerge": {"max_num_segments": 1}},
+        }
         return _signed(
             {
                 "phases": {
                     "hot": {"actions": {}},
-                    "warm": {"min_age": "2d", "actions": {"forcemerge": {"max_num_segments": 1}}},
-                    "delete": {"min_age": f"{self.keep_days(what)}d", "actions": {"delete": {}}},
+                    # a phase that begins after the next one would hold that back
+                    **({"warm": merged} if days is None or days > MERGED_AFTER_DAYS else {}),
+                    "delete": {"min_age": f"{days}d", "actions": {"delete": {}}},
                 },
             }
         )
