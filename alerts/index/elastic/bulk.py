@@ -59,6 +59,7 @@ class Bulk:
 
     def __init__(self, client: Elasticsearch, threads: int) -> None:
         self._client = client
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="index")
         self.size = RequestSize()
 
@@ -68,7 +69,7 @@ class Bulk:
     def send(self, items: Iterable[Item[T]]) -> list[Outcome[T]]:
         """The outcome of every item; IndexUnavailableError where a whole request failed (others
         may have succeeded: all must be idempotent)."""
-        requests = list(self._cut(items))
+        requests = list(self._cut(list(items)))
         if len(requests) == 1:
             return self._request(requests[0])
         outcomes: list[Outcome[T]] = []
@@ -82,16 +83,19 @@ class Bulk:
             raise failure
         return outcomes
 
-    def _cut(self, items: Iterable[Item[T]]) -> Iterator[list[Item[T]]]:
+    def _cut(self, items: Sequence[Item[T]]) -> Iterator[list[Item[T]]]:
+        """Requests of about one size, as many as keep all threads busy to the end."""
+        total = sum(map(_length, items))
+        rounds = -(-total // (self.size.bytes * self._threads)) or 1
+        bound = min(self.size.bytes, max(SMALLEST, -(-total // (rounds * self._threads))))
         request: list[Item[T]] = []
         size = 0
         for item in items:
-            length = len(item.action) + len(item.source) + 2
-            if request and (size + length > self.size.bytes or len(request) >= MAX_DOCUMENTS):
+            if request and (size >= bound or len(request) >= MAX_DOCUMENTS):
                 yield request
                 request, size = [], 0
             request.append(item)
-            size += length
+            size += _length(item)
         if request:
             yield request
 
@@ -134,6 +138,10 @@ class Bulk:
             return [Outcome(items[0], "refused", "index-too-large", problem)]
         middle = len(items) // 2
         return [*self._request(items[:middle]), *self._request(items[middle:])]
+
+
+def _length(item: Item[Any]) -> int:
+    return len(item.action) + len(item.source) + 2
 
 
 def outcome(item: Item[T], told: dict[str, Any]) -> Outcome[T]:

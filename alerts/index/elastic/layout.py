@@ -11,7 +11,8 @@ as text that is neither parsed nor indexed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -91,7 +92,7 @@ class Layout:
             return f"{self.template(what)}-all"
         at = min(max(at.astimezone(UTC), _FIRST), _LAST)
         form = "%Y.%m.%d" if what == "flows" and self.config.period == "day" else "%Y.%m"
-        return f"{self.template(what)}-{at.strftime(form)}"
+        return f"{self.template(what)}-{_date_text(at.date(), form)}"
 
     def keep_days(self, what: Stored) -> int | None:
         """For how long records are kept; None is for ever."""
@@ -185,6 +186,11 @@ def _signed(body: dict[str, Any]) -> dict[str, Any]:
     """The body with a fingerprint of itself, by which a change is noticed."""
     digest = stable_id(msgspec.json.encode(body, order="deterministic").decode())
     return {**body, "_meta": {"managed_by": "egresswatch", "digest": digest}}
+
+
+@lru_cache(maxsize=1_024)
+def _date_text(day: date, form: str) -> str:
+    return day.strftime(form)
 
 
 def time_text(micros: int) -> str:
