@@ -9,7 +9,9 @@ import pytest
 
 from alerts.index.base import Index, What
 from alerts.index.elastic.index import ElasticIndex
+from alerts.index.elastic.members import ElasticMembers
 from alerts.index.elastic.schema import Schema
+from alerts.index.members import Gap, MemberSets, MemberStore
 from alerts.index.sqlite import SqliteIndex
 from monitor.state.database import FILE_NAME, connect
 from tests.integration.kafka.conftest import events, is_told
@@ -35,6 +37,11 @@ def records(index: Index, what: What) -> list[bytes]:
     return sorted(msgspec.json.encode(row) for row in index.search(what, limit=10_000).rows)
 
 
+def gaps(sets: MemberStore) -> list[Gap]:
+    """The days that there are sets of, by their keys: none of those is at hand."""
+    return sets.lookup("", {}).gaps
+
+
 def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: ElasticIndex) -> None:
     config = index.layout.config.model_dump(exclude={"api_key", "api_key_file", "ca_file"})
     space.prepare(
@@ -57,6 +64,8 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
                 return all(records(index, what) == records(database, what) for what in KINDS)
 
             eventually("Elasticsearch has everything", arrived)
+            sets, copied = MemberSets(connection), ElasticMembers(index.client, index.layout)
+            eventually("and the same sets of people", lambda: gaps(copied) == gaps(sets) != [])
             name = index.client.indices.get_alias(name=index.layout.alias("flows")).body
             index.client.indices.put_settings(index=list(name), settings=block)
             space.produce(events()[:40])  # the same events: their ids are known, their places new
