@@ -4,13 +4,14 @@ import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Any
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from monitor.clock import Clock
@@ -109,9 +110,7 @@ class KafkaSpace(Workspace):
         configuration = self.configuration
         if settings:
             changed = configuration.settings.model_copy(update=settings)
-            configuration = Configuration(
-                changed, configuration.registry, configuration.policy, configuration.folder
-            )
+            configuration = replace(configuration, settings=changed)
         stop, errors = Event(), list[Exception]()
 
         def run() -> None:
@@ -203,7 +202,7 @@ class KafkaSpace(Workspace):
             "alert": [topics.findings.name, topics.commands.name],
             "deliver": [topics.deliveries.name, topics.commands.name],
         }
-        return all(not self._lags(group, names) for group, names in read.items())
+        return all(not self.lags(group, names) for group, names in read.items())
 
     def indexed(self) -> bool:
         """Whether the index has all that the stages have committed."""
@@ -229,7 +228,24 @@ class KafkaSpace(Workspace):
         own = (topics.commands, topics.deliveries, topics.baseline_changelog, topics.installation)
         return {one.name for one in own}
 
-    def _lags(self, group: str, names: Sequence[str]) -> bool:
+    def forget(self, group: str) -> None:
+        """The group begins anew: nobody is in it, and how far it had come is forgotten."""
+        name = self.prefix + group
+
+        def deleted() -> bool:
+            client = AdminClient({"bootstrap.servers": self.address})
+            try:
+                client.delete_consumer_groups([name])[name].result(PATIENCE)
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.NON_EMPTY_GROUP:
+                    return False  # members with names of their own are waited for
+                raise
+            return True
+
+        eventually(f"nobody is in {name}", deleted)
+
+    def lags(self, group: str, names: Sequence[str]) -> bool:
+        """Whether a group has not committed all that these topics have."""
         counts = {one.name: one.partitions for one in self.topics}
         with closing(self._reader(group)) as consumer:
             asked = [TopicPartition(name, n) for name in names for n in range(counts[name])]

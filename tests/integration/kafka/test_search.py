@@ -37,6 +37,12 @@ def records(index: Index, what: What) -> list[bytes]:
     return sorted(msgspec.json.encode(row) for row in index.search(what, limit=10_000).rows)
 
 
+def caught_up(space: KafkaSpace) -> bool:
+    topics = space.topics
+    read = (topics.flows, topics.sums, topics.findings, topics.alerts, topics.dead_letters)
+    return not space.lags("search", [one.name for one in (*read, topics.members)])
+
+
 def gaps(sets: MemberStore) -> list[Gap]:
     """The days that there are sets of, by their keys: none of those is at hand."""
     return sets.lookup("", {}).gaps
@@ -78,3 +84,10 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
             )
             eventually("and that it is over", partial(is_told, space, (trouble, "resolved")))
             eventually("Elasticsearch has caught up", arrived)
+    before = {what: records(index, what) for what in KINDS}
+    space.forget("search")
+    with space.running(stages=("search",)):
+        eventually("it has read everything again, from the start", partial(caught_up, space))
+    index.client.indices.refresh(index=f"{index.layout.config.prefix}-*")
+    for what in KINDS:
+        assert records(index, what) == before[what], what
