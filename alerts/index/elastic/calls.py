@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from elasticsearch import (
     ApiError,
+    ConnectionTimeout,
     Elasticsearch,
     TransportError,
 )
@@ -74,6 +75,12 @@ def translated() -> Generator[None]:
         yield
     except ApiError as error:
         raise _error(error) from None
+    except ConnectionTimeout:
+        raise IndexUnavailableError(
+            "busy",
+            "Elasticsearch takes longer than index.timeout_seconds to answer: is it overloaded, or "
+            "are the disks of its nodes full?",
+        ) from None
     except TransportError as error:
         kind = type(error).__name__
         raise IndexUnavailableError(
