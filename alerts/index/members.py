@@ -52,11 +52,14 @@ class Gap(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """The answer. `false_positive`: the probability that a value that was never sent to anybody
-    is taken for sent somewhere, over all the sets that were asked."""
+    """The answer. `sets` were asked, of the days from `first` to `last`. `false_positive`: the
+    probability that a value that was never sent to anybody is taken for sent somewhere, over all
+    of them."""
 
     sent: list[Sent]
     sets: int
+    first: date | None
+    last: date | None
     false_positive: float
     gaps: list[Gap]
 
@@ -91,6 +94,10 @@ class MemberStore(Protocol):
         until: date | None = None,
     ) -> Lookup:
         """Where the value was sent on the days from `since` to before `until`, under any key."""
+        ...
+
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day that there are sets of."""
         ...
 
 
@@ -151,6 +158,13 @@ class MemberSets:
         names = self._names(since, until)
         return looked_up(value, keys, ((name, partial(self._parts, name)) for name in names))
 
+    def period(self) -> tuple[date, date] | None:
+        """See `MemberStore.period`."""
+        first, last = self._connection.execute(
+            "SELECT MIN(day), MAX(day) FROM member_sets"
+        ).fetchone()
+        return (_day(first), _day(last)) if first else None
+
     def delete_before(self, day: date) -> int:
         """Deletes the sets of older days; returns how many parts there were."""
         return self._connection.execute(
@@ -187,22 +201,22 @@ def looked_up(
     """The answer of some sets; their parts are read where the key is at hand."""
     found: dict[tuple[str, str], list[tuple[str, bool, float]]] = {}
     gaps: dict[str, list[str]] = {}
-    asked = 0
     for name, parts in sets:
         key = keys.get(name.key_id)
         if key is None:
             gaps.setdefault(name.key_id, []).append(name.day)
             continue
-        asked += 1
         answer = ask(name, parts(), key.of(name.category, value))
         whose = found.setdefault((name.subprocessor, name.category), [])
         whose.append((name.day, answer.found, answer.false_positive))
-    sent = [_sent(*whose, days) for whose, days in sorted(found.items())]
-    rates = [rate for days in found.values() for _, _, rate in days]
+    sent = [_sent(*whose, answers) for whose, answers in sorted(found.items())]
+    days = [day for answers in found.values() for day, _, _ in answers]
     return Lookup(
         [one for one in sent if one],
-        asked,
-        _either(rates),
+        len(days),
+        _day(min(days)) if days else None,
+        _day(max(days)) if days else None,
+        _either(rate for answers in found.values() for _, _, rate in answers),
         [Gap(key, _day(min(days)), _day(max(days))) for key, days in sorted(gaps.items())],
     )
 

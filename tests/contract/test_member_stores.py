@@ -68,7 +68,8 @@ KEYS = {KEY.key_id: KEY}
 
 
 def test_nothing_is_known_of_nobody(people: People) -> None:
-    assert people.store.lookup("ada@example.org", KEYS) == ([], 0, 0, [])
+    assert people.store.lookup("ada@example.org", KEYS) == ([], 0, None, None, 0, [])
+    assert people.store.period() is None
 
 
 def test_sent_says_to_whom_and_from_when_to_when(people: People) -> None:
@@ -79,7 +80,8 @@ def test_sent_says_to_whom_and_from_when_to_when(people: People) -> None:
         ("hubspot", 1, date(2026, 1, 7), date(2026, 1, 7)),
         ("stripe", 2, date(2026, 1, 5), date(2026, 1, 8)),
     ]
-    assert found.sets == 4
+    assert (found.sets, found.first, found.last) == (4, date(2026, 1, 5), date(2026, 1, 8))
+    assert people.store.period() == (date(2026, 1, 5), date(2026, 1, 8))
     assert found.false_positive == pytest.approx(5 / 2**32, rel=1e-6)
     assert people.store.lookup("nobody@example.org", KEYS).sent == []
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 import msgspec
 from elasticsearch import Elasticsearch
 
+from alerts.index.asked import millisecond
 from alerts.index.elastic.calls import Searcher, translated
 from alerts.index.elastic.homes import Homes
 from alerts.index.elastic.layout import Layout
@@ -79,6 +80,15 @@ class ElasticMembers:
         found = self._documents("members", filter_of(Match(FLOWS.time, days)))
         return looked_up(value, keys, _by_set(msgspec.convert(one, type=Members) for one in found))
 
+    def period(self) -> tuple[date, date] | None:
+        """See `MemberStore.period`."""
+        ends = {name: {name: {"field": "@timestamp"}} for name in ("min", "max")}
+        body = {"size": 0, "aggregations": ends}
+        answer = Searcher(self.client).search(self.layout.alias("members"), body)
+        found = answer.get("aggregations", {})  # none where there is no index yet
+        first, last = (found.get(name, {}).get("value") for name in ends)
+        return (_day(first), _day(last)) if first is not None and last is not None else None
+
     def _documents(self, what: Plain, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The documents as they were written, the oldest first, parts of one set together."""
         body: dict[str, Any] = {
@@ -101,6 +111,10 @@ def _by_set(
     for name, some in groupby(members, set_of):
         parts = [one.prints for one in some]
         yield name, lambda parts=parts: parts
+
+
+def _day(milliseconds: float) -> date:
+    return millisecond(int(milliseconds) * 1_000).date()
 
 
 def _midnight(day: date | None) -> int | None:
