@@ -2,10 +2,12 @@
 
 from collections.abc import Generator
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 
 import msgspec
 import pytest
+from confluent_kafka import Producer
 
 from alerts.index.base import Index, What
 from alerts.index.elastic.index import ElasticIndex
@@ -13,8 +15,10 @@ from alerts.index.elastic.members import ElasticMembers
 from alerts.index.elastic.schema import Schema
 from alerts.index.members import Gap, MemberSets, MemberStore
 from alerts.index.sqlite import SqliteIndex
+from monitor.runners.kafka.codec import wire
 from monitor.state.database import FILE_NAME, connect
 from tests.integration.kafka.conftest import events, is_told
+from tests.support.index_records import START, flow
 from tests.support.indexes import elastic_config
 from tests.support.kafka_space import KafkaSpace, eventually
 
@@ -88,6 +92,30 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
     space.forget("search")
     with space.running(stages=("search",)):
         eventually("it has read everything again, from the start", partial(caught_up, space))
-    index.client.indices.refresh(index=f"{index.layout.config.prefix}-*")
-    for what in KINDS:
-        assert records(index, what) == before[what], what
+        index.client.indices.refresh(index=f"{index.layout.config.prefix}-*")
+        for what in KINDS:
+            assert records(index, what) == before[what], what
+        refuse_a_flow(space, index)
+
+
+def refuse_a_flow(space: KafkaSpace, index: ElasticIndex) -> None:
+    """A flow that the index will never take is a dead letter, and the next one is written."""
+    layout, month = index.layout, START - timedelta(days=400)
+    wrong = layout.mappings("flows")
+    wrong["properties"]["egresswatch.bytes"] = {"type": "ip"}
+    index.client.indices.create(
+        index=layout.index("flows", month), aliases={layout.alias("flows"): {}}, mappings=wrong
+    )
+    producer = Producer({"bootstrap.servers": space.address})
+    for one in (flow(1, timestamp=month), flow(2)):
+        record = wire(one)
+        producer.produce(space.topics.flows.name, record.value, record.key)
+    assert producer.flush(30) == 0
+
+    def told() -> bool:
+        index.client.indices.refresh(index=f"{layout.config.prefix}-*")
+        refused = index.search("dead-letters", "reason:index-400").total
+        return (refused, index.search("flows", "id:flow-2").total) == (1, 1)
+
+    eventually("the dead letter and the other flow are in the index", told)
+    assert index.search("flows", "id:flow-1").total == 0
