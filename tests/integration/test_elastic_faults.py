@@ -177,7 +177,7 @@ def test_a_field_that_no_mapping_has_is_refused(index: ElasticIndex) -> None:
         b'{"@timestamp": "2026-01-05T12:00:00Z", "secret": 1}',
         None,
     )
-    (answer,) = index.writer._bulk.send([stranger])
+    (answer,) = index.writer._bulk.send([stranger], 1)
     assert (answer.fate, answer.reason) == ("refused", "index-400")
     assert "strict_dynamic_mapping_exception" in answer.problem
     assert "secret" not in answer.problem

@@ -205,7 +205,7 @@ class Schema:
         bulk = Bulk(self.client, self.layout.config.threads)
         try:
             for hits in self._pages(name):
-                outcomes = bulk.send([_copied(hit, target, what) for hit in hits])
+                outcomes = bulk.send((_copied(hit, target, what) for hit in hits), len(hits))
                 failed = [one for one in outcomes if one.fate not in {"done", "conflict"}]
                 if failed:
                     raise IndexUnavailableError(

@@ -88,13 +88,13 @@ class ElasticWriter:
 
     def _create(self, entries: Sequence[Entry]) -> list[Rejected]:
         """Flows and dead letters: the first of an id stays, so a conflict is a success."""
-        items = [
+        items = (
             self._creation(entry, entry.record)
             for entry in entries
             if isinstance(entry.record, Flow | DeadLetter)
-        ]
+        )
         rejected: list[Rejected] = []
-        self._settle(self._bulk.send(items), rejected)
+        self._settle(self._bulk.send(items, len(entries)), rejected)
         return rejected
 
     def _creation(self, entry: Entry, record: Flow | DeadLetter) -> Item[Work]:
@@ -116,7 +116,7 @@ class ElasticWriter:
                 for one in changed
                 if one
             ]
-            conflicts = self._settle(self._bulk.send(items), rejected)
+            conflicts = self._settle(self._bulk.send(items, len(items)), rejected)
             waiting = {place: waiting[place] for place in conflicts}
         raise IndexUnavailableError("busy", "other writers write the same records all the time")
 
@@ -131,7 +131,7 @@ class ElasticWriter:
         changes = self._parts.changes(members)
         rejected: list[Rejected] = []
         items = [self._part(change, sets[change.name]) for change in changes]
-        self._settle(self._bulk.send(items), rejected)
+        self._settle(self._bulk.send(items, len(items)), rejected)
         self._parts.written(changes)
         return rejected
 
