@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from monitor.clock import Clock
@@ -227,22 +227,6 @@ class KafkaSpace(Workspace):
         topics = self.topics
         own = (topics.commands, topics.deliveries, topics.baseline_changelog, topics.installation)
         return {one.name for one in own}
-
-    def forget(self, group: str) -> None:
-        """The group begins anew: nobody is in it, and how far it had come is forgotten."""
-        name = self.prefix + group
-
-        def deleted() -> bool:
-            client = AdminClient({"bootstrap.servers": self.address})
-            try:
-                client.delete_consumer_groups([name])[name].result(PATIENCE)
-            except KafkaException as error:
-                if error.args[0].code() == KafkaError.NON_EMPTY_GROUP:
-                    return False  # members with names of their own are waited for
-                raise
-            return True
-
-        eventually(f"nobody is in {name}", deleted)
 
     def lags(self, group: str, names: Sequence[str]) -> bool:
         """Whether a group has not committed all that these topics have."""
