@@ -68,6 +68,10 @@ class Home(NamedTuple):
     until: datetime
 
 
+EVER = Home("flows", 0, _FIRST, _LAST)
+"""The home of an index whose name does not say what it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Names and bodies of everything we make in a cluster."""
