@@ -4,10 +4,9 @@ import getpass
 import hmac
 import os
 import secrets
-import sqlite3
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -15,13 +14,14 @@ from typing import NoReturn
 
 import click
 
-from alerts.index.members import Asked, Lookup, MemberSets, question
+from alerts.index.elastic.config import ElasticConfig
+from alerts.index.members import Asked, Lookup, MemberSets, MemberStore, question
 from monitor.cli.index import config_option
 from monitor.cli.output import Output, clear_errors, login, output_option, parse_moment
 from monitor.cli.stats import print_rows
 from monitor.clock import SystemClock
 from monitor.keys import load_keyring
-from monitor.settings import Settings, load_settings
+from monitor.settings import Settings, SubjectLookupSettings, load_settings
 from monitor.state.database import FILE_NAME, connect, transaction
 
 TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
@@ -34,6 +34,11 @@ TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
 @click.option("--until", help="Before this day.")
 @click.option("--new-token", is_flag=True, help="Make a token for those who may ask.")
 @click.option("--audit", "show_audit", is_flag=True, help="Who has asked so far.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Ask the database in this folder, and not the index that the configuration names.",
+)
 @output_option
 @config_option
 def subject_command(
@@ -43,6 +48,7 @@ def subject_command(
     until: str | None,
     new_token: bool,
     show_audit: bool,
+    data: Path | None,
     output: Output,
     config: Path,
 ) -> None:
@@ -59,32 +65,55 @@ def subject_command(
     with clear_errors():
         settings = load_settings(config)
         permitted = _permitted(settings, os.environ.get(TOKEN, ""))
-        with _database(settings) as connection:
-            sets = MemberSets(connection)
+        with _opened(settings, data) as (sets, writing):
             if not permitted:
-                _refuse(connection, sets, reason, who)
+                _refuse(sets, writing, reason, who)
             if show_audit:
                 columns = ("at", "who", "reason", "subject", "since", "until")
                 print_rows(output, columns, [list(one) for one in sets.audited()])
                 return
-            found = _ask(sets, connection, settings, reason, who, _days(since, until))
+            found = _ask(sets, writing, settings, reason, who, _days(since, until))
             period = sets.period()
     _print(found, period, output)
 
 
+Opened = tuple[MemberStore, AbstractContextManager[None]]
+"""What is asked, and the transaction that the audit is written in."""
+
+
+def _opened(settings: Settings, data: Path | None) -> AbstractContextManager[Opened]:
+    """As for searching: the index that the configuration names, else the database."""
+    if data is not None or settings.index is None:
+        return _database(data or settings.data)
+    return _elastic(settings.index, settings.subject_lookup)
+
+
 @contextmanager
-def _database(settings: Settings) -> Generator[sqlite3.Connection]:
-    path = settings.data / FILE_NAME
+def _database(folder: Path) -> Generator[Opened]:
+    path = folder / FILE_NAME
     if not path.is_file():
         raise ValueError(f"there is no {path}: has `egresswatch run` written there yet?")
     with closing(connect(path)) as connection:
-        MemberSets(connection).create()
-        yield connection
+        sets = MemberSets(connection)
+        sets.create()
+        yield sets, transaction(connection)
+
+
+@contextmanager
+def _elastic(config: ElasticConfig, lookup: SubjectLookupSettings | None) -> Generator[Opened]:
+    from alerts.index.elastic.layout import Layout
+    from alerts.index.elastic.members import ElasticMembers
+
+    if lookup and lookup.api_key_file:
+        own = {"api_key": None, "api_key_file": lookup.api_key_file}
+        config = config.model_copy(update=own)
+    with closing(config.connect()) as client:
+        yield ElasticMembers(client, Layout(config)), nullcontext()
 
 
 def _ask(
-    sets: MemberSets,
-    connection: sqlite3.Connection,
+    sets: MemberStore,
+    writing: AbstractContextManager[None],
     settings: Settings,
     reason: str,
     who: str,
@@ -100,15 +129,17 @@ def _ask(
     entry = question(
         value, current, at=now, who=_asker(who), reason=reason, since=since, until=until
     )
-    with transaction(connection):  # committed before anything is answered
+    with writing:  # committed before anything is answered
         sets.audit(entry)
     return sets.lookup(value, keys, since, until)
 
 
-def _refuse(connection: sqlite3.Connection, sets: MemberSets, reason: str, who: str) -> NoReturn:
+def _refuse(
+    sets: MemberStore, writing: AbstractContextManager[None], reason: str, who: str
+) -> NoReturn:
     """Writes down that somebody tried, and fails."""
     at = SystemClock().now().isoformat()
-    with transaction(connection):
+    with writing:
         sets.audit(Asked(at, _asker(who), f"REFUSED (wrong token) {reason}".rstrip(), "", "", ""))
     raise ValueError(f"this token may not look up persons: set {TOKEN}")
 
