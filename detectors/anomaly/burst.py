@@ -6,7 +6,6 @@ What is too much where next to nothing is usual is called off-hours, and what wo
 another hour of the day, which did not bring it, a moved batch.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -34,6 +33,10 @@ OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
 _RING = np.arange(10)
+_MINUTES = np.array(list(WINDOWS.values()), np.float64)
+_SHORT = _MINUTES[:-1]
+_STEEP = np.array(list(STEEP.values()))
+_FULL = np.array(list(FULL.values()))
 
 
 def fold(
@@ -71,15 +74,15 @@ def squares(rows: Rows, at: Index) -> Numbers:
     return np.stack([of["squares"][at, 0], tens, of["count"][at] ** 2], axis=1)
 
 
-class _Window(NamedTuple):
-    """One length of window for some rows: what it brought, against what."""
+class _Windows(NamedTuple):
+    """What the windows of some rows brought, against what: (windows, rows) each, but `unit`."""
 
-    name: str
-    minutes: int
     brought: Numbers
     mean: Numbers
     unit: Numbers
+    spread: Numbers
     stray: Numbers
+    """The spread, and how unsure the mean is."""
 
 
 def bursts(
@@ -94,23 +97,20 @@ def bursts(
     calibration."""
     rows = season.rows
     calm = rows.of["hot"][at].astype(np.int64) < minute // 60 - 1
+    seen = _windows(rows, usual, at, minute)
+    distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
+    score = surprise(distance)
+    judged = (distance > 0) & usual.judged[at] & _worth_a_word(rows, seen, usual, at, settings)
     best: dict[int, Alarm] = {}
-    for window in _windows(rows, usual, at, minute):
-        distance = above(window.brought / window.unit, window.mean / window.unit, window.stray)
-        score = surprise(distance)
-        tail = calibration.tail(window.name)
-        tail.observe(score[calm], len(rows.index))
-        likelihood = tail.calibrated(score)
-        bar = calibration.bar(window.name, settings.false_alarms_a_week) + rows.of["bar"][at]
-        found = np.nonzero(
-            (likelihood >= bar)
-            & (distance > 0)
-            & usual.judged[at]
-            & _worth_a_word(rows, window, usual, at, settings)
-        )[0]
+    for number, name in enumerate(WINDOWS):
+        tail = calibration.tail(name)
+        tail.observe(score[number, calm], len(rows.index))
+        likelihood = tail.calibrated(score[number])
+        bar = calibration.bar(name, settings.false_alarms_a_week) + rows.of["bar"][at]
+        found = np.nonzero(judged[number] & (likelihood >= bar))[0]
         for one in found[survivors(likelihood[found], len(rows.index))].tolist():
-            alarm = _alarm(rows, usual, window, at, one)._replace(
-                surprise=float(score[one]),
+            alarm = _alarm(rows, usual, seen, number, at, one)._replace(
+                surprise=float(score[number, one]),
                 likelihood=float(likelihood[one]),
                 bar=float(bar[one]),
             )
@@ -120,44 +120,52 @@ def bursts(
     return list(best.values())
 
 
-def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Iterator[_Window]:
+def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> _Windows:
     running = rows.running.of
     ring, age = running["ring"][at].astype(np.float64), (minute - _RING) % 10
-    spreads, high, unit = _window_spreads(usual.spread[at]), usual.high[at], usual.unit[at]
-    for number, (name, minutes) in enumerate(WINDOWS.items()):
-        count = running["count"][at] if minutes == 60 else (ring * (age < minutes)).sum(axis=1)
-        stray = spreads[:, number] + usual.doubt[at]
-        yield _Window(name, minutes, count, high * minutes / 60, unit, stray)
+    brought = np.empty((len(WINDOWS), len(at)))
+    brought[:-1] = (_SHORT[:, None] > age).astype(np.float64) @ ring.T
+    brought[-1] = running["count"][at]
+    mean = _MINUTES[:, None] * (usual.high[at] / 60)
+    spread = _window_spreads(usual.spread[at])
+    return _Windows(brought, mean, usual.unit[at], spread, spread + usual.doubt[at])
 
 
 def _worth_a_word(
-    rows: Rows, window: _Window, usual: Usual, at: Index, settings: BaselineSettings
+    rows: Rows, seen: _Windows, usual: Usual, at: Index, settings: BaselineSettings
 ) -> NDArray[np.bool_]:
     """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
     that has any has (1 + dispersion) times the mean on average: it must exceed that too. And about
     a batch, which may fill a part of its hour only, a minute must exceed the busiest ones."""
-    count, mean, ratio = window.brought, window.mean, settings.min_ratio
-    busiest = rows.of["peak"][at] * FULL[window.name]
-    clump = mean * (1 + window.stray - usual.doubt[at])
+    ratio = settings.min_ratio
+    batch = usual.high[at] > BATCH * usual.level[at]
+    busiest = np.where(batch, ratio * rows.of["peak"][at], 0.0)
+    times = np.maximum(_STEEP[:, None], 1 + seen.spread)
     return (
-        (count >= _least(usual, at, settings))
-        & (count >= ratio * STEEP[window.name] * mean)
-        & (count >= ratio * clump)
-        & (count >= np.where(usual.high[at] > BATCH * usual.level[at], ratio * busiest, 0.0))
+        (seen.brought >= _least(usual, at, settings))
+        & (seen.brought >= ratio * times * seen.mean)
+        & (seen.brought >= _FULL[:, None] * busiest)
     )
 
 
-def _alarm(rows: Rows, usual: Usual, window: _Window, at: Index, one: int) -> Alarm:
+def _alarm(rows: Rows, usual: Usual, seen: _Windows, number: int, at: Index, one: int) -> Alarm:
     row = int(at[one])
-    own = float(usual.mean[row]) * window.minutes / 60
-    low, high = _range(own, *(float(part[one]) for part in window[3:]))
+    name = list(WINDOWS)[number]
+    own = float(usual.mean[row]) * WINDOWS[name] / 60
+    low, high = _range(
+        own,
+        *(
+            float(part)
+            for part in (seen.mean[number, one], seen.unit[one], seen.stray[number, one])
+        ),
+    )
     return Alarm(
         row=row,
         rule="off-hours" if _off_hours(usual, at[one : one + 1])[0] else "volume-high",
-        detector=window.name,
+        detector=name,
         metric=rows.metric(row),
-        minutes=window.minutes,
-        observed=float(window.brought[one]),
+        minutes=WINDOWS[name],
+        observed=float(seen.brought[number, one]),
         expected=own,
         low=low,
         high=high,
@@ -171,7 +179,7 @@ def _alarm(rows: Rows, usual: Usual, window: _Window, at: Index, one: int) -> Al
 def _window_spreads(spread: Numbers) -> Numbers:
     """Dispersions of the four windows: that of three minutes lies between its neighbours."""
     one, ten, hour = spread.T
-    return np.stack([one, np.sqrt(one * ten), ten, hour], axis=1)
+    return np.stack([one, np.sqrt(one * ten), ten, hour])
 
 
 def _least(usual: Usual, at: Index, settings: BaselineSettings) -> Numbers:

@@ -132,6 +132,8 @@ class Calibration(msgspec.Struct):
 def survivors(likelihoods: Numbers, tried: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which of some -ln likelihoods survive Benjamini and Hochberg's control among so many tries
     in one window."""
+    if not len(likelihoods):
+        return np.zeros(0, bool)
     order = np.argsort(-likelihoods, kind="stable")
     ranks = np.arange(1, len(order) + 1)
     passed = -likelihoods[order] <= np.log(DISCOVERY * ranks / max(tried, 1))
