@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import bursts, fold, squares
+from detectors.anomaly.burst import bursts, fold, squares, teach
 from detectors.anomaly.counterpart import Matcher
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.feedback import Answers
@@ -274,6 +274,7 @@ class Baseline:
             self._mark(alarm.row, number)
         for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
+        teach(rows, usual, calibration, number)
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
@@ -351,7 +352,7 @@ class Baseline:
 
     def _clear(self, active: Index) -> None:
         """The next hour begins with nothing."""
-        for name in ("count", "events", "size", "peak", "squares", "block"):
+        for name in ("count", "events", "size", "peak", "top", "squares", "block"):
             self.rows.running.of[name][active] = 0
         running = self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59

@@ -31,7 +31,17 @@ REMEMBERED: Final = 14 * 24
 
 _LEARNT: Final = (
     *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
-    *("peak", "excess", "weight", "ratio", "ratio_spread", "ratio_hours", "ratio_now"),
+    *(
+        "peak",
+        "peak_excess",
+        "peak_weight",
+        "excess",
+        "weight",
+        "ratio",
+        "ratio_spread",
+        "ratio_hours",
+        "ratio_now",
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
@@ -93,6 +94,13 @@ def leaks(
         )
 
 
+_DAYS = np.arange(SPAN)
+_RAMPS = np.stack([np.clip(_DAYS - start + 1, 0, LAG) for start in range(SPAN - 2)]).astype(float)
+_STEPS = np.stack(
+    [(start <= _DAYS) & (start + LAG > _DAYS) for start in range(1 - LAG, SPAN)]
+).astype(float)
+
+
 class _Growing(NamedTuple):
     """For each row: how far its last days are above those a week before, 0 where they do not grow;
     over how many days, and the variance of one."""
@@ -115,8 +123,22 @@ def _growing(logs: Numbers) -> _Growing:
     best = distance.argmax(axis=1)
     length = lengths[line, best]
     now = np.nan_to_num(growth[:, -3:]).mean(axis=1)
-    real = (now >= LEAST_GROWTH) & (_rising(growth, length) >= RISING)
+    real = (now >= LEAST_GROWTH) & (_rising(growth, length) >= RISING) & _gradual(growth)
     return _Growing(np.where(real, np.maximum(distance[line, best], 0.0), 0.0), length, noise)
+
+
+def _gradual(growth: Numbers) -> NDArray[np.bool_]:
+    """Whether days have grown little by little, and not at once: which of the two fits better, by
+    least squares. Against a week before, a leak grows for seven days and stays there; a step is
+    there for seven days and then gone."""
+    known = np.isfinite(growth)
+    return _explained(growth, known, _RAMPS) >= _explained(growth, known, _STEPS)
+
+
+def _explained(growth: Numbers, known: NDArray[np.bool_], shapes: Numbers) -> Numbers:
+    """For each row how much of its sum of squares the best of some shapes explains."""
+    along = np.maximum(np.where(known, growth, 0.0) @ shapes.T, 0.0)
+    return (along**2 / np.maximum(known @ (shapes**2).T, 1e-9)).max(axis=1)
 
 
 def _fleet(growth: Numbers, big: Numbers) -> Numbers:

@@ -30,8 +30,10 @@ TOGETHER: Final = 0.6
 """How much of what hours stray by they have in common."""
 HOLIDAY: Final = 0.7
 """The share of the usual below which the fleet as a whole is called quiet."""
-SILENT: Final = 3.5
-"""Deviations from which on a silent service is taught nothing."""
+SILENT: Final = 8.4
+"""The surprise from which on a silent service is taught nothing: that of 3.5 deviations."""
+SLOWEST: Final = 2.5
+"""Deviations that a rate may be below the usual while nothing at all comes."""
 TOLD_HOURLY: Final = 24
 """A silence is told every hour for so long, then once in so many hours."""
 
@@ -82,9 +84,9 @@ def quiet_hours(
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
-    distance = _distance(rows, usual, at)
-    told = list(_long_enough(rows, usual, calibration, settings, at, distance))
-    return np.concatenate([at, ended]), at[distance >= SILENT], told
+    score = _surprise(rows, usual, at)
+    told = list(_long_enough(rows, usual, calibration, settings, at, score))
+    return np.concatenate([at, ended]), at[score >= SILENT], told
 
 
 def _batches(
@@ -120,12 +122,20 @@ def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> 
     of["quiet_expected"][at] += expected.astype(np.float32)
 
 
-def _distance(rows: Rows, usual: Usual, at: Index) -> Numbers:
-    """How far below the usual the quiet hours of some services are together."""
+def _surprise(rows: Rows, usual: Usual, at: Index) -> Numbers:
+    """How surprising the quiet hours of some services are together.
+
+    That nothing came at all is more than a low rate: of the slowest rate that is to be expected,
+    each ten minutes would have had to miss everything."""
     of, unit = rows.of, usual.unit[at]
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
+    seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
     stray = usual.spread[at, -1] * (TOGETHER + (1 - TOGETHER) / hours) + usual.doubt[at]
-    return below(of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit, stray)
+    slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
+    within, windows = usual.spread[at, 1], 6 * hours
+    nothing = windows * np.log1p(within * slowest / windows) / within
+    score = surprise(below(seen, expected, stray))
+    return np.where(seen == 0, np.maximum(score, nothing), score)
 
 
 def _long_enough(
@@ -134,10 +144,9 @@ def _long_enough(
     calibration: Calibration,
     settings: BaselineSettings,
     at: Index,
-    distance: Numbers,
+    score: Numbers,
 ) -> Iterator[Alarm]:
     of = rows.of
-    score = surprise(distance)
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]

@@ -29,7 +29,7 @@ LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
 LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
-CLIP: Final = np.array([4.0, 4.0, 4.0])
+CLIP: Final = np.array([4.0, 4.0, 6.0])
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
 OF_SERVICE: Final = ("destinations", "bytes per request", "")

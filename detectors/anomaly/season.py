@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers, upper_range
-from detectors.anomaly.rows import BINS, SCALES, Index, Rows
+from detectors.anomaly.rows import BINS, DAYS, SCALES, Index, Rows
 
 KEEP: Final = 0.85
 """Of a bin's weight from one visit to the next: the mean is over some seven visits."""
@@ -31,8 +31,11 @@ LEVEL_KEEP: Final = float(np.exp(-1 / 72))
 """Of a level's weight from hour to hour: three days."""
 SPREAD_KEEP: Final = 0.995
 PEAK_KEEP: Final = float(np.exp(-1 / 168))
+BATCH_KEEP: Final = 0.98
+MOST_STRAYED: Final = 4.0
 LEAN: Final = 0.3
-"""The weight, in visits, of what a bin leans on."""
+"""The weight, in visits, of what a bin leans on; at most. One visit tells much where many are due:
+what it leans on counts as one request, or as a tenth of this."""
 WINSOR: Final = 3.0
 """An hour teaches at most its mean and so many deviations: an attack must not become usual."""
 HOT: Final = 0.25
@@ -46,6 +49,16 @@ LEAST_SPREAD: Final = np.array([0.02, 0.02, 0.02])
 SURE: Final = 3
 """Visits of a bin from which on one more can teach it little; until then it takes all it is told,
 and the same hour of the other kind of day has a say in what is too much."""
+FADING, LASTING = 0.6, 0.7
+"""How much an hour says of the pace against the one after it, and how much of a pace lasts."""
+FASTEST: Final = 2.0
+PACE_HOT: Final = 6
+"""Hours after an alarm in which a key's own pace is not believed."""
+CLUMPED: Final = 8.0
+"""Traffic is clumped where a bin brings so many times an average hour, or an hour's minutes stray
+by half as much."""
+WEEKLY: Final = 3.0
+"""A day that had so many times an average one may have a weekly batch."""
 NEW: Final = 24.0
 """Hours until a key is judged by itself alone."""
 FEW: Final = 8
@@ -88,8 +101,14 @@ class Usual:
     doubt: Numbers
     """How unsure the mean is, as a dispersion."""
     spread: Numbers
-    """(rows, SCALES) dispersions."""
+    """(rows, SCALES) dispersions: of minutes and tens of minutes within an hour, and of hours."""
     visits: Numbers
+    pace: Numbers
+    """How the last hours ran against what was usual for them: a quiet day, or a busy one. 1 where
+    they say little, and for clumped traffic."""
+    clumped: NDArray[np.bool_]
+    """Whether traffic comes in batches: in few of the day's hours, or in few of the hour's
+    minutes."""
     judged: NDArray[np.bool_]
     """Whether enough is known, of the key or of others of its kind, to judge it at all."""
 
@@ -125,10 +144,14 @@ class Season:
         sides.append(np.where(visits < SURE, other, 0.0))
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
+        clumped = self._clumped(level, unit, spread)
+        owed, pace = self._lately(hour, level, unit, spread[:, -1])
+        sides.append(np.where(clumped, self._a_week_ago(hour // 24, level), 0.0))
         return Usual(
             mean=mean,
-            high=(np.maximum.reduce([mean, *sides]) + self._owed(hour, level, unit))
-            * np.exp(STRANGE * strange),
+            high=(np.maximum.reduce([mean, *sides]) + owed) * np.exp(STRANGE * strange),
+            pace=np.where(clumped, 1.0, pace),
+            clumped=clumped,
             judged=self._judged(visits),
             low=np.minimum(mean, np.minimum(*sides[:2])),
             unit=unit,
@@ -171,7 +194,8 @@ class Season:
         visits = np.minimum(of["visits"][rows, number].astype(np.int64) + passed, 255)
         weight = _WEIGHTS[visits]
         total = of["total"][rows, number] * _POWERS[passed]
-        mean = (total + LEAN * leaning) / (weight + LEAN)
+        lean = np.clip(unit / np.maximum(leaning, 1e-9), LEAN / 10, LEAN)
+        mean = (total + lean * leaning) / (weight + lean)
         return np.maximum(mean, 0.02 * unit), weight, visits.astype(np.float64)
 
     def _passed(self, rows: slice | Index, number: int) -> Index:
@@ -187,16 +211,52 @@ class Season:
         kind = _pooled(logs, known, self._groups())
         return (own + 0.5 * np.exp(kind)) / (hours + 0.5)
 
-    def _owed(self, hour: int, level: Numbers, unit: Numbers) -> Numbers:
-        """What the hours before should have brought and did not: it may be late."""
+    def _lately(
+        self, hour: int, level: Numbers, unit: Numbers, spread: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """What the hours before should have brought and did not (it may be late), and their pace.
+
+        Rates that stray like a gamma distribution around the usual, and counts of them that are
+        Poisson: the pace is the mean of what the rate may be, given the counts. Of an attack it
+        believes nothing: a row with an alarm has a pace of 1 at most.
+        """
         every = slice(0, self.rows.used)
-        owed = np.zeros(self.rows.used)
+        owed, came, expected = (np.zeros(self.rows.used) for _ in range(3))
         shape = self.calendar.shape()
-        for back, came in enumerate(self.rows.of["before"][every].T[::-1], start=1):
+        for back, brought in enumerate(self.rows.of["before"][every].T[::-1], start=1):
             number = bin_of(hour - back)
             mean = self._bin(every, number, level * shape[number], unit)[0]
-            owed += np.where(came < mean / 2, mean - came, 0.0)
-        return owed
+            owed += np.where(brought < mean / 2, mean - brought, 0.0)
+            came += FADING**back * brought
+            expected += FADING**back * mean
+        prior = unit / spread
+        pace = ((came + prior) / (expected + prior)) ** LASTING
+        hot = self.rows.of["hot"][every].astype(np.int64) >= hour - PACE_HOT
+        most = np.where(hot, 1.0, FASTEST)
+        return owed, np.clip(pace, 1 / FASTEST, most)
+
+    def _a_week_ago(self, day: int, level: Numbers) -> Numbers:
+        """What this day may bring because its service had much more than usual on the same weekday
+        one or two weeks ago: 0 for most rows."""
+        of, group = self.rows.of, self.rows.group["service"][: self.rows.used]
+        whole = self.rows.of_all()
+        newest, most = of["days_at"][whole].astype(np.int64), np.zeros(len(whole))
+        for back in (7, 14):
+            known = (newest >= day - back) & (newest - DAYS < day - back)
+            brought = np.expm1(of["days"][whole, (day - back) % DAYS].astype(np.float64))
+            most = np.fmax(most, np.where(known, brought, 0.0))
+        times = most / np.maximum(24 * level[whole], 1e-9)
+        of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), group.max() + 1)
+        return 24 * level * of_group[group]
+
+    def _clumped(self, level: Numbers, unit: Numbers, spread: Numbers) -> NDArray[np.bool_]:
+        of, every = self.rows.of, slice(0, self.rows.used)
+        line = np.arange(self.rows.used)
+        best = of["total"][every].argmax(axis=1)
+        weight = np.maximum(_WEIGHTS[of["visits"][line, best]], 1.0)
+        top = of["total"][line, best] / weight
+        lumpy = (top > CLUMPED * level) | (spread[:, 0] > CLUMPED / 2)
+        return lumpy & (of["peak"][every] >= 5 * unit)
 
     def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
         old = self.rows.of["level_hours"][: self.rows.used] >= NEW
@@ -297,23 +357,32 @@ class Season:
     def _learn_spread(
         self, rows: Index, usual: Usual, count: Numbers, squares: Numbers, share: Numbers
     ) -> None:
-        of, unit = self.rows.of, usual.unit[rows]
-        for scale, minutes in enumerate(MINUTES):
+        """The hour's dispersion from how far it is from its mean; that of its parts from how they
+        share the hour, whatever it brought: of n that fall into windows, pairs meet in one as often
+        as 1 + dispersion says."""
+        unit, mean = usual.unit[rows], usual.mean[rows]
+        strayed = (count - mean) ** 2 - unit * mean
+        most = 9.0 * (unit * mean + usual.spread[rows, -1] * mean**2)
+        self._add_spread(rows, -1, mean / unit, np.minimum(strayed, most) / mean**2, share)
+        pairs = count**2 - unit * count
+        several = pairs > 0
+        at, pairs = rows[several], pairs[several]
+        for scale, minutes in enumerate(MINUTES[:-1]):
             windows = 60 / minutes
-            mean = usual.mean[rows] / windows / unit
-            before = usual.spread[rows, scale]
-            square = squares[:, scale] / unit**2
-            strayed = square / windows - 2 * mean * count / unit / windows + mean**2 - mean
-            most = 9.0 * (mean + before * mean**2)
-            found = np.minimum(strayed, most) / mean**2
-            told = (TELLING[scale] * mean / (1 + TELLING[scale] * mean)) ** 2
-            told = np.minimum(told * windows, 2.0) * share
-            of["excess"][rows, scale] = (
-                SPREAD_KEEP * of["excess"][rows, scale] + told * found
-            ).astype(np.float32)
-            of["weight"][rows, scale] = (SPREAD_KEEP * of["weight"][rows, scale] + told).astype(
-                np.float32
-            )
+            met = squares[several, scale] - (unit * count)[several]
+            found = windows * met / pairs - 1
+            each = (count / unit)[several] / windows
+            self._add_spread(at, scale, each, found, share[several] * windows)
+
+    def _add_spread(
+        self, rows: Index, scale: int, requests: Numbers, found: Numbers, share: Numbers
+    ) -> None:
+        """`requests` in a window: few of them tell little."""
+        of = self.rows.of
+        told = (TELLING[scale] * requests / (1 + TELLING[scale] * requests)) ** 2
+        told = np.minimum(told * share, 2.0)
+        for name, new in (("excess", told * found), ("weight", told)):
+            of[name][rows, scale] = (SPREAD_KEEP * of[name][rows, scale] + new).astype(np.float32)
 
     def teach_flow(self, rows: Index, values: Numbers, events: Numbers) -> None:
         """Learns how many values come with an event."""
@@ -323,11 +392,16 @@ class Season:
 
     def teach_peak(self, rows: Index, busiest: Numbers) -> None:
         """Learns what the busiest minute of a day has: fast upwards, by three times at most, and
-        slowly down."""
-        peak = self.rows.of["peak"][rows].astype(np.float64)
+        slowly down; and how much it strays where a batch ran."""
+        of = self.rows.of
+        peak = of["peak"][rows].astype(np.float64)
         step = 0.3 * (np.where(peak > 0, np.minimum(busiest, 3 * peak), busiest) - peak)
         first = np.where(peak > 0, peak + step, busiest)
-        self.rows.of["peak"][rows] = np.where(busiest > peak, first, peak * PEAK_KEEP)
+        of["peak"][rows] = np.where(busiest > peak, first, peak * PEAK_KEEP)
+        ran = (peak > 0) & (busiest > peak / 3)
+        at, strayed = rows[ran], np.minimum((busiest[ran] / peak[ran] - 1) ** 2, MOST_STRAYED)
+        of["peak_excess"][at] = BATCH_KEEP * of["peak_excess"][at] + strayed
+        of["peak_weight"][at] = BATCH_KEEP * of["peak_weight"][at] + 1.0
 
     def begin(self, row: int, hour: int) -> None:
         """A new row: it has been visited never, by a feed that has been here before."""

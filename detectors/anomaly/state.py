@@ -10,7 +10,7 @@ from detectors.anomaly.rows import Key
 from detectors.anomaly.season import Calendar
 from detectors.windows import BEGINNING
 
-VERSION = 3
+VERSION = 4
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
