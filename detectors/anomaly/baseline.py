@@ -21,7 +21,7 @@ from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.newcomers import SHARE, busiest, forgotten, is_explosion, victims
 from detectors.anomaly.novel import Known
 from detectors.anomaly.opinion import Panel
-from detectors.anomaly.quiet import quiet_hours
+from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.report import Names, Reporter
 from detectors.anomaly.rows import DAYS, Index, Key, Rows
@@ -130,6 +130,7 @@ class Baseline:
             self._move_to(hour)
             yield from self._close_days(hours_since_1970(hour) // 24)
             yield from self._close_hour(hour)
+            self.fleet.hours += 1
             self.progress.active.remove(hour)
         if self.progress.hour < until:
             self._move_to(until)
@@ -388,7 +389,14 @@ class Baseline:
         last = moment_of(day * 24 + 23)
         written = write_day(self.rows, day, self.fleet.days)
         self.changed.rows.update(written.tolist())
-        found = list(leaks(self.rows, self.fleet.calibration, self.settings, written, day))
+        of_day = self.usual, self.fleet.calibration, self.settings
+        fleet = self.fleet
+        if fleet.hours > fleet.hours_usual - 0.5:  # the feed itself was there
+            for alarm in quiet_days(self.rows, *of_day, day):
+                yield from self._told(alarm, last)
+        fleet.hours_usual += (fleet.hours - fleet.hours_usual) / 7
+        fleet.hours = 0
+        found = list(leaks(self.rows, *of_day[1:], written, day))
         for alarm in leading(self.rows, found, {}):
             yield from self._told(alarm, last, {one.row for one in found})
         self.fleet.calibration.close_day(self.settings.incidents_a_day)

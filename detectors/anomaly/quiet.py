@@ -18,7 +18,7 @@ import numpy as np
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
-from detectors.anomaly.rows import BINS, Index, Rows
+from detectors.anomaly.rows import BINS, DAYS, Index, Rows
 from detectors.anomaly.season import Season, Usual, bin_of
 from detectors.anomaly.settings import BaselineSettings
 
@@ -34,8 +34,49 @@ SILENT: Final = 8.4
 """The surprise from which on a silent service is taught nothing: that of 3.5 deviations."""
 SLOWEST: Final = 2.5
 """Deviations that a rate may be below the usual while nothing at all comes."""
+LAG: Final = 7
+NOTHING: Final = 0.05
+"""A day without: less than this share of the poorest day of a week."""
+LEAST_STRAY_OF_DAYS: Final = 0.1
 TOLD_HOURLY: Final = 24
 """A silence is told every hour for so long, then once in so many hours."""
+
+
+def quiet_days(
+    rows: Rows, usual: Usual, calibration: Calibration, settings: BaselineSettings, day: int
+) -> Iterator[Alarm]:
+    """Services that had nothing to speak of on the day that `leak.write_day` has closed, though
+    each day of a week before had something: a batch that did not run."""
+    of, services = rows.of, rows.of_all()
+    newest = of["days_at"][services].astype(np.int64)
+    days = np.expm1(of["days"][services][:, np.arange(day - LAG, day + 1) % DAYS].astype(float))
+    seen = np.where(newest == day, days[:, -1], 0.0)
+    least = np.where(newest >= day - 1, np.nan_to_num(days[:, :-1]).min(axis=1), 0.0)
+    untold = of["quiet_hours"][services] < TOLD_HOURLY / 2
+    stray = np.maximum(usual.spread[services, -1], LEAST_STRAY_OF_DAYS)
+    score = surprise(below(seen, np.maximum(least, 1e-9), stray))
+    likelihood = calibration.tail("quiet").calibrated(score)
+    bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
+    told = (likelihood >= bar) & untold & (seen < NOTHING * least)
+    for one in np.nonzero(told)[0]:
+        row = int(services[one])
+        yield Alarm(
+            row=row,
+            rule="volume-low",
+            detector="quiet",
+            metric=rows.metric(row),
+            minutes=1440,
+            observed=float(seen[one]),
+            expected=float(least[one]),
+            low=0.0,
+            high=0.0,
+            visits=LAG,
+            surprise=float(score[one]),
+            likelihood=float(likelihood[one]),
+            bar=float(bar[one]),
+            since=day * 24,
+            hours=24,
+        )
 
 
 def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
@@ -126,7 +167,7 @@ def _surprise(rows: Rows, usual: Usual, at: Index) -> Numbers:
     """How surprising the quiet hours of some services are together.
 
     That nothing came at all is more than a low rate: of the slowest rate that is to be expected,
-    each ten minutes would have had to miss everything."""
+    each ten minutes would have had to miss everything. Of batches it is not: one may not run."""
     of, unit = rows.of, usual.unit[at]
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
@@ -135,7 +176,7 @@ def _surprise(rows: Rows, usual: Usual, at: Index) -> Numbers:
     within, windows = usual.spread[at, 1], 6 * hours
     nothing = windows * np.log1p(within * slowest / windows) / within
     score = surprise(below(seen, expected, stray))
-    return np.where(seen == 0, np.maximum(score, nothing), score)
+    return np.where((seen == 0) & ~usual.clumped[at], np.maximum(score, nothing), score)
 
 
 def _long_enough(

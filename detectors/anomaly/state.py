@@ -59,6 +59,9 @@ class Fleet(msgspec.Struct):
     """The last days on which the feed had events."""
     today: int = 0
     """The day that is being added up; 0 for none."""
+    hours: int = 0
+    """Its hours so far in which the feed had events, and how many a day usually has."""
+    hours_usual: float = 0.0
 
 
 class Details(msgspec.Struct, array_like=True):
