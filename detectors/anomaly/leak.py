@@ -1,9 +1,10 @@
 """Slow leaks: people, or requests, that grow a little every day.
 
 Each day is held against the same weekday a week before, so that a rhythm of days cancels out; what
-the whole fleet grows by is taken off. The differences are summed up over the last days (a lagged
-CUSUM, with every starting day within two weeks), and held against how much the key's days stray.
-Baselines that forget would learn such a leak; a week's lag does not.
+the whole fleet grows by is taken off. So are people to a request of the service, which stray less.
+The differences are summed up over the last days (a lagged CUSUM, with every starting day within two
+weeks), and held against how much the key's days stray. Baselines that forget would learn such a
+leak; a week's lag does not. What has grown at once is no leak.
 """
 
 from collections.abc import Iterator
@@ -60,14 +61,17 @@ def leaks(
     """The rows that have been growing, of those that the day was written for."""
     days = np.arange(day - DAYS + 1, day + 1)
     logs = rows.of["days"][at][:, days % DAYS].astype(np.float64)
-    growing = _growing(logs)
+    each = logs - rows.of["days"][_wholes(rows)[at]][:, days % DAYS]
+    growing = _sooner(_growing(logs, logs), _growing(each, logs))
     score = surprise(growing.distance)
     tail = calibration.tail("leak")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("leak", settings.false_alarms_a_week) + rows.of["bar"][at]
     tail.observe(score[likelihood < bar], len(rows.index))
     # an episode is told once, and again after a week
-    known = surprise(_growing(logs[:, :-1]).distance)
+    earlier = logs[:, :-1]
+    before = _sooner(_growing(earlier, earlier), _growing(each[:, :-1], earlier))
+    known = surprise(before.distance)
     fresh = (tail.calibrated(known) < bar) | (day % LAG == 0)
     found = np.nonzero((likelihood >= bar) & fresh)[0]
     found = found[survivors(likelihood[found], len(rows.index))]
@@ -110,13 +114,30 @@ class _Growing(NamedTuple):
     noise: Numbers
 
 
-def _growing(logs: Numbers) -> _Growing:
-    """`logs` end with the day that is judged."""
+def _wholes(rows: Rows) -> Index:
+    """For each row that of all requests of its service; itself where there is none."""
+    group, services = rows.group["service"][: rows.used], rows.of_all()
+    whole = np.full(int(group.max(initial=0)) + 1, -1)
+    whole[group[services]] = services
+    return np.where(whole[group] >= 0, whole[group], np.arange(rows.used))
+
+
+def _sooner(one: _Growing, other: _Growing) -> _Growing:
+    """The surer of two, row by row."""
+    first = one.distance >= other.distance
+    return _Growing(*(np.where(first, a, b) for a, b in zip(one, other, strict=True)))
+
+
+def _growing(logs: Numbers, counts: Numbers) -> _Growing:
+    """`logs` end with the day that is judged: of the counts themselves, or of what there is of them
+    to a request of the service, which strays less where volume does."""
     growth = logs[:, -SPAN:] - logs[:, -SPAN - LAG : -LAG]
-    big = logs[:, -SPAN:] >= np.log(LEAST_COUNT)
+    big = counts[:, -SPAN:] >= np.log(LEAST_COUNT)
     growth = np.minimum(growth - _fleet(growth, big), MOST)
     sums, lengths = _sums(np.where(big, growth - ALLOWANCE, np.nan))
-    noise = _stray(logs, growth) ** 2 + 1.5 / np.maximum(np.expm1(np.nan_to_num(logs[:, -1])), 1.0)
+    noise = _stray(logs, growth) ** 2 + 1.5 / np.maximum(
+        np.expm1(np.nan_to_num(counts[:, -1])), 1.0
+    )
     sums /= np.sqrt(2 * np.clip(lengths, 1, LAG) * noise[:, None])
     distance = np.where(lengths >= SHORTEST, sums, -np.inf)
     line = np.arange(len(logs))

@@ -24,6 +24,8 @@ from detectors.anomaly.settings import BaselineSettings
 
 QUIET_SHARE: Final = 0.5
 """An hour is quiet if it brings less than this share of what is expected."""
+GOES_ON: Final = 0.75
+"""And while it lasts, less than this."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
 TOGETHER: Final = 0.6
@@ -119,8 +121,9 @@ def quiet_hours(
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
     least = np.where(late, late_least, least)
     seen = np.where(late, late_seen, seen)
-    quiet = known & (seen < QUIET_SHARE * least) & (least > 0.2)
-    over = known & ~quiet & (count[services] > 0) & (count[services] >= QUIET_SHARE * least)
+    share_of = np.where(rows.of["quiet_hours"][services] > 0, GOES_ON, QUIET_SHARE)
+    quiet = known & (seen < share_of * least) & (least > 0.2)
+    over = known & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
     _end(rows, ended)
     at = services[quiet]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
@@ -23,7 +24,7 @@ from detectors.anomaly.settings import BaselineSettings
 ALLOWANCE: Final = 0.5
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
-LEARNING: Final = 24.0
+LEARNING: Final = 16.0
 """Hours with traffic before a ratio is judged."""
 LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
@@ -32,7 +33,7 @@ LEAST_SHIFT: Final = 0.4
 CLIP: Final = np.array([4.0, 4.0, 6.0])
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
-OF_SERVICE: Final = ("destinations", "bytes per request", "")
+OF_SERVICE: Final = ("destinations", "bytes per request")
 
 
 def observed(rows: Rows, at: Index, people: Numbers) -> tuple[Numbers, Numbers]:
@@ -99,9 +100,7 @@ def shifts(
     of["ratio_up"][at], of["ratio_now"][at] = up, latest
     calm = of["hot"][at].astype(np.int64) < hour - 1
     _learn(rows, at, found, own, hours)
-    tail = calibration.tail("mix")
-    tail.observe(up[calm & (judged.any(axis=1))].max(axis=1, initial=0), len(rows.index))
-    likelihood = tail.calibrated(up)
+    likelihood = _calibrated(calibration, rows.whole[at], up, judged & calm[:, None])
     bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
     moved = latest - mean >= LEAST_SHIFT
@@ -126,6 +125,20 @@ def shifts(
             likelihood=float(likelihood[one, ratio]),
             bar=float(bar[one]),
         )
+
+
+def _calibrated(
+    calibration: Calibration, whole: NDArray[np.bool_], up: Numbers, taught: NDArray[np.bool_]
+) -> Numbers:
+    """Each ratio by its own tail, which learns those that are `taught`."""
+    likelihood = up.copy()
+    for some, names in ((~whole, OF_CATEGORY), (whole, OF_SERVICE)):
+        for ratio, name in enumerate(names):
+            tail = calibration.tail(f"mix of {name}")
+            learnt = some & taught[:, ratio]
+            tail.observe(up[learnt, ratio], int(learnt.sum()))
+            likelihood[some, ratio] = tail.calibrated(up[some, ratio])
+    return likelihood
 
 
 def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) -> None:

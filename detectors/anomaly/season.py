@@ -146,7 +146,9 @@ class Season:
         known = weight / (unit / mean + spread[:, -1])
         clumped = self._clumped(level, unit, spread)
         owed, pace = self._lately(hour, level, unit, spread[:, -1])
-        sides.append(np.where(clumped, self._a_week_ago(hour // 24, level), 0.0))
+        early = self._bin(slice(0, used), bin_of(hour + 2), level, unit)[0]
+        late = self._a_week_ago(hour // 24, level)
+        sides.append(np.where(clumped, np.maximum(early, late), 0.0))
         return Usual(
             mean=mean,
             high=(np.maximum.reduce([mean, *sides]) + owed) * np.exp(STRANGE * strange),
@@ -323,7 +325,8 @@ class Season:
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
         of["last"][rows, number] = (self.calendar.visits[number] + 1) & 0xFF
         self._learn_level(rows, taught, self.calendar.shape()[number])
-        self._learn_spread(rows, usual, count, squares, np.where(calm, 1.0, HOT))
+        sure = np.minimum(usual.visits[rows] / SURE, 1.0) ** 2
+        self._learn_spread(rows, usual, count, squares, np.where(calm, sure, HOT * sure))
 
     def skip(self, rows: Index, hour: int) -> None:
         """An hour that teaches these rows nothing, as if they had not been visited."""
