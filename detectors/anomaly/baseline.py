@@ -309,16 +309,13 @@ class Baseline:
 
     def _people(self, active: Index) -> Numbers:
         """Distinct subjects of the hour, or for whole services their destinations."""
-        found = np.zeros(len(active))
-        for place, row in enumerate(active.tolist()):
-            details = self.details.get(row)
-            if details is not None:
-                found[place] = (
-                    len(details.destinations)
-                    if self.rows.whole[row]
-                    else estimate(details.subjects).value
-                )
-        return found
+        known, whole = self.details, self.rows.whole[active].tolist()
+        details = [known.get(row) for row in active.tolist()]
+        found = [
+            0 if one is None else len(one.destinations) if of_all else estimate(one.subjects).value
+            for one, of_all in zip(details, whole, strict=True)
+        ]
+        return np.array(found, np.float64)
 
     def _learn(
         self,
@@ -359,9 +356,8 @@ class Baseline:
         newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        for row in active.tolist():
-            self.details.pop(row, None)
-        self.changed.running.update(active.tolist())
+        self.changed.running.update(active.tolist(), self.details)
+        self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
         fleet = self.fleet
