@@ -25,7 +25,8 @@ HIGHEST: Final = log(10_000.0)
 WHOLE: Final = 10.0
 """Up to this ratio "expected" is taken as the key's new size; beyond it, as something that comes in
 the hours that had it."""
-LEAST: Final = 0.1
+LEAST: Final = 0.02
+"""What a service is taken to send at the least when its silence is said to be expected."""
 REMEMBERED: Final = 14 * 24
 """Hours after the last alarm for which a row is kept as it was before."""
 

@@ -21,11 +21,11 @@ from detectors.anomaly.settings import BaselineSettings
 
 LAG: Final = 7
 SPAN: Final = 14
-SHORTEST: Final = 4
+SHORTEST: Final = 6
 """Days that a leak must have lasted."""
-ALLOWANCE: Final = 0.03
-"""Growth in a week that is nobody's fault."""
-LEAST_GROWTH: Final = 0.12
+ALLOWANCE, ALLOWANCE_OF_EACH = 0.06, 0.03
+"""Growth in a week that is nobody's fault: of counts, and of people to a request."""
+LEAST_GROWTH: Final = 0.15
 MOST: Final = 0.4
 """What one day counts at most: a single day of three times the usual is no leak."""
 RISING: Final = 0.75
@@ -62,7 +62,7 @@ def leaks(
     days = np.arange(day - DAYS + 1, day + 1)
     logs = rows.of["days"][at][:, days % DAYS].astype(np.float64)
     each = logs - rows.of["days"][_wholes(rows)[at]][:, days % DAYS]
-    growing = _sooner(_growing(logs, logs), _growing(each, logs))
+    growing = _sooner(_growing(logs, logs), _growing(each, logs, ALLOWANCE_OF_EACH))
     score = surprise(growing.distance)
     tail = calibration.tail("leak")
     likelihood = tail.calibrated(score)
@@ -70,7 +70,7 @@ def leaks(
     tail.observe(score[likelihood < bar], len(rows.index))
     # an episode is told once, and again after a week
     earlier = logs[:, :-1]
-    before = _sooner(_growing(earlier, earlier), _growing(each[:, :-1], earlier))
+    before = _sooner(_growing(earlier, earlier), _growing(each[:, :-1], earlier, ALLOWANCE_OF_EACH))
     known = surprise(before.distance)
     fresh = (tail.calibrated(known) < bar) | (day % LAG == 0)
     found = np.nonzero((likelihood >= bar) & fresh)[0]
@@ -128,13 +128,13 @@ def _sooner(one: _Growing, other: _Growing) -> _Growing:
     return _Growing(*(np.where(first, a, b) for a, b in zip(one, other, strict=True)))
 
 
-def _growing(logs: Numbers, counts: Numbers) -> _Growing:
+def _growing(logs: Numbers, counts: Numbers, allowance: float = ALLOWANCE) -> _Growing:
     """`logs` end with the day that is judged: of the counts themselves, or of what there is of them
     to a request of the service, which strays less where volume does."""
     growth = logs[:, -SPAN:] - logs[:, -SPAN - LAG : -LAG]
     big = counts[:, -SPAN:] >= np.log(LEAST_COUNT)
     growth = np.minimum(growth - _fleet(growth, big), MOST)
-    sums, lengths = _sums(np.where(big, growth - ALLOWANCE, np.nan))
+    sums, lengths = _sums(np.where(big, growth - allowance, np.nan))
     noise = _stray(logs, growth) ** 2 + 1.5 / np.maximum(
         np.expm1(np.nan_to_num(counts[:, -1])), 1.0
     )
@@ -144,7 +144,7 @@ def _growing(logs: Numbers, counts: Numbers) -> _Growing:
     best = distance.argmax(axis=1)
     length = lengths[line, best]
     now = np.nan_to_num(growth[:, -3:]).mean(axis=1)
-    real = (now >= LEAST_GROWTH) & (_rising(growth, length) >= RISING) & _gradual(growth)
+    real = (now >= LEAST_GROWTH) & (_rising(growth, length, allowance) >= RISING) & _gradual(growth)
     return _Growing(np.where(real, np.maximum(distance[line, best], 0.0), 0.0), length, noise)
 
 
@@ -160,6 +160,14 @@ def _explained(growth: Numbers, known: NDArray[np.bool_], shapes: Numbers) -> Nu
     """For each row how much of its sum of squares the best of some shapes explains."""
     along = np.maximum(np.where(known, growth, 0.0) @ shapes.T, 0.0)
     return (along**2 / np.maximum(known @ (shapes**2).T, 1e-9)).max(axis=1)
+
+
+def day_stray(rows: Rows, at: Index, day: int) -> Numbers:
+    """How much whole days of some rows stray from the same weekday a week before, as a logarithm,
+    up to the day before this one."""
+    days = np.arange(day - DAYS, day)
+    logs = rows.of["days"][at][:, days % DAYS].astype(np.float64)
+    return _stray(logs, logs[:, -SPAN:] - logs[:, -SPAN - LAG : -LAG])
 
 
 def _fleet(growth: Numbers, big: Numbers) -> Numbers:
@@ -195,9 +203,9 @@ def _stray(logs: Numbers, growth: Numbers) -> Numbers:
     return np.sqrt((own * count + STRAY**2 * STRAY_DAYS) / (count + STRAY_DAYS))
 
 
-def _rising(growth: Numbers, length: Index) -> Numbers:
+def _rising(growth: Numbers, length: Index, allowance: float) -> Numbers:
     """The share of the last `length` days that had grown."""
     days: Index = np.arange(SPAN, dtype=np.int64)
     within = (days[None, :] >= SPAN - length[:, None]) & np.isfinite(growth)
-    grown = within & (growth > ALLOWANCE)
+    grown = within & (growth > allowance)
     return grown.sum(axis=1) / np.maximum(within.sum(axis=1), 1)

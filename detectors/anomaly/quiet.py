@@ -1,13 +1,13 @@
 """Silence and drops: hours that bring next to nothing, added up while they last.
 
 One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. What the
-hours brought and should have brought is added up and judged as one count. Hours of one day stray
-together, so that a sum of them strays hardly less than one.
+hours brought and should have brought is added up and judged as one count. A sum of hours strays as
+much as whole days do, and by what single hours stray besides.
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
-neighbours. On a day on which the whole fleet is quiet, as on holidays, a weekday is also held
-against the weekend.
+neighbours. On a day on which the whole fleet is quiet, as on holidays, or on which several vendors
+have gone as quiet as they are at weekends, a weekday is also held against the weekend.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ import numpy as np
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
+from detectors.anomaly.leak import day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
 from detectors.anomaly.season import Season, Usual, bin_of
 from detectors.anomaly.settings import BaselineSettings
@@ -28,8 +29,11 @@ GOES_ON: Final = 0.75
 """And while it lasts, less than this."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-TOGETHER: Final = 0.6
-"""How much of what hours stray by they have in common."""
+MONDAY, FRIDAY = 0, 4
+SEVERAL: Final = 2
+"""Vendors that are as quiet as at weekends, all at once: then there is no work."""
+BUSY: Final = 4.0
+"""Requests an hour, from which on a service has a say in what the fleet does."""
 HOLIDAY: Final = 0.7
 """The share of the usual below which the fleet as a whole is called quiet."""
 SILENT: Final = 8.4
@@ -54,6 +58,7 @@ def quiet_days(
     days = np.expm1(of["days"][services][:, np.arange(day - LAG, day + 1) % DAYS].astype(float))
     seen = np.where(newest == day, days[:, -1], 0.0)
     least = np.where(newest >= day - 1, np.nan_to_num(days[:, :-1]).min(axis=1), 0.0)
+    least = np.minimum(least, 24 * usual.level[services])  # an analyst may have said so
     untold = of["quiet_hours"][services] < TOLD_HOURLY / 2
     stray = np.maximum(usual.spread[services, -1], LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
@@ -85,21 +90,34 @@ def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
     """How much of the usual the whole fleet has this hour, at most 1: the median over services
     with enough requests. 1 where there are too few to say."""
     services = rows.of_all()
-    busy = services[usual.low[services] >= 4.0]
+    busy = services[usual.low[services] >= BUSY]
     if len(busy) < 8:
         return 1.0
     return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
 
 
-def expected_at_least(
-    season: Season, usual: Usual, hour: int, share: float, level: Numbers
-) -> Numbers:
+def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) -> Numbers:
     """What the hour should bring at the least, for every row."""
-    if share >= HOLIDAY:
+    rows = season.rows
+    share = fleet_share(rows, usual, count)
+    if bin_of(hour) >= BINS // 2:
         return usual.low
-    other = (bin_of(hour) + 24) % BINS
-    weekend = season.bin_means(other, level)
-    return np.minimum(usual.low, weekend) * share
+    weekend = np.minimum(usual.low, season.bin_means(bin_of(hour) + BINS // 2, usual.level))
+    if share < HOLIDAY:
+        return weekend * share
+    busy = rows.of_all()
+    busy = busy[usual.low[busy] >= BUSY]
+    half = QUIET_SHARE * usual.low[busy]
+    off = busy[(count[busy] < half) & (weekend[busy] < half)]
+    vendors = len(np.unique(rows.group["subprocessor"][off]))
+    return weekend if vendors >= SEVERAL or _is_edge(hour) else usual.low
+
+
+def _is_edge(hour: int) -> bool:
+    """Whether it is weekend somewhere, by the clocks of other places: Monday before noon or Friday
+    after it, UTC."""
+    weekday, clock = (hour // 24 + 3) % 7, hour % 24
+    return (weekday == MONDAY and clock < 12) or (weekday == FRIDAY and clock >= 12)
 
 
 def quiet_hours(
@@ -114,8 +132,7 @@ def quiet_hours(
     teaches them nothing; and the silences that are sure enough to be told."""
     rows = season.rows
     services = rows.of_all()
-    share = fleet_share(rows, usual, count)
-    least = expected_at_least(season, usual, hour, share, usual.level)[services]
+    least = _expected_at_least(season, usual, hour, count)[services]
     seen = count[services]
     known = usual.visits[services] >= 2
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
@@ -128,7 +145,7 @@ def quiet_hours(
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
-    score = _surprise(rows, usual, at)
+    score = _surprise(rows, usual, at, hour)
     told = list(_long_enough(rows, usual, calibration, settings, at, score))
     return np.concatenate([at, ended]), at[score >= SILENT], told
 
@@ -166,7 +183,7 @@ def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> 
     of["quiet_expected"][at] += expected.astype(np.float32)
 
 
-def _surprise(rows: Rows, usual: Usual, at: Index) -> Numbers:
+def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
     """How surprising the quiet hours of some services are together.
 
     That nothing came at all is more than a low rate: of the slowest rate that is to be expected,
@@ -174,7 +191,8 @@ def _surprise(rows: Rows, usual: Usual, at: Index) -> Numbers:
     of, unit = rows.of, usual.unit[at]
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
-    stray = usual.spread[at, -1] * (TOGETHER + (1 - TOGETHER) / hours) + usual.doubt[at]
+    single = usual.spread[at, -1] + usual.doubt[at]
+    stray = day_stray(rows, at, hour // 24) ** 2 + single / hours
     slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
     within, windows = usual.spread[at, 1], 6 * hours
     nothing = windows * np.log1p(within * slowest / windows) / within

@@ -103,13 +103,14 @@ def shifts(
     likelihood = _calibrated(calibration, rows.whole[at], up, judged & calm[:, None])
     bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
-    moved = latest - mean >= LEAST_SHIFT
+    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
+    moved = latest - mean >= np.maximum(usual_by, LEAST_SHIFT)
     which = (likelihood >= bar[:, None]) & judged & moved & enough[:, None]
     places, ratios = np.nonzero(which)
     kept = survivors(likelihood[places, ratios], 3 * len(rows.index))
     for one, ratio in zip(places[kept], ratios[kept], strict=True):
         row = int(at[one])
-        deviations = 2 * float(np.sqrt(own[one, ratio]))
+        deviations = float(usual_by[one, ratio])
         yield Alarm(
             row=row,
             rule=_rule(rows, row, int(ratio)),
