@@ -3,7 +3,8 @@
 Models are never quite right, so what a score means is learnt. Of each detector the surprises
 (-ln of the model's own tail) beyond `START` are taken as exponential, as in the peaks-over-
 threshold method (Pickands, "Statistical inference using extreme order statistics", 1975): how often
-they pass it, and by how much on average, gives how often any score is passed. Keys with an open
+they pass it, and by how much on average, gives how often any score is passed. Scores of windows
+that overlap come in clusters, of which only an hour's highest is learnt. Keys with an open
 alarm teach nothing: an attack is not how often scores happen without cause.
 
 The bar is what a key passes `false_alarms_a_week` times by chance, shared out among detectors. For

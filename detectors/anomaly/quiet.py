@@ -2,7 +2,7 @@
 
 One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. What the
 hours brought and should have brought is added up and judged as one count. A sum of hours strays as
-much as whole days do, and by what single hours stray besides.
+much as whole days do, and by what single hours stray besides; one of batches as a single hour.
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
-from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.season import KEEP, Season, Usual, bin_of
 from detectors.anomaly.settings import BaselineSettings
 
 QUIET_SHARE: Final = 0.5
@@ -29,7 +30,9 @@ GOES_ON: Final = 0.75
 """And while it lasts, less than this."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-MONDAY, FRIDAY = 0, 4
+FRIDAY: Final = 4
+RESTING: Final = 1.5
+"""What brings so many times more on weekdays rests at weekends."""
 SEVERAL: Final = 2
 """Vendors that are as quiet as at weekends, all at once: then there is no work."""
 BUSY: Final = 4.0
@@ -110,14 +113,25 @@ def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) 
     half = QUIET_SHARE * usual.low[busy]
     off = busy[(count[busy] < half) & (weekend[busy] < half)]
     vendors = len(np.unique(rows.group["subprocessor"][off]))
-    return weekend if vendors >= SEVERAL or _is_edge(hour) else usual.low
+    return weekend if vendors >= SEVERAL else usual.low
 
 
-def _is_edge(hour: int) -> bool:
-    """Whether it is weekend somewhere, by the clocks of other places: Monday before noon or Friday
-    after it, UTC."""
+def _rests(season: Season, hour: int) -> NDArray[np.bool_]:
+    """Which rows may have their weekend, by the clocks of wherever they work: from Friday noon to
+    Monday noon, UTC, those that bring much less then."""
     weekday, clock = (hour // 24 + 3) % 7, hour % 24
-    return (weekday == MONDAY and clock < 12) or (weekday == FRIDAY and clock >= 12)
+    if not (
+        weekday > FRIDAY or (weekday == FRIDAY and clock >= 12) or (not weekday and clock < 12)
+    ):
+        return np.zeros(season.rows.used, np.bool_)
+    total = season.rows.of["total"][: season.rows.used]
+    weight = 1 - KEEP ** np.array(season.calendar.visits, np.float64)
+    half = BINS // 2
+    working, free = (
+        total[:, some].sum(axis=1) / np.maximum(weight[some].sum(), 1e-9)
+        for some in (slice(0, half), slice(half, BINS))
+    )
+    return working > RESTING * free
 
 
 def quiet_hours(
@@ -134,7 +148,7 @@ def quiet_hours(
     services = rows.of_all()
     least = _expected_at_least(season, usual, hour, count)[services]
     seen = count[services]
-    known = usual.visits[services] >= 2
+    known = (usual.visits[services] >= 2) & ~_rests(season, hour)[services]
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
     least = np.where(late, late_least, least)
     seen = np.where(late, late_seen, seen)
@@ -192,7 +206,8 @@ def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
     single = usual.spread[at, -1] + usual.doubt[at]
-    stray = day_stray(rows, at, hour // 24) ** 2 + single / hours
+    of_days = day_stray(rows, at, hour // 24) ** 2 + single / hours
+    stray = np.where(usual.clumped[at], single, of_days)
     slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
     within, windows = usual.spread[at, 1], 6 * hours
     nothing = windows * np.log1p(within * slowest / windows) / within

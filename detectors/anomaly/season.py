@@ -8,10 +8,11 @@ A bin that was visited little leans on the key's own level times the fleet's rhy
 is new on the levels of its category and its sub-processor. How sure a mean is enters the
 dispersion it is judged with, so that little knowledge alarms little.
 
-Dispersion is that of a negative binomial (`detectors.anomaly.counts`) and learnt for windows of 1,
-10 and 60 minutes: a key that sends in clumps strays more from a tenth of its hour than from an
-hour. It is shrunk towards that of the sub-processor, the category and the fleet, in this order,
-and counts in requests' worth of values, since values come several at once.
+Dispersion is that of a negative binomial (`detectors.anomaly.counts`): of an hour around its mean,
+and of minutes and tens of minutes around their share of whatever the hour brought, since a key that
+sends in clumps strays more from a tenth of its hour than from an hour. It is shrunk towards that of
+the sub-processor, the category and the fleet, in this order, and counts in requests' worth of
+values, since values come several at once.
 """
 
 from collections.abc import Iterable
@@ -144,7 +145,7 @@ class Season:
         sides.append(np.where(visits < SURE, other, 0.0))
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
-        clumped = self._clumped(level, unit, spread)
+        clumped = self._clumped(level, spread)
         owed, pace = self._lately(hour, level, unit, spread[:, -1])
         early = self._bin(slice(0, used), bin_of(hour + 2), level, unit)[0]
         late = self._a_week_ago(hour // 24, level)
@@ -251,14 +252,14 @@ class Season:
         of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), group.max() + 1)
         return 24 * level * of_group[group]
 
-    def _clumped(self, level: Numbers, unit: Numbers, spread: Numbers) -> NDArray[np.bool_]:
+    def _clumped(self, level: Numbers, spread: Numbers) -> NDArray[np.bool_]:
         of, every = self.rows.of, slice(0, self.rows.used)
         line = np.arange(self.rows.used)
         best = of["total"][every].argmax(axis=1)
         weight = np.maximum(_WEIGHTS[of["visits"][line, best]], 1.0)
         top = of["total"][line, best] / weight
         lumpy = (top > CLUMPED * level) | (spread[:, 0] > CLUMPED / 2)
-        return lumpy & (of["peak"][every] >= 5 * unit)
+        return lumpy & (of["peak"][every] > 0)
 
     def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
         old = self.rows.of["level_hours"][: self.rows.used] >= NEW
