@@ -13,11 +13,13 @@ from datetime import datetime
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.bins import Bins, bin_of
 from detectors.anomaly.burst import bursts, fold, squares, teach
 from detectors.anomaly.counterpart import Matcher
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.feedback import Answers
 from detectors.anomaly.leak import leaks, write_day
+from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.newcomers import SHARE, busiest, forgotten, is_explosion, victims
 from detectors.anomaly.novel import Known
 from detectors.anomaly.opinion import Panel
@@ -25,7 +27,7 @@ from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.report import Names, Reporter
 from detectors.anomaly.rows import DAYS, Index, Key, Rows
-from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 from detectors.anomaly.siblings import batch_hour, leading, ratio_of, unmoved
 from detectors.anomaly.state import (
@@ -56,8 +58,9 @@ class Baseline:
         self.rows = Rows()
         self.details: dict[int, Details] = {}
         self.known = Known(settings, self.changed)
-        self.season = Season(self.rows, self.fleet.calendar)
-        self.answers = Answers(self.season, self.known, self.changed)
+        self.bins = Bins(self.rows, self.fleet.calendar)
+        self.season, self.lessons = Season(self.bins), Lessons(self.bins)
+        self.answers = Answers(self.lessons, self.known, self.changed)
         self.matcher = Matcher(settings.counterpart, names)
         self.panel = Panel(settings.second_opinion, settings.drift, names, settings.min_count)
         self._report = Reporter(names)
@@ -91,7 +94,7 @@ class Baseline:
 
     def restored(self) -> None:
         """To be called when state has been put in place from outside."""
-        self.season.calendar = self.fleet.calendar
+        self.bins.calendar = self.fleet.calendar
         self.rows.settle()
         self._usual = None
 
@@ -183,7 +186,7 @@ class Baseline:
                 self._evict(row)
             for key in fresh[: bound - len(index)]:
                 row = self.rows.add(key)
-                self.season.begin(row, hour)
+                self.lessons.begin(row, hour)
                 self.changed.rows.add(row)
                 whose = f"{key[0]} {key[1]}"
                 self.fleet.newcomers[whose] = self.fleet.newcomers.get(whose, 0) + 1
@@ -279,7 +282,7 @@ class Baseline:
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
-        self.season.close(number, usual, count, alive)
+        self.lessons.close(number, usual, count, alive)
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
         yield from self.panel.close_hour(hour)
@@ -327,17 +330,17 @@ class Baseline:
     ) -> None:
         rows, of, running = self.rows, self.rows.of, self.rows.running.of
         quiet = np.isin(rows.group["service"][touched], rows.group["service"][silent])
-        self.season.skip(touched[quiet], hour)
+        self.lessons.skip(touched[quiet], hour)
         taught = touched[~quiet]
         hot = of["hot"][taught].astype(np.int64) == hour
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
         of["hot_seen"][burning] += count[burning].astype(np.float32)
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
-        self.season.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
+        self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]
-        self.season.teach_flow(some, running["count"][some], running["events"][some])
-        self.season.teach_peak(taught, running["peak"][taught])
+        self.lessons.teach_flow(some, running["count"][some], running["events"][some])
+        self.lessons.teach_peak(taught, running["peak"][taught], calm)
         self.changed.rows.update(touched.tolist())
 
     def _shift_hours(self, count: Numbers) -> None:

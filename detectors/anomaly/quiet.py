@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.bins import KEEP, bin_of
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
-from detectors.anomaly.season import KEEP, Season, Usual, bin_of
+from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 QUIET_SHARE: Final = 0.5
@@ -103,11 +104,12 @@ def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) 
     """What the hour should bring at the least, for every row."""
     rows = season.rows
     share = fleet_share(rows, usual, count)
-    if bin_of(hour) >= BINS // 2:
-        return usual.low
-    weekend = np.minimum(usual.low, season.bin_means(bin_of(hour) + BINS // 2, usual.level))
+    other = season.bins.means((bin_of(hour) + BINS // 2) % BINS, usual.level)
+    weekend = np.minimum(usual.low, other)
     if share < HOLIDAY:
         return weekend * share
+    if bin_of(hour) >= BINS // 2:
+        return usual.low
     busy = rows.of_all()
     busy = busy[usual.low[busy] >= BUSY]
     half = QUIET_SHARE * usual.low[busy]
@@ -125,7 +127,7 @@ def _rests(season: Season, hour: int) -> NDArray[np.bool_]:
     ):
         return np.zeros(season.rows.used, np.bool_)
     total = season.rows.of["total"][: season.rows.used]
-    weight = 1 - KEEP ** np.array(season.calendar.visits, np.float64)
+    weight = 1 - KEEP ** np.array(season.bins.calendar.visits, np.float64)
     half = BINS // 2
     working, free = (
         total[:, some].sum(axis=1) / np.maximum(weight[some].sum(), 1e-9)
@@ -169,13 +171,13 @@ def _batches(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
     """Which services have a batch that was due an hour ago; what it should have brought, and what
     came in the three hours around it."""
-    before = season.bin_means(bin_of(hour - 1), usual.level)[services]
-    earlier = season.bin_means(bin_of(hour - 2), usual.level)[services]
+    before = season.bins.means(bin_of(hour - 1), usual.level)[services]
+    earlier = season.bins.means(bin_of(hour - 2), usual.level)[services]
     now = usual.mean[services]
     batch = (
         (before > 4 * now)
         & (before > 4 * earlier)
-        & (season.bin_visits(bin_of(hour - 1))[services] >= 3)
+        & (season.bins.visits(bin_of(hour - 1))[services] >= 3)
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
     return batch, before, came
@@ -206,8 +208,8 @@ def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
     single = usual.spread[at, -1] + usual.doubt[at]
-    of_days = day_stray(rows, at, hour // 24) ** 2 + single / hours
-    stray = np.where(usual.clumped[at], single, of_days)
+    by_day, by_hour = day_stray(rows, at, hour // 24), np.sqrt(single / hours)
+    stray = np.where(usual.clumped[at], single, np.square(np.hypot(by_day, by_hour)))
     slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
     within, windows = usual.spread[at, 1], 6 * hours
     nothing = windows * np.log1p(within * slowest / windows) / within

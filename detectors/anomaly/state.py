@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from detectors.anomaly.bins import Calendar
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.rows import Key
-from detectors.anomaly.season import Calendar
 from detectors.windows import BEGINNING
 
 VERSION = 4

@@ -142,7 +142,7 @@ def test_silence_is_found_when_its_hours_add_up_and_stays_one_finding() -> None:
         at(3, day=14),
     )
     assert first.message == (
-        "requests to Hubspot from crm: 0 in the 3 hours from Monday 00:00 UTC, where 22 are usual"
+        "requests to Hubspot from crm: 0 in the 3 hours from Monday 00:00 UTC, where 23 are usual"
     )
     assert merge_findings(first, last).message == last.message
     assert "0 in the 6 hours" in last.message
