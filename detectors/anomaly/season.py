@@ -35,7 +35,9 @@ PACE_HOT: Final = 6
 CLUMPED: Final = 8.0
 """Traffic is clumped where a bin brings so many times an average hour, or an hour's minutes stray
 by half as much."""
-WEEKLY: Final = 3.0
+LATE: Final = 2
+"""Hours that something may be late."""
+WEEKLY: Final = 6.0
 """A day that had so many times an average one may have a weekly batch."""
 NEW: Final = 24.0
 """Hours until a key is judged by itself alone."""
@@ -133,7 +135,8 @@ class Season:
         for back, brought in enumerate(self.rows.of["before"][every].T[::-1], start=1):
             number = bin_of(hour - back)
             mean = self.bins.read(every, number, level * shape[number], unit)[0]
-            owed += np.where(brought < mean / 2, mean - brought, 0.0)
+            if back <= LATE:
+                owed += np.where(brought < mean / 2, mean - brought, 0.0)
             came += FADING**back * brought
             expected += FADING**back * mean
         prior = unit / spread
