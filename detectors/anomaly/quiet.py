@@ -63,12 +63,15 @@ def quiet_days(
     seen = np.where(newest == day, days[:, -1], 0.0)
     least = np.where(newest >= day - 1, np.nan_to_num(days[:, :-1]).min(axis=1), 0.0)
     least = np.minimum(least, 24 * usual.level[services])  # an analyst may have said so
-    untold = of["quiet_hours"][services] < TOLD_HOURLY / 2
     stray = np.maximum(usual.spread[services, -1], LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
-    likelihood = calibration.tail("quiet").calibrated(score)
+    tail = calibration.tail("quiet")
+    likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
-    told = (likelihood >= bar) & untold & (seen < NOTHING * least)
+    told = (likelihood >= bar) & (seen < NOTHING * least)
+    by_hours = told & (of["quiet_expected"][services] > 0)  # what its hours told needs no more
+    hourly = _surprise(rows, usual, services[by_hours], day * 24 + 23)
+    told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]
     for one in np.nonzero(told)[0]:
         row = int(services[one])
         yield Alarm(

@@ -30,7 +30,10 @@ LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
 LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
-CLIP: Final = np.array([4.0, 4.0, 6.0])
+CLIP: Final = np.array([4.0, 4.0, 8.0])
+"""What an hour adds at most; people to a value stray least, and leave at once."""
+PRIOR, PRIOR_HOURS = 0.05, 5.0
+"""A ratio's variance before it is known, and the hours that it counts for."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
 OF_SERVICE: Final = ("destinations", "bytes per request")
@@ -89,7 +92,7 @@ def shifts(
     found, noise = observed(rows, at, people)
     hours = of["ratio_hours"][at].astype(np.float64)
     mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
-    own = (spread * hours + 0.05 * 10) / (hours + 10)
+    own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
     deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
     judged = np.isfinite(deviation) & (hours >= LEARNING)
     step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)

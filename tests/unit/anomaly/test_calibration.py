@@ -5,7 +5,10 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from detectors.anomaly.calibration import START, Calibration, Tail, survivors
+from detectors.anomaly import Baseline
+from detectors.anomaly.calibration import KEEP, START, Calibration, Tail, survivors
+from tests.support.moments import at
+from tests.unit.anomaly.test_baseline import baseline, part, quiet_weeks, run
 
 BAR = 0.01
 
@@ -34,6 +37,21 @@ def test_what_an_hour_brings_counts_from_the_next_on() -> None:
     assert tail.calibrated(np.array([20.0]))[0] == before
     tail.close()
     assert tail.calibrated(np.array([20.0]))[0] < before
+
+
+def test_scores_that_come_in_clusters_count_once_an_hour() -> None:
+    """What is twenty minutes too much is one thing, and not twenty."""
+    stage = baseline(min_count=10_000)
+    run(stage, list(quiet_weeks(8)), at(3, day=8))
+    before = peaks(stage)
+    minutes = [part(at(3, minute, day=8), 300) for minute in range(5, 25)]
+    run(stage, minutes, at(4, 1, day=8))
+    assert 0 < peaks(stage) - before * KEEP < 1.5
+
+
+def peaks(stage: Baseline) -> float:
+    calibration = stage.fleet.calibration
+    return sum(calibration.tail(name).peaks for name in ("minute", "minute of batches"))
 
 
 def test_below_the_start_nothing_is_changed() -> None:
