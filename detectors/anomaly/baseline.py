@@ -273,7 +273,7 @@ class Baseline:
         self.changed.rows.update(quiet.tolist())
         for alarm in silences:
             yield from self._told(alarm, hour)
-        mixed = list(shifts(rows, usual, calibration, self.settings, active, people, number))
+        mixed = list(shifts(rows, calibration, self.settings, active, people))
         for alarm in mixed:
             self._mark(alarm.row, number)
         for alarm in leading(rows, mixed, {}):

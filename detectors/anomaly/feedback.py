@@ -44,6 +44,9 @@ _LEARNT: Final = (
         "ratio_spread",
         "ratio_hours",
         "ratio_now",
+        "volume",
+        "volume_spread",
+        "volume_people",
     ),
 )
 

@@ -18,7 +18,6 @@ from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import Index, Rows
-from detectors.anomaly.season import Usual
 from detectors.anomaly.settings import BaselineSettings
 
 ALLOWANCE: Final = 0.5
@@ -32,10 +31,16 @@ LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
 CLIP: Final = np.array([4.0, 4.0, 8.0])
 """What an hour adds at most; people to a value stray least, and leave at once."""
+TOLD: Final = -1.0
+OPEN, SLOW = 6.0, 0.2
+"""A sum that may be an incident, and how much is learnt meanwhile."""
+LEAST_SPREAD: Final = 0.1
+"""Of volumes, as a variance: below it they say nothing of what goes with them."""
 PRIOR, PRIOR_HOURS = 0.05, 5.0
 """A ratio's variance before it is known, and the hours that it counts for."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
+PEOPLE: Final = 2
 OF_SERVICE: Final = ("destinations", "bytes per request")
 
 
@@ -80,16 +85,15 @@ def _requests(rows: Rows) -> Numbers:
 
 def shifts(
     rows: Rows,
-    usual: Usual,
     calibration: Calibration,
     settings: BaselineSettings,
     at: Index,
     people: Numbers,
-    hour: int,
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
     of = rows.of
     found, noise = observed(rows, at, people)
+    found[:, PEOPLE] -= _for_volume(rows, at, found[:, PEOPLE])
     hours = of["ratio_hours"][at].astype(np.float64)
     mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
     own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
@@ -101,9 +105,8 @@ def shifts(
     latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
     latest = np.where(hours < 1, np.nan_to_num(found), latest)
     of["ratio_up"][at], of["ratio_now"][at] = up, latest
-    calm = of["hot"][at].astype(np.int64) < hour - 1
     _learn(rows, at, found, own, hours)
-    likelihood = _calibrated(calibration, rows.whole[at], up, judged & calm[:, None])
+    likelihood = _calibrated(calibration, rows, at, up, judged)
     bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
     usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
@@ -113,6 +116,7 @@ def shifts(
     kept = survivors(likelihood[places, ratios], 3 * len(rows.index))
     for one, ratio in zip(places[kept], ratios[kept], strict=True):
         row = int(at[one])
+        of["ratio_top"][row, ratio] = TOLD
         deviations = float(usual_by[one, ratio])
         yield Alarm(
             row=row,
@@ -131,16 +135,42 @@ def shifts(
         )
 
 
+def _for_volume(rows: Rows, at: Index, found: Numbers) -> Numbers:
+    """What of people to a value comes of the hour's volume, and learns it: the more values, the
+    more often the same people come again. A line through the logarithms (least squares)."""
+    of = rows.of
+    known = np.isfinite(found)
+    hours = of["ratio_hours"][at, PEOPLE].astype(np.float64)
+    mean, spread, slope_by = (
+        of[name][at].astype(np.float64) for name in ("volume", "volume_spread", "volume_people")
+    )
+    volume = np.log(np.maximum(rows.running.of["count"][at], 1.0))
+    away = np.where(hours < 1, 0.0, volume - mean)
+    slope = np.clip(slope_by / (spread + LEAST_SPREAD), -1.0, 0.0)
+    off = np.clip(np.nan_to_num(found - of["ratio"][at, PEOPLE]), -2.0, 2.0)
+    slow = np.where(of["ratio_up"][at, PEOPLE] > OPEN, SLOW, 1.0)
+    rate = np.where(known, slow / (np.minimum(hours, MEMORY) + 1), 0.0)
+    of["volume"][at] = np.where(hours < 1, volume, mean + rate * away)
+    of["volume_spread"][at] = spread + rate * (away**2 - spread)
+    of["volume_people"][at] = slope_by + rate * (away * off - slope_by)
+    return slope * away
+
+
 def _calibrated(
-    calibration: Calibration, whole: NDArray[np.bool_], up: Numbers, taught: NDArray[np.bool_]
+    calibration: Calibration, rows: Rows, at: Index, up: Numbers, judged: NDArray[np.bool_]
 ) -> Numbers:
-    """Each ratio by its own tail, which learns those that are `taught`."""
-    likelihood = up.copy()
+    """Each ratio by its own tail. It learns how high sums went that are back at 0, once each, and
+    nothing of those that were told."""
+    top = rows.of["ratio_top"][at]
+    top = np.where(top < 0, top, np.maximum(top, up))
+    over = (up == 0) & (top != 0)
+    rows.of["ratio_top"][at] = np.where(over, 0.0, top)
+    likelihood, whole = up.copy(), rows.whole[at]
     for some, names in ((~whole, OF_CATEGORY), (whole, OF_SERVICE)):
         for ratio, name in enumerate(names):
             tail = calibration.tail(f"mix of {name}")
-            learnt = some & taught[:, ratio]
-            tail.observe(up[learnt, ratio], int(learnt.sum()))
+            ended = some & over[:, ratio]
+            tail.observe(top[ended, ratio], int((some & judged[:, ratio]).sum()))
             likelihood[some, ratio] = tail.calibrated(up[some, ratio])
     return likelihood
 
@@ -149,8 +179,8 @@ def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) 
     """Means and variances move by at most two deviations' worth, and hardly while a sum is up."""
     of = rows.of
     known = np.isfinite(found)
-    open_sum = of["ratio_up"][at] > 6.0
-    rate = np.where(open_sum, 0.2, 1.0) / (np.minimum(hours, MEMORY) + 1)
+    slow = np.where(of["ratio_up"][at] > OPEN, SLOW, 1.0)
+    rate = slow / (np.minimum(hours, MEMORY) + 1)
     mean = of["ratio"][at].astype(np.float64)
     bound = np.where(hours < LEARNING, np.inf, 2 * np.sqrt(own))
     step = np.where(known, np.clip(np.nan_to_num(found) - mean, -bound, bound), 0.0)
@@ -166,4 +196,4 @@ def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) 
 
 def _rule(rows: Rows, row: int, ratio: int) -> str:
     """More destinations, or more people to a value, is data that is spread out."""
-    return "spread" if ratio == (0 if rows.whole[row] else 2) else "mix-shift"
+    return "spread" if ratio == (0 if rows.whole[row] else PEOPLE) else "mix-shift"

@@ -47,6 +47,10 @@ ROW: Final = np.dtype(
         ("ratio_spread", "<f4", (RATIOS,)),
         ("ratio_hours", "<f4", (RATIOS,)),
         ("ratio_now", "<f4", (RATIOS,)),
+        ("ratio_top", "<f4", (RATIOS,)),  # the highest that sum was since 0; below 0 if it was told
+        ("volume", "<f4"),  # ln of an hour's values: mean, variance, and how people to a value go
+        ("volume_spread", "<f4"),  # with it
+        ("volume_people", "<f4"),
         ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
         ("before", "<f4", (3,)),  # what the three hours before this one brought
         ("quiet_since", "<u4"),  # an hour, 0 for none

@@ -46,7 +46,7 @@ def test_more_people_with_the_requests_of_always_are_a_leak_that_volume_does_not
     sums: list[PartialSum] = []
     for day in range(24):
         many = int(40 * rng.lognormal(0, 0.5))
-        people = int(many * 1.05 ** max(day - 12, 0))
+        people = int(many * 1.035 ** max(day - 12, 0))
         for hour in range(0, 24, 3):
             window = at(hour, 7, day=day)
             values = part(window, people)
