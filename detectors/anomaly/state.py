@@ -81,6 +81,8 @@ class Novelty(msgspec.Struct, array_like=True):
     newest: datetime = BEGINNING
     waiting: dict[str, datetime] = {}
     """Names that were seen once, and when: where once is not enough."""
+    since: datetime | None = None
+    """When the first name of the kind was met, where what has such names may begin any day."""
 
 
 class Acquaintance(msgspec.Struct):
