@@ -1,4 +1,4 @@
-"""Which traces a minute had: a sample of their ids' hashes, the same choice on both sides of a join.
+"""Which traces a minute had: a sample by their ids' hashes, the same on both sides of a join.
 
 A sum keeps the `KEPT` traces whose hashes are smallest, each with its weight (rows read, or
 requests). So of two sums both know every trace up to the smaller one's largest hash, and what one

@@ -15,8 +15,8 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 """A watermark that has seen nothing."""
 
 NAMES_KEPT = 32
-"""Destinations, field paths, regions and principals kept for one key: the first in alphabetical order, so that the
-choice does not depend on the order of merging."""
+"""Destinations, field paths, regions and principals kept for one key: the first in alphabetical
+order, so that the choice does not depend on the order of merging."""
 
 SumKey = tuple[str, str, str, str, datetime, bool]
 

@@ -98,6 +98,7 @@ def test_a_false_positive_on_a_principal_keeps_the_next_ones_quiet() -> None:
                 subprocessor="hubspot",
                 rule="new-principal",
                 since=at(8, day=5),
+                until=at(9, day=5),
             )
         )
     assert not news(stage, sent(at(10, day=5), principals=(STRANGER,)))
