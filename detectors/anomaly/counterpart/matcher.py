@@ -9,14 +9,13 @@ from datetime import datetime
 
 import msgspec
 
-from detectors.anomaly.counterpart.couple import OTHER, Alone, Couple, Side
-from detectors.anomaly.counterpart.settings import CounterpartSettings
-from detectors.anomaly.counterpart.words import lone
+from detectors.anomaly.counterpart.balance import Balance, Compared, Episode, Look, Usual
+from detectors.anomaly.counterpart.couple import OTHER, Couple, Side
+from detectors.anomaly.counterpart.settings import PARTS, CounterpartSettings
+from detectors.anomaly.counterpart.telling import Teller, Who
 from detectors.anomaly.report import Names
-from detectors.ids import stable_id
-from detectors.records import Evidence, Finding, PartialSum
+from detectors.records import Finding, PartialSum
 from detectors.records.flow import Channel
-from detectors.windows import MINUTE
 
 Whose = tuple[str, str]
 """(sub-processor, service)."""
@@ -24,20 +23,18 @@ Pair = tuple[str, bytes | None]
 KIND = "couple"
 """The first part of the keys of what is stored."""
 
-RULES: dict[Channel, str] = {
-    "access": "access-without-egress",
-    "egress": "egress-without-access",
-}
-
 
 class Matcher:
     """See the module."""
 
     def __init__(self, settings: CounterpartSettings, names: Names, most: int = 20_000) -> None:
         """`most` couples at most are watched."""
-        self._settings, self._names, self._most = settings, names, most
+        self._settings, self._most = settings, most
+        self._teller = Teller(settings, names)
         self.couples: dict[Whose, Couple] = {}
         self._waiting: set[Whose] = set()
+        self._weighed: set[Whose] = set()
+        """Those whose balance has something in it."""
         self._changed: set[Whose] = set()
 
     def take(self, minute: datetime, parts: Iterable[PartialSum]) -> Iterator[Finding]:
@@ -49,21 +46,41 @@ class Matcher:
             if self._is_watched(whose, part):
                 brought.setdefault(whose, {}).setdefault(part.channel, []).append(part)
         for whose, channels in brought.items():
-            couple = self.couples.setdefault(whose, Couple())
+            couple = self._couple(whose)
             couple.registered |= any(part.registered for part in next(iter(channels.values())))
             couple.take(minute, channels, self._settings.within)
             self._note(whose, couple)
 
     def pass_time(self, until: datetime) -> Iterator[Finding]:
         """Every minute before `until` was taken."""
-        while due := self._due(until):
-            for _, whose, channel in due:
+        while (moment := self._next()) is not None and moment <= until:
+            for _, whose, channel in self._due(moment):
                 yield from self._give_up(whose, channel)
+            for whose in self._ending(moment):
+                yield from self._weigh(whose)
+
+    def _couple(self, whose: Whose) -> Couple:
+        if whose not in self.couples:
+            self.couples[whose] = Couple(balance=Balance(minutes=self._settings.part_minutes))
+        return self.couples[whose]
 
     def _is_watched(self, whose: Whose, part: PartialSum) -> bool:
         if whose in self.couples:
             return True
         return part.channel == "access" and part.service != "" and len(self.couples) < self._most
+
+    def _next(self) -> datetime | None:
+        """When there is something to decide."""
+        dues = [
+            side.alone.due
+            for whose in self._waiting
+            for _, side in self.couples[whose].sides
+            if side.alone
+        ]
+        ends = [self.couples[whose].balance.ends for whose in self._weighed]
+        return min([*dues, *ends], default=None)
+
+    # -- nothing of the other channel
 
     def _due(self, until: datetime) -> list[tuple[datetime, Whose, Channel]]:
         return sorted(
@@ -80,17 +97,77 @@ class Matcher:
         alone = side.alone
         if alone is None:
             return
-        count = alone.count(channel)
-        tells = side.is_known(self._settings) and self._is_fed(whose, OTHER[channel], alone.since)
+        count, settings = alone.count(channel), self._settings
+        tells = (
+            side.is_known(settings)
+            and side.is_much(count, settings)
+            and not side.has_told(alone.since)
+            and self._is_fed(whose, OTHER[channel], alone.since)
+        )
         if not alone.told:
-            side.miss()
-        if count > alone.told and (alone.told or (tells and count >= self._settings.min_count)):
-            yield self._finding(whose, couple.registered, channel, side, alone)
-            alone.told = count
-            alone.due += self._settings.within
+            side.miss(count, settings)
+        if count > alone.told and (alone.told or tells):
+            yield self._teller.alone(self._who(whose, channel), side, alone)
+            alone.told, side.told_until = count, alone.last
+            alone.due += settings.within
         else:
             side.alone = None
         self._note(whose, couple)
+
+    # -- too little of the other channel
+
+    def _ending(self, moment: datetime) -> list[Whose]:
+        return sorted(
+            whose for whose in self._weighed if self.couples[whose].balance.ends <= moment
+        )
+
+    def _weigh(self, whose: Whose) -> Iterator[Finding]:
+        """A part of the time is over."""
+        couple = self.couples[whose]
+        number = couple.balance.next
+        couple.balance.end(number)
+        for channel, side in couple.sides:
+            look = couple.balance.look(number, channel)
+            if look.count >= self._settings.min_count and self._is_fed(
+                whose, OTHER[channel], look.since
+            ):
+                yield from self._compare(whose, side, look)
+        self._note(whose, couple)
+
+    def _compare(self, whose: Whose, side: Side, look: Look) -> Iterator[Finding]:
+        usual, far = self.couples[whose].balance.usual(look.channel), self._settings.distance
+        found = usual.compare(look.count, look.around)
+        if found is not None and self._is_far(usual, look, found):
+            yield from self._told(whose, side, usual, look, found)
+        usual.learn(look, found, far)
+
+    def _is_far(self, usual: Usual, look: Look, found: Compared) -> bool:
+        settings = self._settings
+        return (
+            usual.days >= settings.learning_days
+            and found.distance >= settings.distance
+            and look.count > BEYOND * found.most
+            and look.count - found.most >= settings.min_count
+        )
+
+    def _told(
+        self, whose: Whose, side: Side, usual: Usual, look: Look, found: Compared
+    ) -> Iterator[Finding]:
+        """What goes on is one finding that grows."""
+        episode, more = usual.episode, look.newest
+        if episode is None or look.number - episode.part > PARTS:
+            if side.has_told(look.since):
+                return
+            episode = usual.episode = Episode(look.since, look.number)
+            more = look.count
+        episode.part, side.told_until = look.number, look.last
+        who = self._who(whose, look.channel)
+        yield self._teller.unbalanced(who, look, found, episode.since, more)
+
+    # -- both
+
+    def _who(self, whose: Whose, channel: Channel) -> Who:
+        return Who(*whose, channel, self.couples[whose].registered)
 
     def _is_fed(self, whose: Whose, channel: Channel, since: datetime) -> bool:
         """Whether others have had events of the channel: else its feed may be silent, not they."""
@@ -103,48 +180,14 @@ class Matcher:
 
     def _note(self, whose: Whose, couple: Couple) -> None:
         self._changed.add(whose)
-        if any(side.alone for _, side in couple.sides):
-            self._waiting.add(whose)
-        else:
-            self._waiting.discard(whose)
-
-    def _finding(
-        self, whose: Whose, registered: bool, channel: Channel, side: Side, alone: Alone
-    ) -> Finding:
-        subprocessor, service = whose
-        rule = RULES[channel]
-        labels = [self._names.category(name) for name in sorted(alone.values)]
-        who = self._names.subprocessor(subprocessor)
-        waited = self._settings.within_minutes
-        more = alone.count(channel) - alone.told
-        return Finding(
-            timestamp=alone.since,
-            last=alone.last + MINUTE,
-            detected=alone.due,
-            id=stable_id(rule, subprocessor, service, alone.since.isoformat()),
-            kind="anomaly",
-            rule=rule,
-            message=lone(channel, service, who, alone, side, labels, waited),
-            channel=channel,
-            subprocessor=subprocessor,
-            registered=registered,
-            service=service,
-            window=alone.since,
-            events=more if channel == "egress" else 0,
-            values=more if channel == "access" else 0,
-            score=round(side.surprise() * ((alone.due - alone.since) / self._settings.within), 3),
-            evidence=Evidence(
-                fields=alone.fields,
-                destinations=alone.destinations,
-                metric="values" if channel == "access" else "events",
-                observed=float(alone.count(channel)),
-                expected=0.0,
-                low=0.0,
-                high=0.0,
-                visits=side.days,
-                period=f"{waited} minutes before and after",
-            ),
-        )
+        for some, belongs in (
+            (self._waiting, any(side.alone for _, side in couple.sides)),
+            (self._weighed, bool(couple.balance.blocks)),
+        ):
+            if belongs:
+                some.add(whose)
+            else:
+                some.discard(whose)
 
     # -- storing
 
@@ -160,9 +203,16 @@ class Matcher:
             couple = msgspec.msgpack.decode(value, type=Couple)
         except msgspec.DecodeError:
             raise ValueError("not the state of a couple") from None
-        self.couples[subprocessor, service] = couple
-        if any(side.alone for _, side in couple.sides):
-            self._waiting.add((subprocessor, service))
+        if couple.balance.minutes != self._settings.part_minutes:  # another time to wait
+            couple.balance = Balance(minutes=self._settings.part_minutes)
+        whose = (subprocessor, service)
+        self.couples[whose] = couple
+        self._note(whose, couple)
+        self._changed.discard(whose)
+
+
+BEYOND = 1.1
+"""What is told is so many times the most that was ever seen in its place."""
 
 
 def _name(whose: Whose) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from detectors.anomaly.counterpart.couple import Alone, Side
+from detectors.anomaly.counterpart.balance import Compared, Look
+from detectors.anomaly.counterpart.couple import Alone
 from detectors.records.flow import Channel
 
 NAMED = 3
@@ -14,25 +15,57 @@ def lone(
     service: str,
     who: str,
     alone: Alone,
-    side: Side,
+    met: float,
     labels: Iterable[str],
     waited: int,
+    people: int,
 ) -> str:
-    """`who` is the sub-processor's name, `labels` are those of its categories, `waited` minutes."""
-    when = f"{_span(alone.since, alone.last)} UTC"
+    """`who` is the sub-processor's name, `labels` are those of its categories, `waited` minutes;
+    `people` are those in what was sent."""
+    when = _span(alone.since, alone.last)
     count = alone.count(channel)
     what = _listed(list(labels))
     if channel == "access":
         return (
-            f"{service} read {count:,} records{what} for {who}, {when}, and nothing was sent "
-            f"there within {waited} minutes before or after; {side.met:,.0f} times before, "
+            f"{service} read {count:,} records{what} for {who}, {when} UTC, and nothing was sent "
+            f"there within {waited} minutes before or after; {met:,.0f} times before, "
             f"something was"
         )
     return (
-        f"{service} sent {count:,} requests{what} to {who}, {when}, and no access record "
-        f"within {waited} minutes before or after tells of a read; {side.met:,.0f} times before, "
-        f"one did"
+        f"{service} sent {count:,} requests{what}{_about(people)} to {who}, {when} UTC, and no "
+        f"access record within {waited} minutes before or after tells of a read; {met:,.0f} times "
+        f"before, one did"
     )
+
+
+def unbalanced(
+    channel: Channel,
+    service: str,
+    who: str,
+    what: str,
+    look: Look,
+    found: Compared,
+    waited: int,
+    people: int,
+) -> str:
+    """`what` is the label of the fullest category, the rest as in `lone`."""
+    when = f"{_span(look.since, look.last)} UTC, and within {waited} minutes before or after"
+    usual = (
+        f"with so many, {found.expected:,.0f} are usual and {found.most:,.0f} were the most so far"
+    )
+    if channel == "access":
+        return (
+            f"{service} read {look.count:,} records ({what}) for {who}, {when} only "
+            f"{look.around:,} values were sent there; {usual}"
+        )
+    return (
+        f"{service} sent {look.count:,} values ({what}){_about(people)} to {who}, {when} only "
+        f"{look.around:,} records were read for it; {usual}"
+    )
+
+
+def _about(people: int) -> str:
+    return f" of {people:,} people" if people else ""
 
 
 def _span(start: datetime, end: datetime) -> str:

@@ -1,0 +1,290 @@
+"""How much is read for how much is sent, and what is usual.
+
+Time is cut into thirds of the time to wait for a counterpart (`PARTS`). When a part is over, the
+hour that ended an hour before it is looked at, for the default of 60 minutes: the records read in
+it, against the values sent in all three hours around it; and the values sent in it against the
+records read around it. So whatever the lag between a read and its sending, up to the time to wait,
+it changes nothing.
+
+How much is usual is learnt for each size (power of two) of what the other channel had. Reads come
+in batches: how many records one value is worth depends on how much there is. Of a size that never
+was the next larger one speaks, with which more would be usual.
+
+Values are counted, not distinct people: people stop growing where a customer base ends, and reads
+of it do not. How many people what was sent is about is told besides.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from math import exp, log, log2, sqrt
+from typing import Final, NamedTuple
+
+import msgspec
+
+from detectors.anomaly.counterpart.settings import PARTS
+from detectors.distinct import merge as merge_sketches
+from detectors.records import PartialSum
+from detectors.records.flow import Channel
+from detectors.records.sums import ANY_CATEGORY
+from detectors.windows import merge_names
+
+KEPT: Final = 3 * PARTS
+"""Before, the middle that is looked at, and after."""
+START: Final = 5.0
+"""Added to a count before its logarithm is taken: what a few more or less say is little."""
+FLOOR: Final = 0.25
+"""Never is less of a logarithm's standard deviation believed."""
+PRIOR, PRIOR_WEIGHT = 0.5, 2.0
+"""Its standard deviation before anything is learnt, and for how many hours it counts."""
+LEAST: Final = 10.0
+"""Looks at a size and its neighbours before they can be compared with."""
+MEMORY: Final = 500.0
+"""Looks that a size remembers: more, and older ones fade."""
+HOT: Final = 0.1
+"""What is told counts so much of a look: an attack must not become usual in two days."""
+WINSOR: Final = 3.0
+
+
+class Block(msgspec.Struct, array_like=True):
+    """What one part of the time brought, by category: records read, values sent."""
+
+    number: int
+    read: dict[str, int] = {}
+    sent: dict[str, int] = {}
+    subjects: dict[str, bytes] = {}
+    """Sketches of the people in what was sent; once the part is over of its fullest category."""
+    fields: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+
+    def add(self, part: PartialSum) -> None:
+        if part.category == ANY_CATEGORY:
+            self.destinations = merge_names(self.destinations, part.destinations)
+            return
+        counts = self.read if part.channel == "access" else self.sent
+        counts[part.category] = counts.get(part.category, 0) + part.values
+        self.fields = merge_names(self.fields, part.fields)
+        if part.subjects:
+            known = self.subjects.get(part.category, b"")
+            self.subjects[part.category] = merge_sketches(known, part.subjects)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        if self.sent:
+            most = fullest(self.sent)
+            self.subjects = {name: one for name, one in self.subjects.items() if name == most}
+
+    def of(self, channel: Channel) -> dict[str, int]:
+        return self.read if channel == "access" else self.sent
+
+
+class Size(msgspec.Struct, array_like=True):
+    """What came with so much of the other channel, in logarithms."""
+
+    weight: float = 0.0
+    mean: float = 0.0
+    variance: float = 0.0
+    most: float = 0.0
+
+    def learn(self, value: float, share: float) -> None:
+        rate = share / (min(self.weight, MEMORY) + share)
+        off = value - self.mean
+        self.mean += rate * off
+        self.variance = (1 - rate) * (self.variance + rate * off * off)
+        self.most = max(self.most - rate * (self.most - self.mean), value)
+        self.weight = min(self.weight + share, MEMORY)
+
+
+class Compared(NamedTuple):
+    """A count against what is usual with so much around it.
+
+    `distance` is in standard deviations of the logarithm, `mean` and `spread` are of it too;
+    `most` is the most that was seen, `looks` how many looks back it.
+    """
+
+    distance: float
+    mean: float
+    spread: float
+    most: float
+    looks: float
+
+    @property
+    def expected(self) -> float:
+        return _count(self.mean)
+
+
+class Episode(msgspec.Struct):
+    """What is being told: from a moment on, up to a part, and how much of it so far."""
+
+    since: datetime
+    part: int
+    told: int = 0
+
+
+class Usual(msgspec.Struct):
+    """What one channel has for so much of the other."""
+
+    sizes: dict[int, Size] = {}
+    days: int = 0
+    """On which something was learnt, and the last of them since 1970."""
+    day: int = 0
+    episode: Episode | None = None
+
+    def compare(self, count: int, around: int) -> Compared | None:
+        """None where too little was seen with as much around or more."""
+        own = _size(around)
+        near = self._near(own)
+        looks = sum(one.weight for one in near)
+        if looks < LEAST:
+            return None
+        middle = _middle(near, looks)
+        mine = self.sizes.get(own)
+        mean = (mine.weight * mine.mean + 3 * middle) / (mine.weight + 3) if mine else middle
+        spread = sum(one.weight * (one.variance + (one.mean - middle) ** 2) for one in near) / looks
+        hours = looks / (2 * PARTS)  # parts overlap, and what follows is alike
+        known = (spread * hours + PRIOR_WEIGHT * PRIOR**2) / (hours + PRIOR_WEIGHT)
+        stray = sqrt(known + FLOOR**2)
+        distance = (log(count + START) - mean) / stray
+        return Compared(distance, mean, stray, _count(max(one.most for one in near)), looks)
+
+    def learn(self, look: "Look", found: Compared | None, far: float) -> None:
+        """Takes in a look; what is further off than `far` counts little."""
+        value, share = log(look.count + START), 1.0
+        if found is not None:
+            value = min(value, found.mean + WINSOR * found.spread)
+            share = HOT if found.distance >= far else 1.0
+        self.sizes.setdefault(_size(look.around), Size()).learn(value, share)
+        day = look.number * look.minutes // (24 * 60)
+        if day != self.day:
+            self.day, self.days = day, self.days + 1
+
+    def _near(self, own: int) -> list[Size]:
+        """The size and its neighbours; where they know little, larger ones too."""
+        near = [self.sizes[one] for one in range(own - 1, own + 2) if one in self.sizes]
+        for one in sorted(self.sizes):
+            if one > own + 1 and sum(size.weight for size in near) < LEAST:
+                near.append(self.sizes[one])
+        return near
+
+
+class Balance(msgspec.Struct):
+    """The parts of one couple, and what is usual for each of its channels."""
+
+    minutes: int = 0
+    """Of a part."""
+    next: int = 0
+    """The part that ends next."""
+    blocks: list[Block] = []
+    access: Usual = msgspec.field(default_factory=Usual)
+    egress: Usual = msgspec.field(default_factory=Usual)
+
+    @property
+    def ends(self) -> datetime:
+        """When the next part does."""
+        return _moment((self.next + 1) * self.minutes)
+
+    def usual(self, channel: Channel) -> Usual:
+        return self.access if channel == "access" else self.egress
+
+    def take(self, minute: datetime, parts: Iterable[PartialSum]) -> None:
+        """What a minute brought; minutes come in order."""
+        number = int((minute - _EPOCH).total_seconds() // 60) // self.minutes
+        if not self.blocks:
+            self.next = number
+        if not self.blocks or self.blocks[-1].number != number:
+            self.blocks.append(Block(number))
+        for part in parts:
+            self.blocks[-1].add(part)
+
+    def end(self, number: int) -> None:
+        """Part `number` is over."""
+        self.next = number + 1
+        if self.blocks and self.blocks[-1].number == number:
+            self.blocks[-1].end()
+        self.blocks = [one for one in self.blocks if one.number > number - KEPT]
+
+    def look(self, number: int, channel: Channel) -> "Look":
+        """What there is to see when part `number` is over."""
+        first = number - 2 * PARTS + 1
+        middle = [one for one in self.blocks if first <= one.number < first + PARTS]
+        category, count = count_of(middle, channel)
+        _, around = count_of(self.blocks, "egress" if channel == "access" else "access")
+        having = [one for one in middle if one.of(channel)]
+        return Look(channel, number, self.minutes, category, count, around, having)
+
+
+class Look(NamedTuple):
+    """The middle of what is kept: a count of one channel, and of the other all around it."""
+
+    channel: Channel
+    number: int
+    minutes: int
+    category: str
+    count: int
+    around: int
+    blocks: list[Block]
+    """Those of the middle that have any of the channel."""
+
+    @property
+    def since(self) -> datetime:
+        return _moment(self.blocks[0].number * self.minutes)
+
+    @property
+    def last(self) -> datetime:
+        return _moment((self.blocks[-1].number + 1) * self.minutes)
+
+    @property
+    def detected(self) -> datetime:
+        return _moment((self.number + 1) * self.minutes)
+
+    @property
+    def newest(self) -> int:
+        """What the last part of the middle has of the category."""
+        end = self.blocks[-1]
+        is_last = end.number == self.number - PARTS
+        return end.of(self.channel).get(self.category, 0) if is_last else 0
+
+    @property
+    def people(self) -> bytes:
+        """The sketch of the people in what was sent of the category."""
+        return merge_sketches(*(one.subjects.get(self.category, b"") for one in self.blocks))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return reduce(merge_names, (one.fields for one in self.blocks), ())
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        return reduce(merge_names, (one.destinations for one in self.blocks), ())
+
+
+def count_of(blocks: Iterable[Block], channel: Channel) -> tuple[str, int]:
+    """The fullest category and its count: a record has one value of each."""
+    total: dict[str, int] = {}
+    for block in blocks:
+        for name, count in block.of(channel).items():
+            total[name] = total.get(name, 0) + count
+    return (fullest(total), max(total.values())) if total else ("", 0)
+
+
+def fullest(counts: dict[str, int]) -> str:
+    return max(sorted(counts), key=lambda name: counts[name])
+
+
+def _size(count: int) -> int:
+    return int(log2(count + 1))
+
+
+def _count(logarithm: float) -> float:
+    return max(exp(logarithm) - START, 0.0)
+
+
+def _middle(sizes: Iterable[Size], looks: float) -> float:
+    return sum(one.weight * one.mean for one in sizes) / looks
+
+
+def _moment(minute: int) -> datetime:
+    return _EPOCH + timedelta(minutes=minute)
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
