@@ -126,8 +126,9 @@ class Usual(msgspec.Struct):
 
     sizes: dict[int, Size] = {}
     days: int = 0
-    """On which something was learnt, and the last of them since 1970."""
+    """On which something was learnt, before the last of them."""
     day: int = 0
+    """The last of them, since 1970."""
     episode: Episode | None = None
 
     def compare(self, count: int, around: int) -> Compared | None:
@@ -147,6 +148,10 @@ class Usual(msgspec.Struct):
         distance = (log(count + START) - mean) / stray
         return Compared(distance, mean, stray, _count(max(one.most for one in near)), looks)
 
+    def days_before(self, look: "Look") -> int:
+        """On which something was learnt, before the day of a look."""
+        return self.days + (self.day != 0 and self.day != look.day)
+
     def learn(self, look: "Look", found: Compared | None, far: float) -> None:
         """Takes in a look; what is further off than `far` counts little."""
         value, share = log(look.count + START), 1.0
@@ -154,9 +159,7 @@ class Usual(msgspec.Struct):
             value = min(value, found.mean + WINSOR * found.spread)
             share = HOT if found.distance >= far else 1.0
         self.sizes.setdefault(_size(look.around), Size()).learn(value, share)
-        day = look.number * look.minutes // (24 * 60)
-        if day != self.day:
-            self.day, self.days = day, self.days + 1
+        self.days, self.day = self.days_before(look), look.day
 
     def _near(self, own: int) -> list[Size]:
         """The size and its neighbours; where they know little, larger ones too."""
@@ -236,6 +239,11 @@ class Look(NamedTuple):
     @property
     def detected(self) -> datetime:
         return _moment((self.number + 1) * self.minutes)
+
+    @property
+    def day(self) -> int:
+        """Since 1970."""
+        return self.number * self.minutes // (24 * 60)
 
     @property
     def newest(self) -> int:

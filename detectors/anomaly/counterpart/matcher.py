@@ -144,7 +144,7 @@ class Matcher:
     def _is_far(self, usual: Usual, look: Look, found: Compared) -> bool:
         settings = self._settings
         return (
-            usual.days >= settings.learning_days
+            usual.days_before(look) >= settings.learning_days
             and found.distance >= settings.distance
             and look.count > BEYOND * found.most
             and look.count - found.most >= settings.min_count
