@@ -18,8 +18,8 @@ import numpy as np
 
 KEPT: Final = 64
 VERSION: Final = b"\x01"
-ALL: Final = 2**64
-"""Beyond every hash."""
+ALL: Final = 2**64 - 1
+"""The largest hash."""
 
 _TRACE: Final = np.dtype([("hash", "<u8"), ("weight", "<u4")])
 _HEAVIEST: Final = 2**32 - 1
@@ -60,4 +60,4 @@ def merge(a: bytes, b: bytes) -> bytes:
 
 def reach(weights: Mapping[int, int]) -> int:
     """Hashes below it are all in the sample."""
-    return ALL if len(weights) < KEPT else max(weights) + 1
+    return ALL if len(weights) < KEPT else max(weights)

@@ -90,8 +90,8 @@ def _restore(baseline: Baseline, kind: str, parts: list[str], value: bytes) -> N
             waiting[key] = _decode(value, PartialSum)
         case "known", [channel, subprocessor]:
             baseline.known.of[channel, subprocessor] = _decode(value, Acquaintance)
-        case "couple", [subprocessor, service]:
-            baseline.matcher.restore(subprocessor, service, value)
+        case (("couple" | "traces" | "feeds"), _):
+            baseline.matcher.restore(kind, parts, value)
         case (("opinion" | "drift" | "opinion-hour"), [channel, subprocessor]):
             baseline.panel.restore(kind, channel, subprocessor, value)
         case _:

@@ -150,7 +150,7 @@ class Usual(msgspec.Struct):
 
     def days_before(self, look: "Look") -> int:
         """On which something was learnt, before the day of a look."""
-        return self.days + (self.day != 0 and self.day != look.day)
+        return self.days + (self.day not in (0, look.day))
 
     def learn(self, look: "Look", found: Compared | None, far: float) -> None:
         """Takes in a look; what is further off than `far` counts little."""
@@ -184,14 +184,14 @@ class Balance(msgspec.Struct):
     @property
     def ends(self) -> datetime:
         """When the next part does."""
-        return _moment((self.next + 1) * self.minutes)
+        return moment_of(self.next + 1, self.minutes)
 
     def usual(self, channel: Channel) -> Usual:
         return self.access if channel == "access" else self.egress
 
     def take(self, minute: datetime, parts: Iterable[PartialSum]) -> None:
         """What a minute brought; minutes come in order."""
-        number = int((minute - _EPOCH).total_seconds() // 60) // self.minutes
+        number = part_of(minute, self.minutes)
         if not self.blocks:
             self.next = number
         if not self.blocks or self.blocks[-1].number != number:
@@ -230,15 +230,15 @@ class Look(NamedTuple):
 
     @property
     def since(self) -> datetime:
-        return _moment(self.blocks[0].number * self.minutes)
+        return moment_of(self.blocks[0].number, self.minutes)
 
     @property
     def last(self) -> datetime:
-        return _moment((self.blocks[-1].number + 1) * self.minutes)
+        return moment_of(self.blocks[-1].number + 1, self.minutes)
 
     @property
     def detected(self) -> datetime:
-        return _moment((self.number + 1) * self.minutes)
+        return moment_of(self.number + 1, self.minutes)
 
     @property
     def day(self) -> int:
@@ -291,8 +291,14 @@ def _middle(sizes: Iterable[Size], looks: float) -> float:
     return sum(one.weight * one.mean for one in sizes) / looks
 
 
-def _moment(minute: int) -> datetime:
-    return _EPOCH + timedelta(minutes=minute)
+def part_of(moment: datetime, minutes: int) -> int:
+    """The number of the part of so many minutes that a moment is in, since 1970."""
+    return int((moment - _EPOCH).total_seconds() // 60) // minutes
+
+
+def moment_of(part: int, minutes: int) -> datetime:
+    """When a part begins."""
+    return _EPOCH + timedelta(minutes=part * minutes)
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

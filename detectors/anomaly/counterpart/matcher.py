@@ -4,24 +4,27 @@ A couple begins with its first access record: most services have none, and cost 
 out depends on the minutes' sums alone, not on how time was advanced.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from detectors.anomaly.counterpart.balance import Balance, Compared, Episode, Look, Usual
 from detectors.anomaly.counterpart.couple import OTHER, Couple, Side
+from detectors.anomaly.counterpart.feeds import Feeds, Whose
 from detectors.anomaly.counterpart.settings import PARTS, CounterpartSettings
 from detectors.anomaly.counterpart.telling import Teller, Who
+from detectors.anomaly.counterpart.trace_join import TraceJoin
+from detectors.anomaly.counterpart.tracer import Missed, Tracer
 from detectors.anomaly.report import Names
 from detectors.records import Finding, PartialSum
 from detectors.records.flow import Channel
 
-Whose = tuple[str, str]
-"""(sub-processor, service)."""
 Pair = tuple[str, bytes | None]
-KIND = "couple"
+KINDS = ("couple", "traces", "feeds")
 """The first part of the keys of what is stored."""
+StateT = TypeVar("StateT")
 
 
 class Matcher:
@@ -32,6 +35,8 @@ class Matcher:
         self._settings, self._most = settings, most
         self._teller = Teller(settings, names)
         self.couples: dict[Whose, Couple] = {}
+        self.tracer = Tracer(settings, most, self._has_told)
+        self.feeds = Feeds()
         self._waiting: set[Whose] = set()
         self._weighed: set[Whose] = set()
         """Those whose balance has something in it."""
@@ -40,6 +45,9 @@ class Matcher:
     def take(self, minute: datetime, parts: Iterable[PartialSum]) -> Iterator[Finding]:
         """The sums of a minute, of all keys; minutes come in order, each once."""
         yield from self.pass_time(minute)
+        parts = list(parts)
+        self.feeds.take(minute, parts)
+        self.tracer.take(minute, parts)
         brought: dict[Whose, dict[Channel, list[PartialSum]]] = {}
         for part in parts:
             whose = (part.subprocessor, part.service)
@@ -58,6 +66,8 @@ class Matcher:
                 yield from self._give_up(whose, channel)
             for whose in self._ending(moment):
                 yield from self._weigh(whose)
+            for missed in self.tracer.pass_time(moment):
+                yield self._untraced(missed)
 
     def _couple(self, whose: Whose) -> Couple:
         if whose not in self.couples:
@@ -78,7 +88,8 @@ class Matcher:
             if side.alone
         ]
         ends = [self.couples[whose].balance.ends for whose in self._weighed]
-        return min([*dues, *ends], default=None)
+        traced = self.tracer.ends()
+        return min([*dues, *ends, *([traced] if traced else [])], default=None)
 
     # -- nothing of the other channel
 
@@ -164,19 +175,27 @@ class Matcher:
         who = self._who(whose, look.channel)
         yield self._teller.unbalanced(who, look, found, episode.since, more)
 
-    # -- both
+    # -- traces
+
+    def _untraced(self, missed: Missed) -> Finding:
+        whose = (missed.subprocessor, missed.service)
+        if whose in self.couples:
+            self.couples[whose].side(missed.channel).told_until = missed.last
+            self._changed.add(whose)
+        return self._teller.untraced(missed)
+
+    def _has_told(self, whose: Whose, channel: Channel, since: datetime) -> bool:
+        couple = self.couples.get(whose)
+        return couple is not None and couple.side(channel).has_told(since)
+
+    # -- all
 
     def _who(self, whose: Whose, channel: Channel) -> Who:
         return Who(*whose, channel, self.couples[whose].registered)
 
     def _is_fed(self, whose: Whose, channel: Channel, since: datetime) -> bool:
-        """Whether others have had events of the channel: else its feed may be silent, not they."""
-        others = [
-            seen
-            for other, couple in self.couples.items()
-            if other != whose and (seen := couple.side(channel).seen)
-        ]
-        return not others or max(others) >= since
+        """Else its feed may be silent, and not they."""
+        return self.feeds.are_heard(channel, whose, since)
 
     def _note(self, whose: Whose, couple: Couple) -> None:
         self._changed.add(whose)
@@ -193,27 +212,48 @@ class Matcher:
 
     def dump_changes(self) -> Iterator[Pair]:
         """What changed since the last call."""
+        if self._changed or self.tracer.changed:
+            yield _name("feeds"), _encode(self.feeds)
         for whose in sorted(self._changed):
-            yield _name(whose), msgspec.msgpack.encode(self.couples[whose])
+            yield _name("couple", *whose), _encode(self.couples[whose])
+        for subprocessor in sorted(self.tracer.changed):
+            yield _name("traces", subprocessor), _encode(self.tracer.joins[subprocessor])
         self._changed.clear()
+        self.tracer.changed.clear()
 
-    def restore(self, subprocessor: str, service: str, value: bytes) -> None:
-        """One pair of `KIND`. ValueError for what is none."""
+    def restore(self, kind: str, parts: Sequence[str], value: bytes) -> None:
+        """One pair of `KINDS`. ValueError for what is none."""
         try:
-            couple = msgspec.msgpack.decode(value, type=Couple)
+            match kind, parts:
+                case "couple", [subprocessor, service]:
+                    self._restore((subprocessor, service), _decode(value, Couple))
+                case "traces", [subprocessor]:
+                    self.tracer.restore(subprocessor, _decode(value, TraceJoin))
+                case "feeds", []:
+                    self.feeds = _decode(value, Feeds)
+                case _:
+                    raise ValueError(f"counterpart state of an unknown kind: {kind}")
         except msgspec.DecodeError:
-            raise ValueError("not the state of a couple") from None
+            raise ValueError("not the state of reads and sendings") from None
+
+    def _restore(self, whose: Whose, couple: Couple) -> None:
         if couple.balance.minutes != self._settings.part_minutes:  # another time to wait
             couple.balance = Balance(minutes=self._settings.part_minutes)
-        whose = (subprocessor, service)
         self.couples[whose] = couple
         self._note(whose, couple)
         self._changed.discard(whose)
+
+
+_encode = msgspec.msgpack.encode
+
+
+def _decode(value: bytes, kind: type[StateT]) -> StateT:
+    return msgspec.msgpack.decode(value, type=kind)
 
 
 BEYOND = 1.1
 """What is told is so many times the most that was ever seen in its place."""
 
 
-def _name(whose: Whose) -> str:
-    return msgspec.json.encode((KIND, *whose)).decode()
+def _name(*parts: str) -> str:
+    return msgspec.json.encode(parts).decode()

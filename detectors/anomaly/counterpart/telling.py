@@ -10,6 +10,8 @@ from detectors.anomaly.counterpart import words
 from detectors.anomaly.counterpart.balance import Compared, Look, fullest
 from detectors.anomaly.counterpart.couple import Alone, Side
 from detectors.anomaly.counterpart.settings import CounterpartSettings
+from detectors.anomaly.counterpart.trace_join import RARE
+from detectors.anomaly.counterpart.tracer import Missed
 from detectors.anomaly.counts import surprise
 from detectors.anomaly.report import Names
 from detectors.distinct import estimate
@@ -117,6 +119,32 @@ class Teller:
                 minutes=self._settings.within_minutes,
                 likelihood=round(-unlikely, 3),
                 bar=round(-bar, 3),
+            ),
+        )
+
+    def untraced(self, missed: Missed) -> Finding:
+        """Traces that the other channel never carried."""
+        unlikely = missed.surprise / log(10)
+        return self._finding(
+            Who(missed.subprocessor, missed.service, missed.channel, missed.registered),
+            since=missed.since,
+            last=missed.last,
+            detected=missed.detected,
+            category="",
+            message=words.untraced(
+                missed, self._names.subprocessor(missed.subprocessor), self._settings.within_minutes
+            ),
+            more=missed.more,
+            subjects=b"",
+            score=unlikely,
+            evidence=Evidence(
+                metric=_METRIC[missed.channel],
+                observed=float(missed.weight),
+                expected=round(missed.usual * missed.of, 1),
+                visits=missed.days,
+                period=f"{self._settings.within_minutes} minutes before and after, by trace",
+                likelihood=round(-unlikely, 3),
+                bar=round(-RARE / log(10), 3),
             ),
         )
 

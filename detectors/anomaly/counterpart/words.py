@@ -5,6 +5,7 @@ from datetime import datetime
 
 from detectors.anomaly.counterpart.balance import Compared, Look
 from detectors.anomaly.counterpart.couple import Alone
+from detectors.anomaly.counterpart.tracer import Missed
 from detectors.records.flow import Channel
 
 NAMED = 3
@@ -62,6 +63,29 @@ def unbalanced(
         f"{service} sent {look.count:,} values ({what}){_about(people)} to {who}, {when} only "
         f"{look.around:,} records were read for it; {usual}"
     )
+
+
+def untraced(missed: Missed, who: str, waited: int) -> str:
+    """Of traces that never met the other channel."""
+    when = f"{_span(missed.since, missed.last)} UTC"
+    share = f"{missed.traces:,} traces of {missed.of:,}"
+    usual = f"{100 * missed.usual:.2g} % are usual{_not_joined(missed)}"
+    if missed.channel == "access":
+        return (
+            f"{missed.service} read {missed.weight:,} records for {who}, {when}, under {share} "
+            f"that no request there had within {waited} minutes; {usual}"
+        )
+    return (
+        f"{missed.service} sent {missed.weight:,} requests to {who}, {when}, under {share} that no "
+        f"access record had within {waited} minutes; {usual}"
+    )
+
+
+def _not_joined(missed: Missed) -> str:
+    if not missed.untraced:
+        return ""
+    what = "requests" if missed.channel == "access" else "access records"
+    return f"; {missed.untraced:,} of {missed.events:,} {what} meanwhile brought no trace id"
 
 
 def _about(people: int) -> str:

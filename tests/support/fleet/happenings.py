@@ -1,6 +1,6 @@
 """What happens to a stream: effects, and the harmless reasons for them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -65,13 +65,17 @@ def moment(minute: float) -> datetime:
 
 
 def harmless(rng: np.random.Generator, courses: list[Course], scale: Scale) -> list[Benign]:
-    """Campaigns, deploys, retry storms, short outages, and one outage of the feed."""
+    """Campaigns, deploys, retry storms, short outages, and one outage of the feed. Reads follow
+    what is sent: nothing of it befalls them alone."""
     told: list[Benign] = []
-    for course in courses:
-        told += _campaign(rng, course, scale)
-        told += _deploy(rng, course, scale)
+    for one in courses:
+        # drawn for reads too and thrown away: the other courses keep what they had
+        course = one if one.echo is None else replace(one, effects=[])
+        happened = _campaign(rng, course, scale)
+        happened += _deploy(rng, course, scale)
         _spikes(rng, course, scale)
         _dropouts(rng, course, scale)
+        told += happened if one.echo is None else []
     return told + _feed_outage(rng, courses, scale)
 
 

@@ -190,10 +190,9 @@ def test_a_restored_matcher_goes_on_as_the_stored_one() -> None:
     assert not found(before, at(12, 30, day=6), first)
     second = new()
     for name, value in first.dump_changes():
-        kind, *whose = msgspec.json.decode(name, type=list[str])
-        assert kind == "couple"
+        kind, *parts_of_name = msgspec.json.decode(name, type=list[str])
         assert value is not None
-        second.restore(*whose, value)
+        second.restore(kind, parts_of_name, value)
 
     after = parts(at(12, 40, day=6), "access", 200)
 
@@ -203,8 +202,10 @@ def test_a_restored_matcher_goes_on_as_the_stored_one() -> None:
 
 
 def test_broken_state_is_refused() -> None:
-    with pytest.raises(ValueError, match="state of a couple"):
-        new().restore("hubspot", "crm", b"not it")
+    with pytest.raises(ValueError, match="state of reads and sendings"):
+        new().restore("couple", ["hubspot", "crm"], b"not it")
+    with pytest.raises(ValueError, match="unknown kind"):
+        new().restore("pair", [], b"")
 
 
 def test_services_without_access_records_cost_nothing() -> None:
