@@ -41,9 +41,10 @@ LEAST: Final = 10.0
 """Looks at a size and its neighbours before they can be compared with."""
 MEMORY: Final = 500.0
 """Looks that a size remembers: more, and older ones fade."""
-HOT: Final = 0.1
+HOT: Final = 0.02
 """What is told counts so much of a look: an attack must not become usual in two days."""
-WINSOR: Final = 3.0
+WINSOR: Final = 2.5
+"""A look teaches so many standard deviations at most."""
 
 
 class Block(msgspec.Struct, array_like=True):
@@ -91,7 +92,9 @@ class Size(msgspec.Struct, array_like=True):
         off = value - self.mean
         self.mean += rate * off
         self.variance = (1 - rate) * (self.variance + rate * off * off)
-        self.most = max(self.most - rate * (self.most - self.mean), value)
+        self.most -= rate * (self.most - self.mean)
+        if share == 1.0:
+            self.most = max(self.most, value)
         self.weight = min(self.weight + share, MEMORY)
 
 
