@@ -122,6 +122,11 @@ def _restore_keys(
         baseline.answers.before[rows.index[key]] = value
 
 
+def kind_of(name: str) -> str:
+    """What a key says that it holds."""
+    return _parts(name)[0]
+
+
 def _parts(name: str) -> list[str]:
     return msgspec.json.decode(name, type=list[str])
 
