@@ -1,7 +1,7 @@
 """What is in force, for people to read: the bars, what the fleet has used of its budget, and what
 is usual for each key. Nothing here changes anything."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from math import log, sqrt
 from typing import Final
@@ -81,6 +81,25 @@ def fleet_standing(baseline: Baseline) -> FleetStanding:
         evicted_keys=progress.evicted_keys,
         refused_sums=progress.refused_sums,
         late_events=progress.late_events,
+    )
+
+
+def together(standings: Sequence[FleetStanding]) -> FleetStanding:
+    """Several baselines as one, such as those of a worker's partitions: numbers add up, and of bars
+    the strictest speaks. ValueError for none."""
+    if not standings:
+        raise ValueError("there is no baseline to speak of")
+    names = sorted({name for one in standings for name in one.bars})
+    return FleetStanding(
+        bars={name: min(one.bars[name] for one in standings if name in one.bars) for name in names},
+        raised=min(one.raised for one in standings),
+        incidents=sum(one.incidents for one in standings),
+        budget=sum(one.budget for one in standings),
+        keys=sum(one.keys for one in standings),
+        refused_keys=sum(one.refused_keys for one in standings),
+        evicted_keys=sum(one.evicted_keys for one in standings),
+        refused_sums=sum(one.refused_sums for one in standings),
+        late_events=sum(one.late_events for one in standings),
     )
 
 

@@ -29,7 +29,7 @@ def request(moment: datetime, people: int) -> bytes:
 
 
 def history() -> Iterator[bytes]:
-    """Eleven days of some thirty addresses an hour; then two bursts, one of 1,500 and one of 300."""
+    """Eleven days of some thirty addresses an hour, with a burst of 1,500 and one of 300."""
     random = Random(11)
     for hour in range(11 * 24):
         yield request(MONDAY + timedelta(hours=hour, minutes=20), 30 + random.randint(-3, 3))

@@ -105,6 +105,8 @@ def test_every_number_is_that_of_the_topics(space: KafkaSpace) -> None:
     assert set(of(found, "stage_seconds_count")) == {(one,) for one in (*GROUPS, "index", "commit")}
     assert set(of(found, "watermark_delay_seconds")) == {("scan",), ("baseline",)}
     assert min(of(found, "cache_entries").values()) > 0
+    assert of(found, "baseline_keys")[()] > 0
+    assert set(of(found, "baseline_incidents_a_day")) == {("mean",), ("budget",)}
     log = (space.folder / "worker-0.log").read_text()
     assert "event=partitions.assigned" in log
     assert "%3|" not in log
