@@ -43,9 +43,14 @@ def unpack(data: bytes) -> dict[int, int]:
     """The traces of a sample and their weights; ValueError for another format."""
     if not data:
         return {}
-    if data[:1] != VERSION or (len(data) - 1) % _TRACE.itemsize:
+    if not is_sample(data):
         raise ValueError("the sample of traces is not in a format that this program reads")
     return dict(np.frombuffer(data, _TRACE, offset=1).tolist())
+
+
+def is_sample(data: bytes) -> bool:
+    """Whether it is in the format of this program."""
+    return not data or (data[:1] == VERSION and (len(data) - 1) % _TRACE.itemsize == 0)
 
 
 def merge(a: bytes, b: bytes) -> bytes:

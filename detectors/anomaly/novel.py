@@ -8,7 +8,7 @@ Regions and principals are learnt from the first one on: a feed may begin to nam
 new service brings its own: they are not told besides it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -58,12 +58,15 @@ class Known:
             for kind in RULES
         }
         self._changes = changes
+        self._most = settings.max_keys
         self.of: dict[tuple[str, str], Acquaintance] = {}
 
     def meet(self, key: Key, part: PartialSum) -> Iterator[First]:
         """What is new in a sum."""
         whose = key[0], key[1]
         known = self.of.get(whose)
+        if known is None and len(self.of) >= 2 * self._most:
+            return
         if known is None:  # clean traffic counts: what comes later is new
             known = self.of[whose] = Acquaintance(since=part.window)
             self._changes.known.add(whose)
@@ -96,13 +99,23 @@ class Known:
         if first is not None and first != now and now - first < AGAIN:
             del novelty.waiting[name]
             return True
-        if first is None or now - first >= AGAIN:
+        if (first is None and len(novelty.waiting) < KEPT) or (first and now - first >= AGAIN):
             novelty.waiting = {
                 other: seen for other, seen in novelty.waiting.items() if now - seen < AGAIN
             }
             novelty.waiting[name] = now
             self._changes.known.add(whose)
         return False
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Where there are more than there may be keys, lets go of those of whom no key is left: a
+        flood of generated hosts makes a sub-processor of each."""
+        if len(self.of) <= self._most:
+            return
+        left = {(channel, subprocessor) for channel, subprocessor, _, _ in keys}
+        for whose in [one for one in self.of if one not in left]:
+            del self.of[whose]
+            self._changes.known.add(whose)
 
     def mute(self, subprocessor: str, rule: str, now: datetime) -> None:
         """A new name was a false alarm: for some time others of its kind are no news."""

@@ -36,7 +36,8 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
         part = baseline.pending.get(minute, {}).get(key)
         yield _name("sum", minute.isoformat(), *key), _encode(part) if part else None
     for pair in sorted(changed.known):
-        yield _name("known", *pair), _encode(baseline.known.of[pair])
+        known = baseline.known.of.get(pair)
+        yield _name("known", *pair), _encode(known) if known else None
     for key in sorted(changed.gone - rows.index.keys()):
         for kind in ("row", "run", "before"):
             yield _name(kind, *key), None

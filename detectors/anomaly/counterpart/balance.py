@@ -219,7 +219,7 @@ class Balance(msgspec.Struct):
         return Look(channel, number, self.minutes, category, count, around, having)
 
 
-class Look(NamedTuple):
+class Look(msgspec.Struct, frozen=True):
     """The middle of what is kept: a count of one channel, and of the other all around it."""
 
     channel: Channel

@@ -18,7 +18,10 @@ MEMORY = 1_000
 """Meetings and misses remembered; then both are halved, so that old ways are forgotten."""
 TIMES = 2.0
 """What is told is so many times the largest that was ever missed."""
+TOLD = 0.25
 FADES = 0.998
+HIGHEST = 4
+"""Verdicts that count."""
 OTHER: dict[Channel, Channel] = {"access": "egress", "egress": "access"}
 
 
@@ -72,6 +75,8 @@ class Side(msgspec.Struct):
     counted: datetime | None = None
     largest: float = 0.0
     """The largest count that has missed the other; fades as others meet."""
+    raised: int = 0
+    """Verdicts that what was told had its reasons: each makes the next one harder to tell."""
     told_until: datetime | None = None
     """What came up to then has been told, in whatever way."""
 
@@ -89,12 +94,14 @@ class Side(msgspec.Struct):
             self.day, self.days = minute.date(), self.days + 1
         self._forget()
 
-    def miss(self, count: int, settings: CounterpartSettings) -> None:
-        """The other never came. So few that nobody would speak of them are no miss."""
-        self.largest = max(self.largest, float(count))
+    def miss(self, count: int, settings: CounterpartSettings, *, told: bool) -> None:
+        """The other never came. So few that nobody would speak of them are no miss, and what is
+        told counts little: an attack must not become usual."""
         if count >= settings.min_count:
-            self.missed += 1
+            self.missed += TOLD if told else 1.0
             self._forget()
+        if not told:
+            self.largest = max(self.largest, float(count))
 
     def has_told(self, since: datetime) -> bool:
         """Whether what came from a moment on has been told already."""
@@ -102,7 +109,13 @@ class Side(msgspec.Struct):
 
     def is_much(self, count: int, settings: CounterpartSettings) -> bool:
         """Whether so many alone are worth a word."""
-        return count >= settings.min_count and count >= TIMES * self.largest
+        return count >= settings.min_count and count >= TIMES ** (1 + self.raised) * self.largest
+
+    def accept(self, settings: CounterpartSettings) -> None:
+        """An analyst has said that what was told has its reasons."""
+        self.raised = min(self.raised + 1, HIGHEST)
+        self.missed += 1.0 - TOLD
+        self.largest = max(self.largest, float(settings.min_count))
 
     def surprise(self) -> float:
         """-ln of how likely one more miss is, by Laplace's rule of succession."""

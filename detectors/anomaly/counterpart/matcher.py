@@ -14,14 +14,15 @@ from detectors.anomaly.counterpart.balance import Balance, Compared, Episode, Lo
 from detectors.anomaly.counterpart.couple import OTHER, Couple, Side
 from detectors.anomaly.counterpart.feeds import Feeds, Whose
 from detectors.anomaly.counterpart.settings import PARTS, CounterpartSettings
-from detectors.anomaly.counterpart.telling import Teller, Who
+from detectors.anomaly.counterpart.telling import RULES, Teller, Who
 from detectors.anomaly.counterpart.trace_join import TraceJoin
 from detectors.anomaly.counterpart.tracer import Missed, Tracer
 from detectors.anomaly.report import Names
-from detectors.records import Finding, PartialSum
+from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.flow import Channel
 
 Pair = tuple[str, bytes | None]
+CHANNELS: dict[str, Channel] = {rule: channel for channel, rule in RULES.items()}
 KINDS = ("couple", "traces", "feeds")
 """The first part of the keys of what is stored."""
 StateT = TypeVar("StateT")
@@ -148,15 +149,15 @@ class Matcher:
     def _compare(self, whose: Whose, side: Side, look: Look) -> Iterator[Finding]:
         usual, far = self.couples[whose].balance.usual(look.channel), self._settings.distance
         found = usual.compare(look.count, look.around)
-        if found is not None and self._is_far(usual, look, found):
+        if found is not None and self._is_far(usual, look, found, far + side.raised):
             yield from self._told(whose, side, usual, look, found)
-        usual.learn(look, found, far)
+        usual.learn(look, found, far + side.raised)
 
-    def _is_far(self, usual: Usual, look: Look, found: Compared) -> bool:
+    def _is_far(self, usual: Usual, look: Look, found: Compared, far: float) -> bool:
         settings = self._settings
         return (
             usual.days_before(look) >= settings.learning_days
-            and found.distance >= settings.distance
+            and found.distance >= far
             and look.count > BEYOND * found.most
             and look.count - found.most >= settings.min_count
         )
@@ -173,7 +174,8 @@ class Matcher:
             more = look.count
         episode.part, side.told_until = look.number, look.last
         who = self._who(whose, look.channel)
-        yield self._teller.unbalanced(who, look, found, episode.since, more)
+        far = self._settings.distance + side.raised
+        yield self._teller.unbalanced(who, look, found, far, episode.since, more)
 
     # -- traces
 
@@ -187,6 +189,22 @@ class Matcher:
     def _has_told(self, whose: Whose, channel: Channel, since: datetime) -> bool:
         couple = self.couples.get(whose)
         return couple is not None and couple.side(channel).has_told(since)
+
+    # -- verdicts
+
+    def answer(self, feedback: Feedback) -> None:
+        """What an analyst said of one of ours: what has its reasons is harder to tell again. A true
+        positive changes nothing, since what is told teaches next to nothing."""
+        channel = CHANNELS.get(feedback.rule)
+        if channel is None or feedback.verdict not in ("expected", "false-positive"):
+            return
+        self.tracer.accept(feedback.subprocessor, feedback.services, channel)
+        for (subprocessor, service), couple in self.couples.items():
+            if subprocessor == feedback.subprocessor and service in (
+                feedback.services or [service]
+            ):
+                couple.side(channel).accept(self._settings)
+                self._changed.add((subprocessor, service))
 
     # -- all
 

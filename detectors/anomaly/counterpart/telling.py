@@ -10,7 +10,6 @@ from detectors.anomaly.counterpart import words
 from detectors.anomaly.counterpart.balance import Compared, Look, fullest
 from detectors.anomaly.counterpart.couple import Alone, Side
 from detectors.anomaly.counterpart.settings import CounterpartSettings
-from detectors.anomaly.counterpart.trace_join import RARE
 from detectors.anomaly.counterpart.tracer import Missed
 from detectors.anomaly.counts import surprise
 from detectors.anomaly.report import Names
@@ -80,13 +79,13 @@ class Teller:
         )
 
     def unbalanced(
-        self, who: Who, look: Look, found: Compared, since: datetime, more: int
+        self, who: Who, look: Look, found: Compared, far: float, since: datetime, more: int
     ) -> Finding:
-        """Far more than what the other channel had around it explains. `since` is when what is told
-        began."""
+        """Far more than what the other channel had around it explains. `far` is the bar, `since` when what
+        is told began."""
         subjects = look.people if who.channel == "egress" else b""
         unlikely = float(surprise(np.array([found.distance]))[0]) / log(10)
-        bar = float(surprise(np.array([self._settings.distance]))[0]) / log(10)
+        bar = float(surprise(np.array([far]))[0]) / log(10)
         return self._finding(
             who,
             since=since,
@@ -144,7 +143,7 @@ class Teller:
                 visits=missed.days,
                 period=f"{self._settings.within_minutes} minutes before and after, by trace",
                 likelihood=round(-unlikely, 3),
-                bar=round(-RARE / log(10), 3),
+                bar=round(-missed.bar / log(10), 3),
             ),
         )
 

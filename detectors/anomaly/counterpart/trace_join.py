@@ -64,6 +64,13 @@ class Tally(msgspec.Struct):
     last: int = 0
     """Parts in which they were seen."""
     told: int = 0
+    raised: int = 0
+    """As of a couple's side."""
+
+    @property
+    def bar(self) -> float:
+        """What the surprise must be, to be told."""
+        return RARE * (1 + self.raised)
 
     @property
     def now(self) -> int:

@@ -3,15 +3,15 @@
 A sub-processor's join begins with its first access record that has a trace id.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
 from detectors.anomaly.counterpart.balance import moment_of, part_of
-from detectors.anomaly.counterpart.couple import OTHER
+from detectors.anomaly.counterpart.couple import HIGHEST, OTHER
 from detectors.anomaly.counterpart.settings import PARTS, CounterpartSettings
-from detectors.anomaly.counterpart.trace_join import RARE, Carried, Tally, TraceJoin
+from detectors.anomaly.counterpart.trace_join import Carried, Tally, TraceJoin
 from detectors.records import PartialSum
 from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
@@ -40,6 +40,7 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
     usual: float
     days: int
     surprise: float
+    bar: float
     untraced: int
     events: int
 
@@ -122,6 +123,7 @@ class Tracer:
                     usual=tally.usual(),
                     days=tally.days,
                     surprise=tally.surprise(),
+                    bar=tally.bar,
                     untraced=other.untraced,
                     events=other.events,
                 )
@@ -131,11 +133,21 @@ class Tracer:
         return (
             tally.is_known(settings, self._day(number))
             and weight >= settings.min_count
-            and tally.surprise() >= RARE
+            and tally.surprise() >= tally.bar
         )
 
     def _day(self, number: int) -> int:
         return number * self._settings.part_minutes // (24 * 60)
+
+    def accept(self, subprocessor: str, services: Collection[str], channel: Channel) -> None:
+        """An analyst has said that what was told has its reasons; of all services where none are
+        named."""
+        join = self.joins.get(subprocessor)
+        for name, tally in join.tallies.items() if join else ():
+            its_channel, service = _side(name)
+            if its_channel == channel and (not services or service in services):
+                tally.raised = min(tally.raised + 1, HIGHEST)
+                self.changed.add(subprocessor)
 
     def restore(self, subprocessor: str, join: TraceJoin) -> None:
         """What was stored; of another time to wait it says nothing."""

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.anomaly.counterpart import CounterpartSettings, Matcher
 from detectors.findings import merge
-from detectors.records import Finding, PartialSum
+from detectors.records import Feedback, Finding, PartialSum, Verdict
 from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY, at
@@ -219,3 +219,43 @@ def test_the_number_of_couples_is_bounded() -> None:
     for n in range(5):
         found(parts(at(12, n), "access", 5, service=f"s{n}"), at(12, n), matcher)
     assert len(matcher.couples) == 3
+
+
+@pytest.mark.parametrize("verdict", ["expected", "false-positive"])
+def test_what_an_analyst_accepts_is_harder_to_tell_again(verdict: Verdict) -> None:
+    matcher = new()
+    read = parts(at(12, day=6), "access", 400)
+    [first] = found([*learnt(), *read], at(14, day=6), matcher)
+    answer = Feedback(
+        at=at(15, day=6),
+        alert="a",
+        rule=first.rule,
+        verdict=verdict,
+        subprocessor="hubspot",
+        services=("crm",),
+        since=first.timestamp,
+        until=first.last,
+    )
+    matcher.answer(answer)
+
+    assert not found(parts(at(16, day=6), "access", 400), at(20, day=6), matcher)
+    assert found(parts(at(22, day=6), "access", 40_000), at(0, day=7), matcher)
+
+
+def test_a_true_positive_and_a_verdict_on_another_service_change_nothing() -> None:
+    matcher = new()
+    [first] = found([*learnt(), *parts(at(12, day=6), "access", 400)], at(14, day=6), matcher)
+    for verdict, service in (("true-positive", "crm"), ("expected", "billing")):
+        matcher.answer(
+            Feedback(
+                at=at(15, day=6),
+                alert="a",
+                rule=first.rule,
+                verdict=verdict,
+                subprocessor="hubspot",
+                services=(service,),
+                since=first.timestamp,
+                until=first.last,
+            )
+        )
+    assert found(parts(at(16, day=6), "access", 1000), at(20, day=6), matcher)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from detectors.anomaly.counterpart.trace_join import MOST
-from detectors.records import Finding, PartialSum
+from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
 from detectors.traces import pack, print_of
@@ -152,3 +152,22 @@ def test_restored_joins_go_on_as_the_stored_ones() -> None:
     after = list(hourly(0.5, at(13, day=5)))
     assert found(after, at(0, day=6), second) == found(after, at(0, day=6), first) != []
     assert not list(new().dump_changes())
+
+
+def test_what_an_analyst_accepts_is_harder_to_tell_again() -> None:
+    matcher = new()
+    lone = carried(at(12, 40, day=5), "access", range(100, 110))
+    first = one(found([*hourly(5.75), lone], at(18, day=5), matcher))
+    answer = Feedback(
+        at=at(18, day=5),
+        alert="a",
+        rule=first.rule,
+        verdict="expected",
+        subprocessor="hubspot",
+        since=first.timestamp,
+        until=first.last,
+    )
+    for _ in range(4):
+        matcher.answer(answer)
+    again = carried(at(20, 40, day=5), "access", range(100, 110))
+    assert not found([*hourly(0.2, at(19, day=5)), again], at(0, day=6), matcher)
