@@ -117,7 +117,7 @@ class Matcher:
             and self._is_fed(whose, OTHER[channel], alone.since)
         )
         if not alone.told:
-            side.miss(count, settings)
+            side.miss(count, settings, told=tells)
         if count > alone.told and (alone.told or tells):
             yield self._teller.alone(self._who(whose, channel), side, alone)
             alone.told, side.told_until = count, alone.last
@@ -200,9 +200,8 @@ class Matcher:
             return
         self.tracer.accept(feedback.subprocessor, feedback.services, channel)
         for (subprocessor, service), couple in self.couples.items():
-            if subprocessor == feedback.subprocessor and service in (
-                feedback.services or [service]
-            ):
+            services = feedback.services or (service,)
+            if subprocessor == feedback.subprocessor and service in services:
                 couple.side(channel).accept(self._settings)
                 self._changed.add((subprocessor, service))
 

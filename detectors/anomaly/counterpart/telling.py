@@ -81,8 +81,8 @@ class Teller:
     def unbalanced(
         self, who: Who, look: Look, found: Compared, far: float, since: datetime, more: int
     ) -> Finding:
-        """Far more than what the other channel had around it explains. `far` is the bar, `since` when what
-        is told began."""
+        """Far more than what the other channel had around it explains. `far` is the bar, `since`
+        when what is told began."""
         subjects = look.people if who.channel == "egress" else b""
         unlikely = float(surprise(np.array([found.distance]))[0]) / log(10)
         bar = float(surprise(np.array([far]))[0]) / log(10)

@@ -258,4 +258,4 @@ def test_a_true_positive_and_a_verdict_on_another_service_change_nothing() -> No
                 until=first.last,
             )
         )
-    assert found(parts(at(16, day=6), "access", 1000), at(20, day=6), matcher)
+    assert found(parts(at(16, day=6), "access", 400), at(20, day=6), matcher)
