@@ -77,6 +77,8 @@ class Side(msgspec.Struct):
     """The largest count that has missed the other; fades as others meet."""
     raised: int = 0
     """Verdicts that what was told had its reasons: each makes the next one harder to tell."""
+    told_count: float = 0.0
+    """The largest count that was told and not accepted."""
     told_until: datetime | None = None
     """What came up to then has been told, in whatever way."""
 
@@ -109,13 +111,13 @@ class Side(msgspec.Struct):
 
     def is_much(self, count: int, settings: CounterpartSettings) -> bool:
         """Whether so many alone are worth a word."""
-        return count >= settings.min_count and count >= TIMES ** (1 + self.raised) * self.largest
+        return count >= settings.min_count and count >= TIMES * self.largest
 
-    def accept(self, settings: CounterpartSettings) -> None:
+    def accept(self) -> None:
         """An analyst has said that what was told has its reasons."""
         self.raised = min(self.raised + 1, HIGHEST)
         self.missed += 1.0 - TOLD
-        self.largest = max(self.largest, float(settings.min_count))
+        self.largest, self.told_count = max(self.largest, self.told_count), 0.0
 
     def surprise(self) -> float:
         """-ln of how likely one more miss is, by Laplace's rule of succession."""

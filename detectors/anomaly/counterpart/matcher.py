@@ -121,6 +121,7 @@ class Matcher:
         if count > alone.told and (alone.told or tells):
             yield self._teller.alone(self._who(whose, channel), side, alone)
             alone.told, side.told_until = count, alone.last
+            side.told_count = max(side.told_count, float(count))
             alone.due += settings.within
         else:
             side.alone = None
@@ -202,7 +203,7 @@ class Matcher:
         for (subprocessor, service), couple in self.couples.items():
             services = feedback.services or (service,)
             if subprocessor == feedback.subprocessor and service in services:
-                couple.side(channel).accept(self._settings)
+                couple.side(channel).accept()
                 self._changed.add((subprocessor, service))
 
     # -- all
