@@ -28,6 +28,13 @@ def stored_baseline(settings: BaselineSettings, state: Iterable[tuple[str, bytes
     return baseline
 
 
+def verdicts_in(index: SqliteIndex) -> list[Feedback]:
+    """The verdicts of closed alerts, where commands are not kept in the index."""
+    closed = (one for one in index.alerts() if one.status == "closed" and one.history)
+    told = (feedback_of(alert, alert.history[-1].at) for alert in closed)
+    return [one for one in told if one is not None]
+
+
 def answers_in(index: SqliteIndex) -> list[Feedback]:
     """What the baselines were told by analysts."""
     closed = [one for one in index.commands() if one.action == "close"]

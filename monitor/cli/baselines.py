@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,11 @@ from monitor.cli.output import (
     print_table,
     utc_text,
 )
+from monitor.state.database import FILE_NAME
 from monitor.state.store import StateStore
 
 if TYPE_CHECKING:
-    from detectors.anomaly import Baseline, BaselineSettings
+    from detectors.anomaly import Baseline
     from detectors.anomaly.standing import FleetStanding, KeyStanding
 
 PAGE = 500
@@ -64,36 +66,45 @@ def show_command(
 
     QUERY narrows the keys as it does in `search --in sums` (subprocessor:stripe service:billing).
     The bar is log10 of how often such a score comes by chance; verdicts are those that moved it, or
-    what is usual. Reads the embedded database; of baselines over Kafka the metrics tell.
+    what is usual. Reads the embedded database; over Kafka the baselines' changelog, and the verdicts
+    from the database that the stage `index` fills.
     """
-    from detectors.anomaly.standing import fleet_standing, key_standings, verdicts_on
-    from monitor.baselines import answers_in, stored_baseline
+    from detectors.anomaly.standing import fleet_standing, key_standings, together, verdicts_on
 
-    settings = _settings(data, config)
-    with open_index(data, config) as (index, connection):
-        baseline = stored_baseline(settings, StateStore(connection).state("baseline"))
-        answers = answers_in(index)
-    keys = list(key_standings(baseline))
+    baselines, answers = _stored(data, config)
+    keys = sorted(
+        (key for baseline in baselines for key in key_standings(baseline)), key=lambda one: one.key
+    )
     chosen = _matching(keys, query) if query else keys
     told = [(key, verdicts_on(key, answers)) for key in chosen[:limit]]
     if output == "table":
         print_table(COLUMNS, [_row(key, verdicts) for key, verdicts in told])
-        click.echo(_summary(fleet_standing(baseline), baseline, len(told), len(chosen)))
+        hour = max(baseline.progress.hour for baseline in baselines)
+        fleet = together([fleet_standing(baseline) for baseline in baselines])
+        click.echo(_summary(fleet, hour, len(told), len(chosen)))
     else:
         print_json([_plain(key, verdicts) for key, verdicts in told], output)
 
 
-def _settings(data: Path | None, config: Path | None) -> "BaselineSettings":
+def _stored(data: Path | None, config: Path | None) -> tuple[list["Baseline"], list[Feedback]]:
+    """The baselines, one for each partition over Kafka, and what analysts said."""
     from detectors.anomaly import BaselineSettings
+    from monitor.baselines import answers_in, stored_baseline, verdicts_in
+
+    settings = None if data else configured(config)
+    own = settings.baseline if settings else BaselineSettings()
+    if settings is None or settings.kafka is None:
+        with open_index(data, config) as (index, connection):
+            state = StateStore(connection).state("baseline")
+            return [stored_baseline(own, state)], answers_in(index)
+    from monitor.runners.kafka.stored import stored_states
 
     with clear_errors():
-        settings = None if data else configured(config)
-        if settings is not None and settings.runtime == "kafka":
-            raise ValueError(
-                "over Kafka baselines live in the workers: see egresswatch_baseline_* of their "
-                "metrics (`telemetry`), and `evidence.bar` of each finding"
-            )
-    return settings.baseline if settings else BaselineSettings()
+        baselines = [stored_baseline(own, state) for state in stored_states(settings.kafka)]
+    if not (settings.data / FILE_NAME).is_file():
+        return baselines, []
+    with open_index(settings.data, None) as (index, _):
+        return baselines, verdicts_in(index)
 
 
 def _matching(keys: Sequence["KeyStanding"], query: str) -> list["KeyStanding"]:
@@ -150,11 +161,11 @@ def _plain(key: "KeyStanding", verdicts: Sequence[Feedback]) -> dict[str, Any]:
     return {**msgspec.to_builtins(key), "verdicts": [msgspec.to_builtins(one) for one in verdicts]}
 
 
-def _summary(fleet: "FleetStanding", baseline: "Baseline", shown: int, found: int) -> str:
+def _summary(fleet: "FleetStanding", hour: datetime, shown: int, found: int) -> str:
     """The fleet in a paragraph."""
     raised = f", raised by {-fleet.raised:.2f} for the budget" if fleet.raised else ""
     return (
-        f"{shown:,} of {found:,} keys, as of {utc_text(baseline.progress.hour)}; {fleet.keys:,} in "
+        f"{shown:,} of {found:,} keys, as of {utc_text(hour)}; {fleet.keys:,} in "
         f"all, {fleet.refused_keys:,} refused, {fleet.evicted_keys:,} made room\n"
         f"{fleet.incidents:.2f} new incidents a day (a week's mean), {fleet.budget:g} are the "
         f"budget{raised}\n"

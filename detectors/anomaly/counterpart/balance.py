@@ -117,11 +117,10 @@ class Compared(NamedTuple):
 
 
 class Episode(msgspec.Struct):
-    """What is being told: from a moment on, up to a part, and how much of it so far."""
+    """What is being told: from a moment on, up to a part."""
 
     since: datetime
     part: int
-    told: int = 0
 
 
 class Usual(msgspec.Struct):
