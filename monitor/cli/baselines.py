@@ -66,8 +66,8 @@ def show_command(
 
     QUERY narrows the keys as it does in `search --in sums` (subprocessor:stripe service:billing).
     The bar is log10 of how often such a score comes by chance; verdicts are those that moved it, or
-    what is usual. Reads the embedded database; over Kafka the baselines' changelog, and the verdicts
-    from the database that the stage `index` fills.
+    what is usual. Reads the embedded database; over Kafka the baselines' changelog, with the
+    verdicts from the database that the stage `index` fills.
     """
     from detectors.anomaly.standing import fleet_standing, key_standings, together, verdicts_on
 

@@ -7,7 +7,7 @@ another way; egress that no read announces takes its data from where nobody watc
     trace_join   by trace id where both sides bring one, over all services of a sub-processor
     couple       else by time: one (sub-processor, service), what waits for its counterpart, and how
                  often that came before
-    balance      where traffic never pauses: how much is read for how much is sent
+    balance, usual    where traffic never pauses: how much is read for how much is sent
     feeds        whether a channel is heard at all
     tracer, matcher   all of them, as minutes close: what the baseline stage calls
     telling, words    the findings and their sentences

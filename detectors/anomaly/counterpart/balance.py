@@ -6,9 +6,7 @@ it, against the values sent in all three hours around it; and the values sent in
 records read around it. So whatever the lag between a read and its sending, up to the time to wait,
 it changes nothing.
 
-How much is usual is learnt for each size (power of two) of what the other channel had. Reads come
-in batches: how many records one value is worth depends on how much there is. Of a size that never
-was the next larger one speaks, with which more would be usual.
+How much is usual for how much is in `usual`.
 
 Values are counted, not distinct people: people stop growing where a customer base ends, and reads
 of it do not. How many people what was sent is about is told besides.
@@ -17,12 +15,12 @@ of it do not. How many people what was sent is about is told besides.
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from math import exp, log, log2, sqrt
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from detectors.anomaly.counterpart.settings import PARTS
+from detectors.anomaly.counterpart.usual import Usual
 from detectors.distinct import merge as merge_sketches
 from detectors.records import PartialSum
 from detectors.records.flow import Channel
@@ -31,20 +29,6 @@ from detectors.windows import merge_names
 
 KEPT: Final = 3 * PARTS
 """Before, the middle that is looked at, and after."""
-START: Final = 5.0
-"""Added to a count before its logarithm is taken: what a few more or less say is little."""
-FLOOR: Final = 0.25
-"""Never is less of a logarithm's standard deviation believed."""
-PRIOR, PRIOR_WEIGHT = 0.5, 2.0
-"""Its standard deviation before anything is learnt, and for how many hours it counts."""
-LEAST: Final = 10.0
-"""Looks at a size and its neighbours before they can be compared with."""
-MEMORY: Final = 500.0
-"""Looks that a size remembers: more, and older ones fade."""
-HOT: Final = 0.02
-"""What is told counts so much of a look: an attack must not become usual in two days."""
-WINSOR: Final = 2.5
-"""A look teaches so many standard deviations at most."""
 
 
 class Block(msgspec.Struct, array_like=True):
@@ -77,99 +61,6 @@ class Block(msgspec.Struct, array_like=True):
 
     def of(self, channel: Channel) -> dict[str, int]:
         return self.read if channel == "access" else self.sent
-
-
-class Size(msgspec.Struct, array_like=True):
-    """What came with so much of the other channel, in logarithms."""
-
-    weight: float = 0.0
-    mean: float = 0.0
-    variance: float = 0.0
-    most: float = 0.0
-
-    def learn(self, value: float, share: float) -> None:
-        rate = share / (min(self.weight, MEMORY) + share)
-        off = value - self.mean
-        self.mean += rate * off
-        self.variance = (1 - rate) * (self.variance + rate * off * off)
-        self.most -= rate * (self.most - self.mean)
-        if share == 1.0:
-            self.most = max(self.most, value)
-        self.weight = min(self.weight + share, MEMORY)
-
-
-class Compared(NamedTuple):
-    """A count against what is usual with so much around it.
-
-    `distance` is in standard deviations of the logarithm, `mean` and `spread` are of it too;
-    `most` is the most that was seen, `looks` how many looks back it.
-    """
-
-    distance: float
-    mean: float
-    spread: float
-    most: float
-    looks: float
-
-    @property
-    def expected(self) -> float:
-        return _count(self.mean)
-
-
-class Episode(msgspec.Struct):
-    """What is being told: from a moment on, up to a part."""
-
-    since: datetime
-    part: int
-
-
-class Usual(msgspec.Struct):
-    """What one channel has for so much of the other."""
-
-    sizes: dict[int, Size] = {}
-    days: int = 0
-    """On which something was learnt, before the last of them."""
-    day: int = 0
-    """The last of them, since 1970."""
-    episode: Episode | None = None
-
-    def compare(self, count: int, around: int) -> Compared | None:
-        """None where too little was seen with as much around or more."""
-        own = _size(around)
-        near = self._near(own)
-        looks = sum(one.weight for one in near)
-        if looks < LEAST:
-            return None
-        middle = _middle(near, looks)
-        mine = self.sizes.get(own)
-        mean = (mine.weight * mine.mean + 3 * middle) / (mine.weight + 3) if mine else middle
-        spread = sum(one.weight * (one.variance + (one.mean - middle) ** 2) for one in near) / looks
-        hours = looks / (2 * PARTS)  # parts overlap, and what follows is alike
-        known = (spread * hours + PRIOR_WEIGHT * PRIOR**2) / (hours + PRIOR_WEIGHT)
-        stray = sqrt(known + FLOOR**2)
-        distance = (log(count + START) - mean) / stray
-        return Compared(distance, mean, stray, _count(max(one.most for one in near)), looks)
-
-    def days_before(self, look: "Look") -> int:
-        """On which something was learnt, before the day of a look."""
-        return self.days + (self.day not in (0, look.day))
-
-    def learn(self, look: "Look", found: Compared | None, far: float) -> None:
-        """Takes in a look; what is further off than `far` counts little."""
-        value, share = log(look.count + START), 1.0
-        if found is not None:
-            value = min(value, found.mean + WINSOR * found.spread)
-            share = HOT if found.distance >= far else 1.0
-        self.sizes.setdefault(_size(look.around), Size()).learn(value, share)
-        self.days, self.day = self.days_before(look), look.day
-
-    def _near(self, own: int) -> list[Size]:
-        """The size and its neighbours; where they know little, larger ones too."""
-        near = [self.sizes[one] for one in range(own - 1, own + 2) if one in self.sizes]
-        for one in sorted(self.sizes):
-            if one > own + 1 and sum(size.weight for size in near) < LEAST:
-                near.append(self.sizes[one])
-        return near
 
 
 class Balance(msgspec.Struct):
@@ -279,18 +170,6 @@ def count_of(blocks: Iterable[Block], channel: Channel) -> tuple[str, int]:
 
 def fullest(counts: dict[str, int]) -> str:
     return max(sorted(counts), key=lambda name: counts[name])
-
-
-def _size(count: int) -> int:
-    return int(log2(count + 1))
-
-
-def _count(logarithm: float) -> float:
-    return max(exp(logarithm) - START, 0.0)
-
-
-def _middle(sizes: Iterable[Size], looks: float) -> float:
-    return sum(one.weight * one.mean for one in sizes) / looks
 
 
 def part_of(moment: datetime, minutes: int) -> int:

@@ -10,13 +10,14 @@ from typing import TypeVar
 
 import msgspec
 
-from detectors.anomaly.counterpart.balance import Balance, Compared, Episode, Look, Usual
+from detectors.anomaly.counterpart.balance import Balance, Look
 from detectors.anomaly.counterpart.couple import OTHER, Couple, Side
 from detectors.anomaly.counterpart.feeds import Feeds, Whose
 from detectors.anomaly.counterpart.settings import PARTS, CounterpartSettings
 from detectors.anomaly.counterpart.telling import RULES, Teller, Who
 from detectors.anomaly.counterpart.trace_join import TraceJoin
 from detectors.anomaly.counterpart.tracer import Missed, Tracer
+from detectors.anomaly.counterpart.usual import Compared, Episode, Usual
 from detectors.anomaly.report import Names
 from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.flow import Channel
@@ -152,12 +153,12 @@ class Matcher:
         found = usual.compare(look.count, look.around)
         if found is not None and self._is_far(usual, look, found, far + side.raised):
             yield from self._told(whose, side, usual, look, found)
-        usual.learn(look, found, far + side.raised)
+        usual.learn(look.count, look.around, look.day, found, far + side.raised)
 
     def _is_far(self, usual: Usual, look: Look, found: Compared, far: float) -> bool:
         settings = self._settings
         return (
-            usual.days_before(look) >= settings.learning_days
+            usual.days_before(look.day) >= settings.learning_days
             and found.distance >= far
             and look.count > BEYOND * found.most
             and look.count - found.most >= settings.min_count

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from detectors.anomaly.counterpart import words
-from detectors.anomaly.counterpart.balance import Compared, Look, fullest
+from detectors.anomaly.counterpart.balance import Look, fullest
 from detectors.anomaly.counterpart.couple import Alone, Side
 from detectors.anomaly.counterpart.settings import CounterpartSettings
 from detectors.anomaly.counterpart.tracer import Missed
+from detectors.anomaly.counterpart.usual import Compared
 from detectors.anomaly.counts import surprise
 from detectors.anomaly.report import Names
 from detectors.distinct import estimate

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from detectors.anomaly.counterpart.balance import Compared, Look
+from detectors.anomaly.counterpart.balance import Look
 from detectors.anomaly.counterpart.couple import Alone
 from detectors.anomaly.counterpart.tracer import Missed
+from detectors.anomaly.counterpart.usual import Compared
 from detectors.records.flow import Channel
 
 NAMED = 3
