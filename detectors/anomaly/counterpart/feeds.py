@@ -1,12 +1,19 @@
 """Whether a channel is heard at all: a feed that is away says nothing of anybody."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from detectors.records import PartialSum
 from detectors.records.flow import Channel
+from detectors.windows import MINUTE
+
+LONG: Final = 10.0
+"""Times the usual time between two minutes with events: then the feed was away."""
+LEAST: Final = timedelta(minutes=10)
+SHARE: Final = 0.1
 
 Whose = tuple[str, str]
 """(sub-processor, service)."""
@@ -18,12 +25,26 @@ class Heard(msgspec.Struct):
     newest: datetime | None = None
     whose: Whose = ("", "")
     others: datetime | None = None
+    gap: float = 1.0
+    """Minutes from one with events to the next, as a rule."""
+    hole: datetime | None = None
+    """When the last silence of everybody ended that was far longer."""
 
     def note(self, minute: datetime, whose: Whose) -> None:
+        if self.newest is not None and minute > self.newest:
+            if self.is_away(minute):
+                self.hole = minute
+            gap = (minute - self.newest) / MINUTE
+            self.gap += SHARE * (min(gap, LONG * self.gap) - self.gap)
         if whose != self.whose:
             self.others = self.newest
             self.whose = whose
         self.newest = minute
+
+    def is_away(self, now: datetime) -> bool:
+        """Whether nobody has been heard for far longer than usual."""
+        silence = now - self.newest if self.newest is not None else timedelta()
+        return silence > max(LEAST, LONG * self.gap * MINUTE)
 
     def besides(self, whose: Whose) -> datetime | None:
         """When somebody else was heard last; None: never."""
@@ -46,3 +67,11 @@ class Feeds(msgspec.Struct):
         """Whether somebody else has had events of a channel since, or nobody else ever has any."""
         heard = self.channels.get(channel, Heard()).besides(besides)
         return heard is None or heard >= since
+
+    def were_away(self, channel: Channel, since: datetime, now: datetime) -> bool:
+        """Whether everybody's events of a channel were away for a while since a moment. Of a
+        channel with one service only nobody can say."""
+        heard = self.channels.get(channel, Heard())
+        if heard.others is None:
+            return False
+        return heard.is_away(now) or (heard.hole is not None and heard.hole >= since)

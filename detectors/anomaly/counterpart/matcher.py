@@ -68,7 +68,7 @@ class Matcher:
                 yield from self._give_up(whose, channel)
             for whose in self._ending(moment):
                 yield from self._weigh(whose)
-            for missed in self.tracer.pass_time(moment):
+            for missed in self.tracer.pass_time(moment, self.feeds):
                 yield self._untraced(missed)
 
     def _couple(self, whose: Whose) -> Couple:
@@ -111,13 +111,14 @@ class Matcher:
         if alone is None:
             return
         count, settings = alone.count(channel), self._settings
+        fed = self._is_fed(whose, OTHER[channel], alone.since, alone.due)
         tells = (
-            side.is_known(settings)
+            fed
+            and side.is_known(settings)
             and side.is_much(count, settings)
             and not side.has_told(alone.since)
-            and self._is_fed(whose, OTHER[channel], alone.since)
         )
-        if not alone.told:
+        if fed and not alone.told:
             side.miss(count, settings, told=tells)
         if count > alone.told and (alone.told or tells):
             yield self._teller.alone(self._who(whose, channel), side, alone)
@@ -143,7 +144,7 @@ class Matcher:
         for channel, side in couple.sides:
             look = couple.balance.look(number, channel)
             if look.count >= self._settings.min_count and self._is_fed(
-                whose, OTHER[channel], look.since
+                whose, OTHER[channel], look.since, look.detected
             ):
                 yield from self._compare(whose, side, look)
         self._note(whose, couple)
@@ -212,9 +213,11 @@ class Matcher:
     def _who(self, whose: Whose, channel: Channel) -> Who:
         return Who(*whose, channel, self.couples[whose].registered)
 
-    def _is_fed(self, whose: Whose, channel: Channel, since: datetime) -> bool:
+    def _is_fed(self, whose: Whose, channel: Channel, since: datetime, now: datetime) -> bool:
         """Else its feed may be silent, and not they."""
-        return self.feeds.are_heard(channel, whose, since)
+        return self.feeds.are_heard(channel, whose, since) and not self.feeds.were_away(
+            channel, since - self._settings.within, now
+        )
 
     def _note(self, whose: Whose, couple: Couple) -> None:
         self._changed.add(whose)

@@ -6,6 +6,7 @@ Only hashes that every sum in that time was sure to name are asked (`detectors.t
 nobody can say that they were missing, and they are not counted.
 """
 
+from collections.abc import Callable
 from math import log
 from typing import Final
 
@@ -178,13 +179,15 @@ class TraceJoin(msgspec.Struct):
             self.traces = {trace: self.traces[trace] for trace in kept[:MOST]}
         self.sure[number] = sure
 
-    def end(self, number: int) -> None:
-        """Part `number` is over: what has waited long enough has met or missed the other side."""
+    def end(self, number: int, away: Callable[[Channel, int], bool]) -> None:
+        """Part `number` is over: what has waited long enough has met or missed the other side.
+        `away` says whether a channel was not heard for a while around a part."""
         self.next = number + 1
         old = number - PARTS
         for trace, one in [(trace, one) for trace, one in self.traces.items() if one.last <= old]:
             del self.traces[trace]
-            if trace < self.surely(one.last):
+            lone = len(one.services) == 1
+            if trace < self.surely(one.last) and not (lone and away(_missing(one), one.last)):
                 self._count(one)
         self.sure = {part: sure for part, sure in self.sure.items() if part > old - PARTS}
 
@@ -206,3 +209,8 @@ class TraceJoin(msgspec.Struct):
             tally.close(day)
         for carried in self.carried.values():
             carried.close()
+
+
+def _missing(trace: Trace) -> Channel:
+    """The channel that a lone trace lacks."""
+    return "egress" if "access" in trace.services else "access"

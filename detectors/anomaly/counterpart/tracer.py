@@ -10,6 +10,7 @@ import msgspec
 
 from detectors.anomaly.counterpart.balance import moment_of, part_of
 from detectors.anomaly.counterpart.couple import HIGHEST, OTHER
+from detectors.anomaly.counterpart.feeds import Feeds
 from detectors.anomaly.counterpart.settings import PARTS, CounterpartSettings
 from detectors.anomaly.counterpart.trace_join import Carried, Tally, TraceJoin
 from detectors.records import PartialSum
@@ -81,14 +82,19 @@ class Tracer:
         found = [one.next for one in self.joins.values() if _is_live(one)]
         return moment_of(min(found) + 1, self._settings.part_minutes) if found else None
 
-    def pass_time(self, moment: datetime) -> Iterator[Missed]:
+    def pass_time(self, moment: datetime, feeds: Feeds) -> Iterator[Missed]:
         """The parts that end at a moment."""
+
+        def away(channel: Channel, part: int) -> bool:
+            since = moment_of(part, self._settings.part_minutes) - self._settings.within
+            return feeds.were_away(channel, since, moment)
+
         number = part_of(moment, self._settings.part_minutes) - 1
         for subprocessor in sorted(self.joins):
             join = self.joins[subprocessor]
             if not _is_live(join) or join.next > number:
                 continue
-            join.end(number)
+            join.end(number, away)
             self.changed.add(subprocessor)
             yield from self._missed(subprocessor, join, number)
             if number % PARTS == PARTS - 1:
