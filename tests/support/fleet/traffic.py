@@ -86,8 +86,24 @@ def _sums_of_key(
                 destinations=_destinations(key, minute, events, now),
                 fields=_fields(key, now) if now else fields,
                 **_traces(key, minute, events),
+                **_origin(key, now),
             )
         )
+
+
+def _origin(key: Drawn, now: list[Effect]) -> dict[str, tuple[str, ...]]:
+    """One region and one account of each service; who reads has the same account."""
+    if key.share is not None:
+        return {}
+    stream = key.course.stream
+    account = f"user:{print_of(stream.service):016x}"
+    regions = {} if key.course.channel == "access" else {stream.zone.lower()}
+    return {
+        "regions": tuple(sorted({*regions, *(one for e in now for one in e.regions)})),
+        "principals": tuple(
+            sorted({account, "role:service", *(one for e in now for one in e.principals)})
+        ),
+    }
 
 
 def _traces(key: Drawn, minute: int, events: int) -> dict[str, Any]:
