@@ -10,10 +10,13 @@ from detectors.records import PartialSum
 from detectors.records.flow import Channel
 from detectors.windows import MINUTE
 
-LONG: Final = 10.0
-"""Times the usual time between two minutes with events: then the feed was away."""
+LONG: Final = 3.0
+"""Times the longest silence lately: then the feed was away."""
+GROWS: Final = 3.0
+"""What is longest grows by so much at most: one outage is not how long silences are."""
 LEAST: Final = timedelta(minutes=10)
-SHARE: Final = 0.1
+FADES: Final = 0.9995
+"""By each minute with events."""
 
 Whose = tuple[str, str]
 """(sub-processor, service)."""
@@ -25,8 +28,8 @@ class Heard(msgspec.Struct):
     newest: datetime | None = None
     whose: Whose = ("", "")
     others: datetime | None = None
-    gap: float = 1.0
-    """Minutes from one with events to the next, as a rule."""
+    longest: float = 1.0
+    """Minutes of the longest silence of everybody lately; it fades."""
     hole: datetime | None = None
     """When the last silence of everybody ended that was far longer."""
 
@@ -34,8 +37,8 @@ class Heard(msgspec.Struct):
         if self.newest is not None and minute > self.newest:
             if self.is_away(minute):
                 self.hole = minute
-            gap = (minute - self.newest) / MINUTE
-            self.gap += SHARE * (min(gap, LONG * self.gap) - self.gap)
+            silence = min((minute - self.newest) / MINUTE, GROWS * self.longest)
+            self.longest = max(self.longest * FADES, silence)
         if whose != self.whose:
             self.others = self.newest
             self.whose = whose
@@ -44,7 +47,7 @@ class Heard(msgspec.Struct):
     def is_away(self, now: datetime) -> bool:
         """Whether nobody has been heard for far longer than usual."""
         silence = now - self.newest if self.newest is not None else timedelta()
-        return silence > max(LEAST, LONG * self.gap * MINUTE)
+        return silence > max(LEAST, LONG * self.longest * MINUTE)
 
     def besides(self, whose: Whose) -> datetime | None:
         """When somebody else was heard last; None: never."""

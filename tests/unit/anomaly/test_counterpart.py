@@ -151,12 +151,12 @@ def test_another_service_of_the_vendor_is_no_counterpart() -> None:
         *parts(at(12, day=6), "access", 500),
         *parts(at(12, 5, day=6), "egress", 500, service="billing"),
     ]
-    assert [one.service for one in found([*learnt(), *lone], at(20, day=6))] == ["crm"]
+    assert [one.service for one in found([*learnt(6), *lone], at(20, day=6))] == ["crm"]
 
 
 def test_where_the_other_channel_is_silent_for_all_nothing_is_told() -> None:
     """Its feed is away: that says nothing of any service."""
-    both = [*learnt(), *learnt(service="mailer", to="mailgun")]
+    both = [*learnt(6), *learnt(6, service="mailer", to="mailgun")]
     sent = [
         part
         for whose in ({}, {"service": "mailer", "to": "mailgun"})
