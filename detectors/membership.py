@@ -74,7 +74,13 @@ def united(parts: Sequence[bytes]) -> bytes:
     """The union of packed sets of one name."""
     if len(parts) == 1:
         return parts[0]
-    return packed(np.unique(np.concatenate([unpacked(part) for part in parts])))
+    return packed(_all_of(parts))
+
+
+def _all_of(parts: Sequence[bytes]) -> Prints:
+    if len(parts) == 1:
+        return unpacked(parts[0])
+    return np.unique(np.concatenate([unpacked(part) for part in parts]))
 
 
 class Answer(NamedTuple):
@@ -87,7 +93,7 @@ class Answer(NamedTuple):
 def ask(name: SetName, parts: Sequence[bytes], pseudonym: int) -> Answer:
     """Looks for one pseudonym in a set that lies in parts."""
     wanted = np.uint32(fingerprints(name, [pseudonym])[0])
-    prints = np.unique(np.concatenate([unpacked(part) for part in parts]))
+    prints = _all_of(parts)
     place = int(np.searchsorted(prints, wanted))
     found = place < len(prints) and int(prints[place]) == int(wanted)
     return Answer(found, len(prints) / 2**BITS)

@@ -89,6 +89,11 @@ class SubjectLookupSettings(StrictModel):
         description="The SHA-256 of the token that asking takes, as `egresswatch subject "
         "--new-token` prints it; the token itself is with those who may ask",
     )
+    api_key_file: ConfigPath | None = Field(
+        default=None,
+        description="A file with an API key of the role egresswatch-privacy, where the index is "
+        "Elasticsearch: the index's own key may not read people",
+    )
 
 
 class DetectionSettings(StrictModel):

@@ -67,7 +67,7 @@ def measured(collection: Collection, name: str) -> Field | None:
         return None
     field = find_field(collection, name)
     if not field.adds_up:
-        whole_numbers = [known.aliases[0] for known in collection.fields if known.adds_up]
+        whole_numbers = [known.short for known in collection.fields if known.adds_up]
         raise QueryError(
             f"{field.name} cannot be added up; a measure is one of {', '.join(whole_numbers)}"
         )

@@ -5,6 +5,7 @@ import csv
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
 import msgspec
@@ -48,30 +49,38 @@ def pages(index: Index, what: What, query: str, **times: Any) -> Iterator[Rows]:
 
 
 def export(what: What, found: Iterable[Rows], path: Path) -> int:
-    """Writes the records to a file that only its owner can read; returns how many there are."""
+    """Writes the records to a file that only its owner can read; returns how many there are. The
+    file is there when all of it is: where anything fails, what was there before stays."""
     collection, count = COLLECTIONS[what], 0
-    with _WRITERS[format_of(path)](collection, path) as write:
+    with _replacing(path) as part, _WRITERS[format_of(path)](collection, part) as write:
         for rows in found:
             write(rows)
             count += len(rows)
     return count
 
 
-def _private(path: Path) -> Path:
-    path.touch(mode=0o600)
-    return path
+@contextmanager
+def _replacing(path: Path) -> Generator[Path]:
+    """A file beside this one, which takes its place at the end."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        part = Path(file.name)  # readable by its owner only
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager
 def _ndjson(collection: Collection, path: Path) -> Generator[Write]:
     del collection
-    with _private(path).open("wb") as file:
+    with path.open("wb") as file:
         yield lambda rows: file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
 @contextmanager
 def _csv(collection: Collection, path: Path) -> Generator[Write]:
-    with _private(path).open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow([field.name for field in collection.fields])
 
@@ -103,7 +112,7 @@ def _parquet(collection: Collection, path: Path) -> Generator[Write]:
         raise ValueError(
             "Parquet needs pyarrow: pip install 'egresswatch[parquet]'; or export to .csv"
         ) from None
-    with parquet_file(collection, _private(path)) as write:
+    with parquet_file(collection, path) as write:
         yield lambda rows: write(list(_records(collection, rows)))
 
 

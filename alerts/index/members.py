@@ -5,10 +5,12 @@ the audit before it is answered.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
+from alerts.index.queue import CopyQueue
 from detectors.membership import SetName, ask, set_of, united
 from detectors.pseudonym import Pseudonymiser
 from detectors.records import Members
@@ -50,11 +52,14 @@ class Gap(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """The answer. `false_positive`: the probability that a value that was never sent to anybody
-    is taken for sent somewhere, over all the sets that were asked."""
+    """The answer. `sets` were asked, of the days from `first` to `last`. `false_positive`: the
+    probability that a value that was never sent to anybody is taken for sent somewhere, over all
+    of them."""
 
     sent: list[Sent]
     sets: int
+    first: date | None
+    last: date | None
     false_positive: float
     gaps: list[Gap]
 
@@ -70,11 +75,39 @@ class Asked(NamedTuple):
     until: str
 
 
-class MemberSets:
-    """The sets of one database. Writes belong to the caller's transaction."""
+class MemberStore(Protocol):
+    """Whom people's values were sent to, and who has asked. Whoever asks audits it first."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def audit(self, entry: Asked) -> None:
+        """Writes down who asks what, and why."""
+        ...
+
+    def audited(self) -> list[Asked]:
+        """All questions, the oldest first."""
+        ...
+
+    def lookup(
+        self,
+        value: str,
+        keys: Mapping[str, Pseudonymiser],
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Lookup:
+        """Where the value was sent on the days from `since` to before `until`, under any key."""
+        ...
+
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day that there are sets of."""
+        ...
+
+
+class MemberSets:
+    """The sets of one database: a `MemberStore`. Writes belong to the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, queue: CopyQueue | None = None) -> None:
+        """`queue`: what is added waits there for another index as well."""
         self._connection = connection
+        self._queue = queue
 
     def create(self) -> None:
         """Makes the tables where there are none."""
@@ -83,7 +116,10 @@ class MemberSets:
 
     def add(self, members: Iterable[Members]) -> None:
         """Each as a part of its set."""
-        for one in members:
+        added = list(members)
+        if self._queue:
+            self._queue.add("members", added)
+        for one in added:
             name = set_of(one)
             parts = self._parts(name)
             if len(parts) + 1 < MAX_PARTS:
@@ -118,27 +154,16 @@ class MemberSets:
         since: date | None = None,
         until: date | None = None,
     ) -> Lookup:
-        """Where the value was sent on the days from `since` to before `until`, under any key."""
-        found: dict[tuple[str, str], list[tuple[str, bool, float]]] = {}
-        gaps: dict[str, list[str]] = {}
-        sets = 0
-        for name in self._names(since, until):
-            key = keys.get(name.key_id)
-            if key is None:
-                gaps.setdefault(name.key_id, []).append(name.day)
-                continue
-            sets += 1
-            answer = ask(name, self._parts(name), key.of(name.category, value))
-            whose = found.setdefault((name.subprocessor, name.category), [])
-            whose.append((name.day, answer.found, answer.false_positive))
-        sent = [_sent(*whose, days) for whose, days in sorted(found.items())]
-        rates = [rate for days in found.values() for _, _, rate in days]
-        return Lookup(
-            [one for one in sent if one],
-            sets,
-            _either(rates),
-            [Gap(key, _day(min(days)), _day(max(days))) for key, days in sorted(gaps.items())],
-        )
+        """See `MemberStore.lookup`."""
+        names = self._names(since, until)
+        return looked_up(value, keys, ((name, partial(self._parts, name)) for name in names))
+
+    def period(self) -> tuple[date, date] | None:
+        """See `MemberStore.period`."""
+        first, last = self._connection.execute(
+            "SELECT MIN(day), MAX(day) FROM member_sets"
+        ).fetchone()
+        return (_day(first), _day(last)) if first else None
 
     def delete_before(self, day: date) -> int:
         """Deletes the sets of older days; returns how many parts there were."""
@@ -166,6 +191,34 @@ class MemberSets:
         self._connection.execute(
             "INSERT INTO member_sets VALUES (?, ?, ?, ?, ?, ?)", (*name, part, prints)
         )
+
+
+def looked_up(
+    value: str,
+    keys: Mapping[str, Pseudonymiser],
+    sets: Iterable[tuple[SetName, Callable[[], Sequence[bytes]]]],
+) -> Lookup:
+    """The answer of some sets; their parts are read where the key is at hand."""
+    found: dict[tuple[str, str], list[tuple[str, bool, float]]] = {}
+    gaps: dict[str, list[str]] = {}
+    for name, parts in sets:
+        key = keys.get(name.key_id)
+        if key is None:
+            gaps.setdefault(name.key_id, []).append(name.day)
+            continue
+        answer = ask(name, parts(), key.of(name.category, value))
+        whose = found.setdefault((name.subprocessor, name.category), [])
+        whose.append((name.day, answer.found, answer.false_positive))
+    sent = [_sent(*whose, answers) for whose, answers in sorted(found.items())]
+    days = [day for answers in found.values() for day, _, _ in answers]
+    return Lookup(
+        [one for one in sent if one],
+        len(days),
+        _day(min(days)) if days else None,
+        _day(max(days)) if days else None,
+        _either(rate for answers in found.values() for _, _, rate in answers),
+        [Gap(key, _day(min(days)), _day(max(days))) for key, days in sorted(gaps.items())],
+    )
 
 
 def question(

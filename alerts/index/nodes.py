@@ -4,6 +4,7 @@ Stores compile this tree; they never see the text. Every test is two-valued: a r
 field fails it, and passes its negation.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -81,3 +82,15 @@ class Not:
 Node = Match | And | Or | Not
 
 EVERYTHING = And(())
+
+
+def fields_of(node: Node) -> Iterator[Field]:
+    """The fields that a query asks of, once for each test."""
+    match node:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from fields_of(part)
+        case Not(part):
+            yield from fields_of(part)
+        case Match(field, _):
+            yield field

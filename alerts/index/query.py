@@ -52,13 +52,13 @@ def find_field(collection: Collection, name: str) -> Field:
     """The field with this name or alias, or QueryError with the nearest name there is."""
     if found := collection.by_name.get(name):
         return found
-    near = get_close_matches(name[:80], collection.by_name, n=1, cutoff=0.5)
+    near = get_close_matches(name[:80], collection.by_name, n=1, cutoff=0.6)
     remedy = f"did you mean {near[0]}?" if near else f"known: {', '.join(_short(collection))}"
     raise QueryError(f"{collection.what} have no field {name[:80]!r}: {remedy}")
 
 
 def _short(collection: Collection) -> list[str]:
-    return [(known.aliases or (known.name,))[0] for known in collection.fields]
+    return [known.short for known in collection.fields]
 
 
 def _syntax_error(error: Exception) -> QueryError:

@@ -7,13 +7,13 @@ the same place both times (see `writer.Entry`).
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Literal, Self
 
 from alerts.index.base import What
 from alerts.index.fields import COLLECTIONS
 from alerts.index.writer import Entry
-from detectors.records import Record, decode, encode
+from detectors.records import Members, Record, decode, encode
 
 SCHEMA = (
     # AUTOINCREMENT: the number of a record that has left the queue never comes again
@@ -21,6 +21,10 @@ SCHEMA = (
     "what TEXT NOT NULL, record BLOB NOT NULL) STRICT",
 )
 _SOURCE = "copied-as"
+_RECORDS: Mapping[str, type[Record]] = {
+    **{what: one.record for what, one in COLLECTIONS.items()},
+    "members": Members,
+}
 
 
 class CopyQueue:
@@ -55,7 +59,7 @@ class CopyQueue:
         connection.execute("DELETE FROM index_meta WHERE key = ?", (_SOURCE,))
         connection.execute("DELETE FROM index_queue")
 
-    def add(self, what: What, records: Sequence[Record]) -> None:
+    def add(self, what: What | Literal["members"], records: Sequence[Record]) -> None:
         self._connection.executemany(
             "INSERT INTO index_queue (what, record) VALUES (?, ?)",
             [(what, encode(record)) for record in records],
@@ -67,7 +71,7 @@ class CopyQueue:
             "SELECT seq, what, record FROM index_queue ORDER BY seq LIMIT ?", (limit,)
         )
         return [
-            Entry(decode(COLLECTIONS[what].record, record), self.source, seq)  # pyright: ignore[reportArgumentType] - the records of collections are those that are indexed
+            Entry(decode(_RECORDS[what], record), self.source, seq)  # pyright: ignore[reportArgumentType] - the records of collections are those that are indexed
             for seq, what, record in found
         ]
 

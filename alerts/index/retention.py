@@ -14,7 +14,8 @@ from pydantic import Field
 
 from alerts.index.base import What
 from alerts.index.members import MemberSets
-from alerts.index.sqlite_tables import FLOW_TABLE, TABLES, Table
+from alerts.index.sqlite.people import delete_days
+from alerts.index.sqlite.tables import TABLES, Table
 from alerts.index.values import micros
 from detectors.yamlfile import StrictModel
 
@@ -75,11 +76,9 @@ def delete(
             gone[what] += count
             if count < ROWS:
                 break
-    if gone.get("flows"):
-        with transaction(connection):
-            connection.execute(
-                f"DELETE FROM {FLOW_TABLE.labels} WHERE id NOT IN (SELECT shape FROM flows)"  # noqa: S608 - our names
-            )
+        if gone[what]:
+            with transaction(connection):
+                _delete_rest(connection, table, before)
     if settings.members is not None:
         with transaction(connection):
             day = _midnight(now) - timedelta(days=settings.members)
@@ -114,6 +113,15 @@ def _delete_some(connection: sqlite3.Connection, table: Table, before: datetime)
         f"SELECT seq FROM {table.name} WHERE {_condition(table)} ORDER BY timestamp LIMIT ?",  # noqa: S608 - our names
         (micros(before), ROWS),
     ).fetchall()
-    for name in {table.name, table.records}:
-        connection.executemany(f"DELETE FROM {name} WHERE seq = ?", found)  # noqa: S608 - our names
+    connection.executemany(f"DELETE FROM {table.name} WHERE seq = ?", found)  # noqa: S608 - our names
     return len(found)
+
+
+def _delete_rest(connection: sqlite3.Connection, table: Table, before: datetime) -> None:
+    """Deletes what nothing that is left needs."""
+    if table.labels:
+        connection.execute(
+            f"DELETE FROM {table.labels} WHERE id NOT IN (SELECT shape FROM {table.name})"  # noqa: S608 - our names
+        )
+    if table.collection.what == "sums":
+        delete_days(connection, micros(before))

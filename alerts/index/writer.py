@@ -3,23 +3,24 @@ acknowledgement out.
 
 A runner keeps its position until a batch is acknowledged, and writes the batch again where it was
 not: writing twice is like writing once. Flows and dead letters are told apart by id, alerts by id
-and version. Sums and findings are added up, so each entry says where it comes from: what a source
-has given up to an offset is not added again.
+and version; sets of people unite. Sums and findings are added up, so each entry says where it comes
+from: what a source has given up to an offset is not added again.
 """
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum
+from detectors.records import Alert, DeadLetter, Finding, Flow, Members, PartialSum
 
 Indexed = Flow | PartialSum | Finding | Alert | DeadLetter
+Written = Indexed | Members
 
 
 class Entry(NamedTuple):
     """A record, and its place in the log it comes from. Places of one source only grow, and all
     that one key (or id) gets from one source comes in that order."""
 
-    record: Indexed
+    record: Written
     source: str
     """The log: a topic with its partition, or the name of a database."""
     offset: int

@@ -13,19 +13,21 @@ from datetime import datetime
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import bursts, fold, squares
+from detectors.anomaly.bins import Bins, bin_of
+from detectors.anomaly.burst import bursts, fold, squares, teach
 from detectors.anomaly.counterpart import Matcher
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.feedback import Answers
 from detectors.anomaly.leak import leaks, write_day
+from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.newcomers import SHARE, busiest, forgotten, is_explosion, victims
 from detectors.anomaly.novel import Known
 from detectors.anomaly.opinion import Panel
-from detectors.anomaly.quiet import quiet_hours
+from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.report import Names, Reporter
 from detectors.anomaly.rows import DAYS, Index, Key, Rows
-from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 from detectors.anomaly.siblings import batch_hour, leading, ratio_of, unmoved
 from detectors.anomaly.state import (
@@ -57,8 +59,9 @@ class Baseline:
         self.rows = Rows()
         self.details: dict[int, Details] = {}
         self.known = Known(settings, self.changed)
-        self.season = Season(self.rows, self.fleet.calendar)
-        self.answers = Answers(self.season, self.known, self.changed)
+        self.bins = Bins(self.rows, self.fleet.calendar)
+        self.season, self.lessons = Season(self.bins), Lessons(self.bins)
+        self.answers = Answers(self.lessons, self.known, self.changed)
         self.matcher = Matcher(settings.counterpart, names)
         self.panel = Panel(settings.second_opinion, settings.drift, names, settings.min_count)
         self._report = Reporter(names)
@@ -93,7 +96,7 @@ class Baseline:
 
     def restored(self) -> None:
         """To be called when state has been put in place from outside."""
-        self.season.calendar = self.fleet.calendar
+        self.bins.calendar = self.fleet.calendar
         self.rows.settle()
         self._usual = None
 
@@ -133,6 +136,7 @@ class Baseline:
             self._move_to(hour)
             yield from self._close_days(hours_since_1970(hour) // 24)
             yield from self._close_hour(hour)
+            self.fleet.hours += 1
             self.progress.active.remove(hour)
         if self.progress.hour < until:
             self._move_to(until)
@@ -185,7 +189,7 @@ class Baseline:
                 self._evict(row)
             for key in fresh[: bound - len(index)]:
                 row = self.rows.add(key)
-                self.season.begin(row, hour)
+                self.lessons.begin(row, hour)
                 self.changed.rows.add(row)
                 whose = f"{key[0]} {key[1]}"
                 self.fleet.newcomers[whose] = self.fleet.newcomers.get(whose, 0) + 1
@@ -272,15 +276,16 @@ class Baseline:
         self.changed.rows.update(quiet.tolist())
         for alarm in silences:
             yield from self._told(alarm, hour)
-        mixed = list(shifts(rows, usual, calibration, self.settings, active, people, number))
+        mixed = list(shifts(rows, calibration, self.settings, active, people))
         for alarm in mixed:
             self._mark(alarm.row, number)
         for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
+        teach(rows, usual, calibration, number)
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
-        self.season.close(number, usual, count, alive)
+        self.lessons.close(number, usual, count, alive)
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
         self.known.forget(self.rows.index)
@@ -311,16 +316,13 @@ class Baseline:
 
     def _people(self, active: Index) -> Numbers:
         """Distinct subjects of the hour, or for whole services their destinations."""
-        found = np.zeros(len(active))
-        for place, row in enumerate(active.tolist()):
-            details = self.details.get(row)
-            if details is not None:
-                found[place] = (
-                    len(details.destinations)
-                    if self.rows.whole[row]
-                    else estimate(details.subjects).value
-                )
-        return found
+        known, whole = self.details, self.rows.whole[active].tolist()
+        details = [known.get(row) for row in active.tolist()]
+        found = [
+            0 if one is None else len(one.destinations) if of_all else estimate(one.subjects).value
+            for one, of_all in zip(details, whole, strict=True)
+        ]
+        return np.array(found, np.float64)
 
     def _learn(
         self,
@@ -332,17 +334,17 @@ class Baseline:
     ) -> None:
         rows, of, running = self.rows, self.rows.of, self.rows.running.of
         quiet = np.isin(rows.group["service"][touched], rows.group["service"][silent])
-        self.season.skip(touched[quiet], hour)
+        self.lessons.skip(touched[quiet], hour)
         taught = touched[~quiet]
         hot = of["hot"][taught].astype(np.int64) == hour
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
         of["hot_seen"][burning] += count[burning].astype(np.float32)
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
-        self.season.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
+        self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]
-        self.season.teach_flow(some, running["count"][some], running["events"][some])
-        self.season.teach_peak(taught, running["peak"][taught])
+        self.lessons.teach_flow(some, running["count"][some], running["events"][some])
+        self.lessons.teach_peak(taught, running["peak"][taught], calm)
         self.changed.rows.update(touched.tolist())
 
     def _shift_hours(self, count: Numbers) -> None:
@@ -355,15 +357,14 @@ class Baseline:
 
     def _clear(self, active: Index) -> None:
         """The next hour begins with nothing."""
-        for name in ("count", "events", "size", "peak", "squares", "block"):
+        for name in ("count", "events", "size", "peak", "top", "squares", "block"):
             self.rows.running.of[name][active] = 0
         running = self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        for row in active.tolist():
-            self.details.pop(row, None)
-        self.changed.running.update(active.tolist())
+        self.changed.running.update(active.tolist(), self.details)
+        self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
         fleet = self.fleet
@@ -391,7 +392,14 @@ class Baseline:
         last = moment_of(day * 24 + 23)
         written = write_day(self.rows, day, self.fleet.days)
         self.changed.rows.update(written.tolist())
-        found = list(leaks(self.rows, self.fleet.calibration, self.settings, written, day))
+        of_day = self.usual, self.fleet.calibration, self.settings
+        fleet = self.fleet
+        if fleet.hours > fleet.hours_usual - 0.5:  # the feed itself was there
+            for alarm in quiet_days(self.rows, *of_day, day):
+                yield from self._told(alarm, last)
+        fleet.hours_usual += (fleet.hours - fleet.hours_usual) / 7
+        fleet.hours = 0
+        found = list(leaks(self.rows, *of_day[1:], written, day))
         for alarm in leading(self.rows, found, {}):
             yield from self._told(alarm, last, {one.row for one in found})
         self.fleet.calibration.close_day(self.settings.incidents_a_day)

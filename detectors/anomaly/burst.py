@@ -1,12 +1,13 @@
 """Bursts: more in 1, 3, 10 or 60 minutes than is usual for the hour and its neighbours.
 
 The last ten minutes of each key are kept; a short window is held against its share of the hour's
-mean, with the dispersion of windows of its length. The hour so far is held against the whole hour.
-What is too much where next to nothing is usual is called off-hours, and what would be usual at
-another hour of the day, which did not bring it, a moved batch.
+mean at the pace of the last hours, with the dispersion of windows of its length. The hour so far is
+held against the whole hour. Traffic that comes in batches is held against its busiest minutes
+instead, as far as the hour or one beside it has them. What is too much where next to nothing is
+usual is called off-hours, and what would be usual at another hour of the day, which did not bring
+it, a moved batch.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,17 +24,24 @@ WINDOWS: Final = {"minute": 1, "minutes3": 3, "minutes10": 10, "hour": 60}
 STEEP: Final = {"minute": 3.0, "minutes3": 2.5, "minutes10": 1.25, "hour": 1.0}
 """`min_ratio` counts so many times for short windows: clients that retry double or treble for some
 minutes, without a word to be lost on it."""
-FULL: Final = {"minute": 1.0, "minutes3": 2.5, "minutes10": 6.0, "hour": 0.0}
+BATCHES: Final = " of batches"
+"""Batches are calibrated apart: they stray more than other traffic."""
+PEAK_SPREAD, PEAK_WEIGHT = 0.25, 3.0
+"""The dispersion of busiest minutes from batch to batch, and the batches that it counts for."""
+PACED: Final = 0.6
+"""How much of what hours stray is left when their pace is known."""
+FULL: Final = {"minute": 1.0, "minutes3": 2.5, "minutes10": 7.0, "hour": 60.0}
 """How many of the busiest minutes' worth a window has when a batch fills it."""
-BATCH: Final = 2.0
-"""An hour that brings so many times an average one, or stands beside one that does, may be a
-batch's."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
 _RING = np.arange(10)
+_MINUTES = np.array(list(WINDOWS.values()), np.float64)
+_SHORT = _MINUTES[:-1]
+_STEEP = np.array(list(STEEP.values()))
+_FULL = np.array(list(FULL.values()))
 
 
 def fold(
@@ -71,15 +79,20 @@ def squares(rows: Rows, at: Index) -> Numbers:
     return np.stack([of["squares"][at, 0], tens, of["count"][at] ** 2], axis=1)
 
 
-class _Window(NamedTuple):
-    """One length of window for some rows: what it brought, against what."""
+class _Windows(NamedTuple):
+    """What the windows of some rows brought, against what: (windows, rows) each, but `unit`."""
 
-    name: str
-    minutes: int
     brought: Numbers
+    own: Numbers
+    """What this hour has on average."""
     mean: Numbers
+    """What it may have, since traffic moves."""
     unit: Numbers
+    spread: Numbers
     stray: Numbers
+    """The spread, and how unsure the mean is."""
+    clumped: NDArray[np.bool_]
+    """(rows,)"""
 
 
 def bursts(
@@ -90,27 +103,26 @@ def bursts(
     at: Index,
     minute: int,
 ) -> list[Alarm]:
-    """What the minute that `fold` has added makes unusual, at most one alarm a row; teaches the
-    calibration."""
+    """What the minute that `fold` has added makes unusual, at most one alarm a row."""
     rows = season.rows
-    calm = rows.of["hot"][at].astype(np.int64) < minute // 60 - 1
+    seen = _windows(rows, usual, at, minute)
+    distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
+    score = surprise(distance)
+    judged = usual.judged[at] & _worth_a_word(seen, _least(usual, at, settings), settings)
+    top = rows.running.of["top"]
+    top[at] = np.maximum(top[at], score.T)
     best: dict[int, Alarm] = {}
-    for window in _windows(rows, usual, at, minute):
-        distance = above(window.brought / window.unit, window.mean / window.unit, window.stray)
-        score = surprise(distance)
-        tail = calibration.tail(window.name)
-        tail.observe(score[calm], len(rows.index))
-        likelihood = tail.calibrated(score)
-        bar = calibration.bar(window.name, settings.false_alarms_a_week) + rows.of["bar"][at]
-        found = np.nonzero(
-            (likelihood >= bar)
-            & (distance > 0)
-            & usual.judged[at]
-            & _worth_a_word(rows, window, usual, at, settings)
-        )[0]
+    for number, name in enumerate(WINDOWS):
+        likelihood = np.where(
+            seen.clumped,
+            calibration.tail(name + BATCHES).calibrated(score[number]),
+            calibration.tail(name).calibrated(score[number]),
+        )
+        bar = calibration.bar(name, settings.false_alarms_a_week) + rows.of["bar"][at]
+        found = np.nonzero(judged[number] & (likelihood >= bar))[0]
         for one in found[survivors(likelihood[found], len(rows.index))].tolist():
-            alarm = _alarm(rows, usual, window, at, one)._replace(
-                surprise=float(score[one]),
+            alarm = _alarm(rows, usual, seen, number, at, one)._replace(
+                surprise=float(score[number, one]),
                 likelihood=float(likelihood[one]),
                 bar=float(bar[one]),
             )
@@ -120,44 +132,57 @@ def bursts(
     return list(best.values())
 
 
-def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Iterator[_Window]:
+def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None:
+    """Tells the calibration the closing hour's highest surprises, of rows without an alarm."""
+    alive = rows.alive()
+    calm = alive[rows.of["hot"][alive].astype(np.int64) < hour - 1]
+    clumped = usual.clumped[calm]
+    for kind, some in (("", calm[~clumped]), (BATCHES, calm[clumped])):
+        for name, top in zip(WINDOWS, rows.running.of["top"][some].T, strict=True):
+            calibration.tail(name + kind).observe(top, len(some))
+
+
+def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> _Windows:
     running = rows.running.of
     ring, age = running["ring"][at].astype(np.float64), (minute - _RING) % 10
-    spreads, high, unit = _window_spreads(usual.spread[at]), usual.high[at], usual.unit[at]
-    for number, (name, minutes) in enumerate(WINDOWS.items()):
-        count = running["count"][at] if minutes == 60 else (ring * (age < minutes)).sum(axis=1)
-        stray = spreads[:, number] + usual.doubt[at]
-        yield _Window(name, minutes, count, high * minutes / 60, unit, stray)
+    brought = np.empty((len(WINDOWS), len(at)))
+    brought[:-1] = (_SHORT[:, None] > age).astype(np.float64) @ ring.T
+    brought[-1] = running["count"][at]
+    clumped = usual.clumped[at]
+    own, mean = (_shares(rows, usual, at, hour) for hour in (usual.mean, usual.high))
+    spread = _window_spreads(usual.spread[at])
+    spread[:-1, clumped] = peak_spread(rows, at[clumped])
+    return _Windows(brought, own, mean, usual.unit[at], spread, spread + usual.doubt[at], clumped)
 
 
-def _worth_a_word(
-    rows: Rows, window: _Window, usual: Usual, at: Index, settings: BaselineSettings
-) -> NDArray[np.bool_]:
+def _shares(rows: Rows, usual: Usual, at: Index, hour: Numbers) -> Numbers:
+    """What windows have of an hour, at its pace; (windows, rows). A batch may fill a part of it, as
+    busy as its busiest minutes."""
+    mean = _MINUTES[:, None] / 60 * hour[at]
+    mean[:-1] *= usual.pace[at]
+    batch = np.minimum(_FULL[:, None] * rows.of["peak"][at], hour[at])
+    return np.where(usual.clumped[at], np.maximum(mean, batch), mean)
+
+
+def _worth_a_word(seen: _Windows, least: Numbers, settings: BaselineSettings) -> NDArray[np.bool_]:
     """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
-    that has any has (1 + dispersion) times the mean on average: it must exceed that too. And about
-    a batch, which may fill a part of its hour only, a minute must exceed the busiest ones."""
-    count, mean, ratio = window.brought, window.mean, settings.min_ratio
-    busiest = rows.of["peak"][at] * FULL[window.name]
-    clump = mean * (1 + window.stray - usual.doubt[at])
-    return (
-        (count >= _least(usual, at, settings))
-        & (count >= ratio * STEEP[window.name] * mean)
-        & (count >= ratio * clump)
-        & (count >= np.where(usual.high[at] > BATCH * usual.level[at], ratio * busiest, 0.0))
-    )
+    that has any has (1 + dispersion) times the mean on average: it must exceed that too."""
+    times = np.maximum(_STEEP[:, None], 1 + seen.spread)
+    return (seen.brought >= least) & (seen.brought >= settings.min_ratio * times * seen.mean)
 
 
-def _alarm(rows: Rows, usual: Usual, window: _Window, at: Index, one: int) -> Alarm:
+def _alarm(rows: Rows, usual: Usual, seen: _Windows, number: int, at: Index, one: int) -> Alarm:
     row = int(at[one])
-    own = float(usual.mean[row]) * window.minutes / 60
-    low, high = _range(own, *(float(part[one]) for part in window[3:]))
+    name = list(WINDOWS)[number]
+    own, mean, stray = (float(part[number, one]) for part in (seen.own, seen.mean, seen.stray))
+    low, high = _range(own, mean, float(seen.unit[one]), stray)
     return Alarm(
         row=row,
         rule="off-hours" if _off_hours(usual, at[one : one + 1])[0] else "volume-high",
-        detector=window.name,
+        detector=name,
         metric=rows.metric(row),
-        minutes=window.minutes,
-        observed=float(window.brought[one]),
+        minutes=WINDOWS[name],
+        observed=float(seen.brought[number, one]),
         expected=own,
         low=low,
         high=high,
@@ -169,9 +194,20 @@ def _alarm(rows: Rows, usual: Usual, window: _Window, at: Index, one: int) -> Al
 
 
 def _window_spreads(spread: Numbers) -> Numbers:
-    """Dispersions of the four windows: that of three minutes lies between its neighbours."""
+    """Dispersions of the four windows, (windows, rows): that of three minutes lies between its
+    neighbours'. To what windows stray within their hour comes what the hour does, of which the pace
+    knows a part."""
     one, ten, hour = spread.T
-    return np.stack([one, np.sqrt(one * ten), ten, hour], axis=1)
+    within = np.stack([one, np.sqrt(one * ten), ten])
+    return np.concatenate([within + (1 + within) * PACED * hour, hour[None, :]])
+
+
+def peak_spread(rows: Rows, at: Index) -> Numbers:
+    """How much the busiest minutes of batches stray."""
+    excess, weight = (
+        rows.of[name][at].astype(np.float64) for name in ("peak_excess", "peak_weight")
+    )
+    return (excess + PEAK_WEIGHT * PEAK_SPREAD) / (weight + PEAK_WEIGHT)
 
 
 def _least(usual: Usual, at: Index, settings: BaselineSettings) -> Numbers:

@@ -3,7 +3,8 @@
 Models are never quite right, so what a score means is learnt. Of each detector the surprises
 (-ln of the model's own tail) beyond `START` are taken as exponential, as in the peaks-over-
 threshold method (Pickands, "Statistical inference using extreme order statistics", 1975): how often
-they pass it, and by how much on average, gives how often any score is passed. Keys with an open
+they pass it, and by how much on average, gives how often any score is passed. Scores of windows
+that overlap come in clusters, of which only an hour's highest is learnt. Keys with an open
 alarm teach nothing: an attack is not how often scores happen without cause.
 
 The bar is what a key passes `false_alarms_a_week` times by chance, shared out among detectors. For
@@ -26,29 +27,32 @@ KEEP: Final = exp(-1 / (24 * 14))
 """Of what was learnt, from hour to hour: two weeks."""
 RATE, MEAN = 0.001, 1.3
 """Before anything is learnt: passing START, and by how much."""
-TRIALS, PEAKS = 20_000.0, 40.0
+RATE_OF_PEAKS: Final = 0.02
+"""The same of an hour's highest score."""
+TRIALS, PEAKS = 2_000.0, 40.0
 """What they count for."""
 DISCOVERY: Final = 0.1
 """The share of false discoveries in a window that is bearable."""
 STEEPEST: Final = log(1000.0)
 """How far the controller may raise the bar: what is a thousand times rarer passes in any case."""
 
-WINDOWS_A_WEEK: Final = {
-    "minute": 10_080.0,
-    "minutes3": 10_080.0,
-    "minutes10": 10_080.0,
-    "hour": 10_080.0,
+LOOKS_A_WEEK: Final = {
+    "minute": 168.0,
+    "minutes3": 168.0,
+    "minutes10": 168.0,
+    "hour": 168.0,
     "quiet": 168.0,
     "mix": 168.0,
-    "spread": 168.0,
     "leak": 7.0,
 }
-"""How often in a week a detector looks at a key."""
+"""How often in a week a detector has a score for a key. Of windows that are judged as they pass it
+is an hour's highest: their scores come in clusters, of which only the peak counts."""
 
 
 class Tail(msgspec.Struct):
     """The surprises of one detector; `seen` and what follows are of the hour under way."""
 
+    prior: float = RATE
     trials: float = TRIALS
     peaks: float = TRIALS * RATE
     excess_weight: float = PEAKS
@@ -76,7 +80,7 @@ class Tail(msgspec.Struct):
     def close(self) -> None:
         """The hour is over: what it gave counts from now on."""
         self.trials = self.trials * KEEP + self.new_trials + (1 - KEEP) * TRIALS
-        self.peaks = self.peaks * KEEP + self.new_peaks + (1 - KEEP) * TRIALS * RATE
+        self.peaks = self.peaks * KEEP + self.new_peaks + (1 - KEEP) * TRIALS * self.prior
         self.excess_weight = self.excess_weight * KEEP + self.new_peaks + (1 - KEEP) * PEAKS
         self.excess = self.excess * KEEP + self.new_excess + (1 - KEEP) * PEAKS * MEAN
         self.new_trials = self.new_peaks = self.new_excess = 0.0
@@ -102,12 +106,16 @@ class Calibration(msgspec.Struct):
     """By sub-processor and rule: the day of the newest finding."""
 
     def tail(self, detector: str) -> Tail:
-        return self.tails.setdefault(detector, Tail())
+        tail = self.tails.get(detector)
+        if tail is None:
+            prior = RATE_OF_PEAKS if detector.startswith(("minute", "hour")) else RATE
+            tail = self.tails[detector] = Tail(prior=prior, peaks=TRIALS * prior)
+        return tail
 
     def bar(self, detector: str, false_alarms_a_week: float) -> float:
         """-ln of the likelihood that a score must have to be told."""
-        share = false_alarms_a_week / len(WINDOWS_A_WEEK)
-        return -log(share / WINDOWS_A_WEEK[detector]) + self.raised
+        share = false_alarms_a_week / len(LOOKS_A_WEEK)
+        return -log(share / LOOKS_A_WEEK[detector]) + self.raised
 
     def close_hour(self) -> None:
         for _, tail in sorted(self.tails.items()):
@@ -132,6 +140,8 @@ class Calibration(msgspec.Struct):
 def survivors(likelihoods: Numbers, tried: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which of some -ln likelihoods survive Benjamini and Hochberg's control among so many tries
     in one window."""
+    if not len(likelihoods):
+        return np.zeros(0, bool)
     order = np.argsort(-likelihoods, kind="stable")
     ranks = np.arange(1, len(order) + 1)
     passed = -likelihoods[order] <= np.log(DISCOVERY * ranks / max(tried, 1))

@@ -11,9 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from detectors.anomaly.bins import bin_of
+from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.rows import BINS
-from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.season import Usual
 from detectors.anomaly.state import Changes, hours_since_1970
 from detectors.records import Feedback
 from detectors.records.sums import ANY_CATEGORY
@@ -25,21 +27,35 @@ HIGHEST: Final = log(10_000.0)
 WHOLE: Final = 10.0
 """Up to this ratio "expected" is taken as the key's new size; beyond it, as something that comes in
 the hours that had it."""
-LEAST: Final = 0.1
+LEAST: Final = 0.02
+"""What a service is taken to send at the least when its silence is said to be expected."""
 REMEMBERED: Final = 14 * 24
 """Hours after the last alarm for which a row is kept as it was before."""
 
 _LEARNT: Final = (
     *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
-    *("peak", "excess", "weight", "ratio", "ratio_spread", "ratio_hours", "ratio_now"),
+    *(
+        "peak",
+        "peak_excess",
+        "peak_weight",
+        "excess",
+        "weight",
+        "ratio",
+        "ratio_spread",
+        "ratio_hours",
+        "ratio_now",
+        "volume",
+        "volume_spread",
+        "volume_people",
+    ),
 )
 
 
 class Answers:
     """Keeps rows as they were before their alarms, and applies verdicts."""
 
-    def __init__(self, season: Season, known: Known, changes: Changes) -> None:
-        self._season = season
+    def __init__(self, lessons: Lessons, known: Known, changes: Changes) -> None:
+        self._lessons = lessons
         self._known = known
         self._changes = changes
         self.before: dict[int, bytes] = {}
@@ -47,10 +63,10 @@ class Answers:
     def remember(self, row: int) -> None:
         """A row is about to alarm. Where it did so before without an answer, nothing changes."""
         if row not in self.before:
-            of = self._season.rows.of
+            of = self._lessons.rows.of
             written = of["last"][row].copy()
-            of["last"][row] = self._season.unvisited(row)
-            self.before[row] = self._season.rows.pack([row])[0]
+            of["last"][row] = self._lessons.unvisited(row)
+            self.before[row] = self._lessons.rows.pack([row])[0]
             of["last"][row] = written
             self._changes.before.add(row)
 
@@ -81,7 +97,7 @@ class Answers:
             self._known.mute(feedback.subprocessor, feedback.rule, feedback.at)
 
     def _concerned(self, feedback: Feedback) -> Iterator[int]:
-        rows, since = self._season.rows, hours_since_1970(feedback.since)
+        rows, since = self._lessons.rows, hours_since_1970(feedback.since)
         for key, row in sorted(rows.index.items()):
             _, subprocessor, service, category = key
             if subprocessor != feedback.subprocessor:
@@ -95,18 +111,18 @@ class Answers:
                 yield row
 
     def _rescale(self, row: int, rule: str, usual: Usual, minute: int) -> None:
-        of, hour = self._season.rows.of, minute // 60
+        of, hour = self._lessons.rows.of, minute // 60
         if rule == "volume-low":
             if of["quiet_hours"][row] > 0:
                 share = float(of["quiet_seen"][row] / max(of["quiet_expected"][row], 1e-9))
-                self._season.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
+                self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
             return
         if rule in {"mix-shift", "spread"}:
             of["ratio"][row] = of["ratio_now"][row]
             return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
         if int(of["hot"][row]) == hour:  # the hour under way is not in the sums yet
-            seen += float(self._season.rows.running.of["count"][row])
+            seen += float(self._lessons.rows.running.of["count"][row])
             expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
         ratio = seen / expected if expected > 0 else 1.0
         hot = int(of["hot_bins"][row])
@@ -114,27 +130,27 @@ class Answers:
         if rule == "volume-high" and (ratio <= WHOLE or len(bins) >= 3):
             bins = list(range(BINS))
         if ratio > 1:
-            self._season.rescale(row, ratio, bins)
+            self._lessons.rescale(row, ratio, bins)
 
     def _raise(self, row: int) -> None:
-        bar = self._season.rows.of["bar"]
+        bar = self._lessons.rows.of["bar"]
         bar[row] = min(float(bar[row]) + STEP, HIGHEST)
 
     def _take_back(self, row: int) -> None:
         stored = self.before.get(row)
         if stored is None:
             return
-        rows = self._season.rows
+        rows = self._lessons.rows
         one = np.frombuffer(stored, rows.kind)[0]
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        visits = np.array(self._season.calendar.visits)
+        visits = np.array(self._lessons.bins.calendar.visits)
         rows.of["last"][row] = (visits - one["last"]) & 0xFF
         rows.of["level_last"][row] = int(visits.sum())
 
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""
-        of = self._season.rows.of
+        of = self._lessons.rows.of
         for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
             of[name][row] = 0
         for name in ("quiet_since", "quiet_until", "quiet_hours"):
@@ -145,4 +161,4 @@ class Answers:
         self._changes.rows.add(row)
 
     def _old(self, row: int, hour: int) -> bool:
-        return hour - int(self._season.rows.of["hot"][row]) > REMEMBERED
+        return hour - int(self._lessons.rows.of["hot"][row]) > REMEMBERED

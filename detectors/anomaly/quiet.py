@@ -1,60 +1,142 @@
 """Silence and drops: hours that bring next to nothing, added up while they last.
 
 One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. What the
-hours brought and should have brought is added up and judged as one count. Hours of one day stray
-together, so that a sum of them strays hardly less than one.
+hours brought and should have brought is added up and judged as one count. A sum of hours strays as
+much as whole days do, and by what single hours stray besides; one of batches as a single hour.
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
-neighbours. On a day on which the whole fleet is quiet, as on holidays, a weekday is also held
-against the weekend.
+neighbours. On a day on which the whole fleet is quiet, as on holidays, or on which several vendors
+have gone as quiet as they are at weekends, a weekday is also held against the weekend.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.bins import KEEP, bin_of
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
-from detectors.anomaly.rows import BINS, Index, Rows
-from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.leak import day_stray
+from detectors.anomaly.rows import BINS, DAYS, Index, Rows
+from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 QUIET_SHARE: Final = 0.5
 """An hour is quiet if it brings less than this share of what is expected."""
+GOES_ON: Final = 0.75
+"""And while it lasts, less than this."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-TOGETHER: Final = 0.6
-"""How much of what hours stray by they have in common."""
+FRIDAY: Final = 4
+RESTING: Final = 1.5
+"""What brings so many times more on weekdays rests at weekends."""
+SEVERAL: Final = 2
+"""Vendors that are as quiet as at weekends, all at once: then there is no work."""
+BUSY: Final = 4.0
+"""Requests an hour, from which on a service has a say in what the fleet does."""
 HOLIDAY: Final = 0.7
 """The share of the usual below which the fleet as a whole is called quiet."""
-SILENT: Final = 3.5
-"""Deviations from which on a silent service is taught nothing."""
+SILENT: Final = 8.4
+"""The surprise from which on a silent service is taught nothing: that of 3.5 deviations."""
+SLOWEST: Final = 2.5
+"""Deviations that a rate may be below the usual while nothing at all comes."""
+LAG: Final = 7
+NOTHING: Final = 0.05
+"""A day without: less than this share of the poorest day of a week."""
+LEAST_STRAY_OF_DAYS: Final = 0.1
 TOLD_HOURLY: Final = 24
 """A silence is told every hour for so long, then once in so many hours."""
+
+
+def quiet_days(
+    rows: Rows, usual: Usual, calibration: Calibration, settings: BaselineSettings, day: int
+) -> Iterator[Alarm]:
+    """Services that had nothing to speak of on the day that `leak.write_day` has closed, though
+    each day of a week before had something: a batch that did not run."""
+    of, services = rows.of, rows.of_all()
+    newest = of["days_at"][services].astype(np.int64)
+    days = np.expm1(of["days"][services][:, np.arange(day - LAG, day + 1) % DAYS].astype(float))
+    seen = np.where(newest == day, days[:, -1], 0.0)
+    least = np.where(newest >= day - 1, np.nan_to_num(days[:, :-1]).min(axis=1), 0.0)
+    least = np.minimum(least, 24 * usual.level[services])  # an analyst may have said so
+    stray = np.maximum(usual.spread[services, -1], LEAST_STRAY_OF_DAYS)
+    score = surprise(below(seen, np.maximum(least, 1e-9), stray))
+    tail = calibration.tail("quiet")
+    likelihood = tail.calibrated(score)
+    bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
+    told = (likelihood >= bar) & (seen < NOTHING * least)
+    by_hours = told & (of["quiet_expected"][services] > 0)  # what its hours told needs no more
+    hourly = _surprise(rows, usual, services[by_hours], day * 24 + 23)
+    told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]
+    for one in np.nonzero(told)[0]:
+        row = int(services[one])
+        yield Alarm(
+            row=row,
+            rule="volume-low",
+            detector="quiet",
+            metric=rows.metric(row),
+            minutes=1440,
+            observed=float(seen[one]),
+            expected=float(least[one]),
+            low=0.0,
+            high=0.0,
+            visits=LAG,
+            surprise=float(score[one]),
+            likelihood=float(likelihood[one]),
+            bar=float(bar[one]),
+            since=day * 24,
+            hours=24,
+        )
 
 
 def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
     """How much of the usual the whole fleet has this hour, at most 1: the median over services
     with enough requests. 1 where there are too few to say."""
     services = rows.of_all()
-    busy = services[usual.low[services] >= 4.0]
+    busy = services[usual.low[services] >= BUSY]
     if len(busy) < 8:
         return 1.0
     return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
 
 
-def expected_at_least(
-    season: Season, usual: Usual, hour: int, share: float, level: Numbers
-) -> Numbers:
+def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) -> Numbers:
     """What the hour should bring at the least, for every row."""
-    if share >= HOLIDAY:
+    rows = season.rows
+    share = fleet_share(rows, usual, count)
+    other = season.bins.means((bin_of(hour) + BINS // 2) % BINS, usual.level)
+    weekend = np.minimum(usual.low, other)
+    if share < HOLIDAY:
+        return weekend * share
+    if bin_of(hour) >= BINS // 2:
         return usual.low
-    other = (bin_of(hour) + 24) % BINS
-    weekend = season.bin_means(other, level)
-    return np.minimum(usual.low, weekend) * share
+    busy = rows.of_all()
+    busy = busy[usual.low[busy] >= BUSY]
+    half = QUIET_SHARE * usual.low[busy]
+    off = busy[(count[busy] < half) & (weekend[busy] < half)]
+    vendors = len(np.unique(rows.group["subprocessor"][off]))
+    return weekend if vendors >= SEVERAL else usual.low
+
+
+def _rests(season: Season, hour: int) -> NDArray[np.bool_]:
+    """Which rows may have their weekend, by the clocks of wherever they work: from Friday noon to
+    Monday noon, UTC, those that bring much less then."""
+    weekday, clock = (hour // 24 + 3) % 7, hour % 24
+    if not (
+        weekday > FRIDAY or (weekday == FRIDAY and clock >= 12) or (not weekday and clock < 12)
+    ):
+        return np.zeros(season.rows.used, np.bool_)
+    total = season.rows.of["total"][: season.rows.used]
+    weight = 1 - KEEP ** np.array(season.bins.calendar.visits, np.float64)
+    half = BINS // 2
+    working, free = (
+        total[:, some].sum(axis=1) / np.maximum(weight[some].sum(), 1e-9)
+        for some in (slice(0, half), slice(half, BINS))
+    )
+    return working > RESTING * free
 
 
 def quiet_hours(
@@ -69,22 +151,22 @@ def quiet_hours(
     teaches them nothing; and the silences that are sure enough to be told."""
     rows = season.rows
     services = rows.of_all()
-    share = fleet_share(rows, usual, count)
-    least = expected_at_least(season, usual, hour, share, usual.level)[services]
+    least = _expected_at_least(season, usual, hour, count)[services]
     seen = count[services]
-    known = usual.visits[services] >= 2
+    known = (usual.visits[services] >= 2) & ~_rests(season, hour)[services]
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
     least = np.where(late, late_least, least)
     seen = np.where(late, late_seen, seen)
-    quiet = known & (seen < QUIET_SHARE * least) & (least > 0.2)
-    over = known & ~quiet & (count[services] > 0) & (count[services] >= QUIET_SHARE * least)
+    share_of = np.where(rows.of["quiet_hours"][services] > 0, GOES_ON, QUIET_SHARE)
+    quiet = known & (seen < share_of * least) & (least > 0.2)
+    over = known & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
-    distance = _distance(rows, usual, at)
-    told = list(_long_enough(rows, usual, calibration, settings, at, distance))
-    return np.concatenate([at, ended]), at[distance >= SILENT], told
+    score = _surprise(rows, usual, at, hour)
+    told = list(_long_enough(rows, usual, calibration, settings, at, score))
+    return np.concatenate([at, ended]), at[score >= SILENT], told
 
 
 def _batches(
@@ -92,13 +174,13 @@ def _batches(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
     """Which services have a batch that was due an hour ago; what it should have brought, and what
     came in the three hours around it."""
-    before = season.bin_means(bin_of(hour - 1), usual.level)[services]
-    earlier = season.bin_means(bin_of(hour - 2), usual.level)[services]
+    before = season.bins.means(bin_of(hour - 1), usual.level)[services]
+    earlier = season.bins.means(bin_of(hour - 2), usual.level)[services]
     now = usual.mean[services]
     batch = (
         (before > 4 * now)
         & (before > 4 * earlier)
-        & (season.bin_visits(bin_of(hour - 1))[services] >= 3)
+        & (season.bins.visits(bin_of(hour - 1))[services] >= 3)
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
     return batch, before, came
@@ -120,12 +202,22 @@ def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> 
     of["quiet_expected"][at] += expected.astype(np.float32)
 
 
-def _distance(rows: Rows, usual: Usual, at: Index) -> Numbers:
-    """How far below the usual the quiet hours of some services are together."""
+def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
+    """How surprising the quiet hours of some services are together.
+
+    That nothing came at all is more than a low rate: of the slowest rate that is to be expected,
+    each ten minutes would have had to miss everything. Of batches it is not: one may not run."""
     of, unit = rows.of, usual.unit[at]
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
-    stray = usual.spread[at, -1] * (TOGETHER + (1 - TOGETHER) / hours) + usual.doubt[at]
-    return below(of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit, stray)
+    seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
+    single = usual.spread[at, -1] + usual.doubt[at]
+    by_day, by_hour = day_stray(rows, at, hour // 24), np.sqrt(single / hours)
+    stray = np.where(usual.clumped[at], single, np.square(np.hypot(by_day, by_hour)))
+    slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
+    within, windows = usual.spread[at, 1], 6 * hours
+    nothing = windows * np.log1p(within * slowest / windows) / within
+    score = surprise(below(seen, expected, stray))
+    return np.where((seen == 0) & ~usual.clumped[at], np.maximum(score, nothing), score)
 
 
 def _long_enough(
@@ -134,10 +226,9 @@ def _long_enough(
     calibration: Calibration,
     settings: BaselineSettings,
     at: Index,
-    distance: Numbers,
+    score: Numbers,
 ) -> Iterator[Alarm]:
     of = rows.of
-    score = surprise(distance)
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]

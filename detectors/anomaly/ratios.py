@@ -12,27 +12,36 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import Index, Rows
-from detectors.anomaly.season import Usual
 from detectors.anomaly.settings import BaselineSettings
 
 ALLOWANCE: Final = 0.5
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
-LEARNING: Final = 24.0
+LEARNING: Final = 16.0
 """Hours with traffic before a ratio is judged."""
 LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
 LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
-CLIP: Final = np.array([4.0, 4.0, 4.0])
+CLIP: Final = np.array([4.0, 4.0, 8.0])
+"""What an hour adds at most; people to a value stray least, and leave at once."""
+TOLD: Final = -1.0
+OPEN, SLOW = 6.0, 0.2
+"""A sum that may be an incident, and how much is learnt meanwhile."""
+LEAST_SPREAD: Final = 0.1
+"""Of volumes, as a variance: below it they say nothing of what goes with them."""
+PRIOR, PRIOR_HOURS = 0.05, 5.0
+"""A ratio's variance before it is known, and the hours that it counts for."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
-OF_SERVICE: Final = ("destinations", "bytes per request", "")
+PEOPLE: Final = 2
+OF_SERVICE: Final = ("destinations", "bytes per request")
 
 
 def observed(rows: Rows, at: Index, people: Numbers) -> tuple[Numbers, Numbers]:
@@ -76,19 +85,18 @@ def _requests(rows: Rows) -> Numbers:
 
 def shifts(
     rows: Rows,
-    usual: Usual,
     calibration: Calibration,
     settings: BaselineSettings,
     at: Index,
     people: Numbers,
-    hour: int,
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
     of = rows.of
     found, noise = observed(rows, at, people)
+    found[:, PEOPLE] -= _for_volume(rows, at, found[:, PEOPLE])
     hours = of["ratio_hours"][at].astype(np.float64)
     mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
-    own = (spread * hours + 0.05 * 10) / (hours + 10)
+    own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
     deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
     judged = np.isfinite(deviation) & (hours >= LEARNING)
     step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)
@@ -97,20 +105,19 @@ def shifts(
     latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
     latest = np.where(hours < 1, np.nan_to_num(found), latest)
     of["ratio_up"][at], of["ratio_now"][at] = up, latest
-    calm = of["hot"][at].astype(np.int64) < hour - 1
     _learn(rows, at, found, own, hours)
-    tail = calibration.tail("mix")
-    tail.observe(up[calm & (judged.any(axis=1))].max(axis=1, initial=0), len(rows.index))
-    likelihood = tail.calibrated(up)
+    likelihood = _calibrated(calibration, rows, at, up, judged)
     bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
-    moved = latest - mean >= LEAST_SHIFT
+    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
+    moved = latest - mean >= np.maximum(usual_by, LEAST_SHIFT)
     which = (likelihood >= bar[:, None]) & judged & moved & enough[:, None]
     places, ratios = np.nonzero(which)
     kept = survivors(likelihood[places, ratios], 3 * len(rows.index))
     for one, ratio in zip(places[kept], ratios[kept], strict=True):
         row = int(at[one])
-        deviations = 2 * float(np.sqrt(own[one, ratio]))
+        of["ratio_top"][row, ratio] = TOLD
+        deviations = float(usual_by[one, ratio])
         yield Alarm(
             row=row,
             rule=_rule(rows, row, int(ratio)),
@@ -128,12 +135,52 @@ def shifts(
         )
 
 
+def _for_volume(rows: Rows, at: Index, found: Numbers) -> Numbers:
+    """What of people to a value comes of the hour's volume, and learns it: the more values, the
+    more often the same people come again. A line through the logarithms (least squares)."""
+    of = rows.of
+    known = np.isfinite(found)
+    hours = of["ratio_hours"][at, PEOPLE].astype(np.float64)
+    mean, spread, slope_by = (
+        of[name][at].astype(np.float64) for name in ("volume", "volume_spread", "volume_people")
+    )
+    volume = np.log(np.maximum(rows.running.of["count"][at], 1.0))
+    away = np.where(hours < 1, 0.0, volume - mean)
+    slope = np.clip(slope_by / (spread + LEAST_SPREAD), -1.0, 0.0)
+    off = np.clip(np.nan_to_num(found - of["ratio"][at, PEOPLE]), -2.0, 2.0)
+    slow = np.where(of["ratio_up"][at, PEOPLE] > OPEN, SLOW, 1.0)
+    rate = np.where(known, slow / (np.minimum(hours, MEMORY) + 1), 0.0)
+    of["volume"][at] = np.where(hours < 1, volume, mean + rate * away)
+    of["volume_spread"][at] = spread + rate * (away**2 - spread)
+    of["volume_people"][at] = slope_by + rate * (away * off - slope_by)
+    return slope * away
+
+
+def _calibrated(
+    calibration: Calibration, rows: Rows, at: Index, up: Numbers, judged: NDArray[np.bool_]
+) -> Numbers:
+    """Each ratio by its own tail. It learns how high sums went that are back at 0, once each, and
+    nothing of those that were told."""
+    top = rows.of["ratio_top"][at]
+    top = np.where(top < 0, top, np.maximum(top, up))
+    over = (up == 0) & (top != 0)
+    rows.of["ratio_top"][at] = np.where(over, 0.0, top)
+    likelihood, whole = up.copy(), rows.whole[at]
+    for some, names in ((~whole, OF_CATEGORY), (whole, OF_SERVICE)):
+        for ratio, name in enumerate(names):
+            tail = calibration.tail(f"mix of {name}")
+            ended = some & over[:, ratio]
+            tail.observe(top[ended, ratio], int((some & judged[:, ratio]).sum()))
+            likelihood[some, ratio] = tail.calibrated(up[some, ratio])
+    return likelihood
+
+
 def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) -> None:
     """Means and variances move by at most two deviations' worth, and hardly while a sum is up."""
     of = rows.of
     known = np.isfinite(found)
-    open_sum = of["ratio_up"][at] > 6.0
-    rate = np.where(open_sum, 0.2, 1.0) / (np.minimum(hours, MEMORY) + 1)
+    slow = np.where(of["ratio_up"][at] > OPEN, SLOW, 1.0)
+    rate = slow / (np.minimum(hours, MEMORY) + 1)
     mean = of["ratio"][at].astype(np.float64)
     bound = np.where(hours < LEARNING, np.inf, 2 * np.sqrt(own))
     step = np.where(known, np.clip(np.nan_to_num(found) - mean, -bound, bound), 0.0)
@@ -149,4 +196,4 @@ def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) 
 
 def _rule(rows: Rows, row: int, ratio: int) -> str:
     """More destinations, or more people to a value, is data that is spread out."""
-    return "spread" if ratio == (0 if rows.whole[row] else 2) else "mix-shift"
+    return "spread" if ratio == (0 if rows.whole[row] else PEOPLE) else "mix-shift"

@@ -21,6 +21,8 @@ BINS: Final = 48
 """Hours of the day, on weekdays and on weekends (UTC)."""
 SCALES: Final = 3
 """Lengths of windows that a dispersion is learnt for: 1, 10 and 60 minutes."""
+WINDOWS: Final = 4
+"""Lengths of windows that are judged as they pass: 1, 3, 10 and 60 minutes."""
 RATIOS: Final = 3
 DAYS: Final = 28
 
@@ -45,6 +47,10 @@ ROW: Final = np.dtype(
         ("ratio_spread", "<f4", (RATIOS,)),
         ("ratio_hours", "<f4", (RATIOS,)),
         ("ratio_now", "<f4", (RATIOS,)),
+        ("ratio_top", "<f4", (RATIOS,)),  # the highest that sum was since 0; below 0 if it was told
+        ("volume", "<f4"),  # ln of an hour's values: mean, variance, and how people to a value go
+        ("volume_spread", "<f4"),  # with it
+        ("volume_people", "<f4"),
         ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
         ("before", "<f4", (3,)),  # what the three hours before this one brought
         ("quiet_since", "<u4"),  # an hour, 0 for none
@@ -57,6 +63,8 @@ ROW: Final = np.dtype(
         ("hot_seen", "<f4"),
         ("hot_expected", "<f4"),
         ("peak", "<f4"),  # what the busiest minute of a day usually has
+        ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
+        ("peak_weight", "<f4"),  # weights
         ("bar", "<f4"),  # raised by false positives
         ("born", "<u4"),  # hours
         ("seen", "<u4"),
@@ -72,6 +80,7 @@ RUN: Final = np.dtype(
         ("events", "<f8"),
         ("size", "<f8"),
         ("peak", "<f8"),  # its busiest minute
+        ("top", "<f4", (WINDOWS,)),  # the highest surprise of windows of each length
         ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
         ("block", "<f8"),  # the ten minutes under way, and which they are
         ("block_at", "<u4"),

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.bins import bin_of
 from detectors.anomaly.rows import Key, Rows
-from detectors.anomaly.season import Season, Usual, bin_of
+from detectors.anomaly.season import Season, Usual
 
 SHOWN: Final = 3
 MORE: Final = 2.0
@@ -75,7 +76,7 @@ def batch_hour(season: Season, usual: Usual, row: int, hour: int, count: float) 
     offset = here - here % 24
     best: tuple[float, int] | None = None
     for clock in range(24):
-        mean = season.mean_of(row, offset + clock, float(level))
+        mean = season.bins.mean_of(row, offset + clock, float(level))
         if (
             mean >= max(BATCH * level, count / 1.6)
             and min((clock - here) % 24, (here - clock) % 24) > 1

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from detectors.anomaly.bins import Calendar
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.rows import Key
-from detectors.anomaly.season import Calendar
 from detectors.windows import BEGINNING
 
-VERSION = 3
+VERSION = 4
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,6 +59,9 @@ class Fleet(msgspec.Struct):
     """The last days on which the feed had events."""
     today: int = 0
     """The day that is being added up; 0 for none."""
+    hours: int = 0
+    """Its hours so far in which the feed had events, and how many a day usually has."""
+    hours_usual: float = 0.0
 
 
 class Details(msgspec.Struct, array_like=True):

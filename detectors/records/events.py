@@ -109,6 +109,8 @@ class Resource(_Group, frozen=True, kw_only=True):
 
 
 class _Timed(Record, frozen=True, kw_only=True):
+    """`timestamp` comes in any zone and is UTC: hours and days mean the same for all senders."""
+
     timestamp: datetime = msgspec.field(name="@timestamp")
     event: EventMeta = EventMeta()
     service: Service = Service()
@@ -118,7 +120,7 @@ class _Timed(Record, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.timestamp.tzinfo is not UTC:
-            utc(self.timestamp)
+            msgspec.structs.force_setattr(self, "timestamp", utc(self.timestamp))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.event.id or 'without id'}>"

@@ -7,9 +7,10 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
-from alerts.index.base import QueryError
+from alerts.index.base import Index, QueryError, What
 from alerts.index.fields import COLLECTIONS
-from monitor.cli.output import data_options, output_option, parse_moment
+from alerts.index.hints import hints
+from monitor.cli.output import data_options, output_option, parse_moment, shown
 from monitor.clock import SystemClock
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -61,3 +62,11 @@ def parse_every(text: str) -> timedelta:
     if found := _EVERY.fullmatch(text):
         return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
     raise QueryError("a window is so long: 60s, 5m, 1h, 1d, 1w")
+
+
+def explain_nothing(index: Index, what: What, query: str, bounds: Times, lacking: str = "") -> None:
+    """Says on stderr why an answer is empty. `lacking`: what records that match do not have."""
+    total = index.span(what, query, **bounds).total if lacking else 0
+    lines = [f"{total:,} {what} match; {lacking}"] if total else hints(index, what, query, **bounds)
+    for line in lines or ["nothing found"]:
+        click.echo(shown(line), err=True)

@@ -30,6 +30,9 @@ Output = Literal["table", "json", "ndjson"]
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
+WHOLE = len("2026-01-31 12:00:00")
+"""Texts as long as a time, or shorter, are not broken into lines."""
+
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Also bidirectional overrides: what a vendor's host name says must not rearrange a terminal.
@@ -186,6 +189,8 @@ def shown(value: object) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
+        case datetime():
+            return utc_text(value)
         case _:
             return _CONTROL.sub(" ", str(value))
 
@@ -200,7 +205,8 @@ def print_json(rows: Sequence[dict[str, Any]], output: Output) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table: drawn on a terminal, tab-separated with a line of names elsewhere."""
+    """A table: drawn on a terminal, without its empty columns; elsewhere tab-separated with a line
+    of names."""
     texts = [[shown(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
         for row in [list(columns), *texts]:
@@ -210,7 +216,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    filled = [n for n in range(len(columns)) if not texts or any(row[n] for row in texts)]
+    for n in filled:
+        numbers = all(isinstance(row[n], int) for row in rows)
+        short = all(len(row[n]) <= WHOLE for row in texts)
+        table.add_column(columns[n], justify="right" if numbers else "left", no_wrap=short)
     for row in texts:
-        table.add_row(*(Text(text) for text in row))  # Text: nothing in it is markup
+        table.add_row(*(Text(row[n]) for n in filled))  # Text: nothing in it is markup
     Console().print(table)

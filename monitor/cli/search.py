@@ -8,7 +8,7 @@ import click
 
 from alerts.index.base import Page, What
 from alerts.index.export import export, format_of, pages
-from monitor.cli.asking import question_options, times
+from monitor.cli.asking import explain_nothing, question_options, times
 from monitor.cli.output import Output, open_search, print_json, print_table, utc_text
 
 Row = dict[str, Any]
@@ -132,6 +132,8 @@ def search_command(
             click.echo(f"{count:,} {what} in {export_to}", err=True)
             return
         page = index.search(what, query, limit=limit, after=after, **bounds)
+        if page.total == 0:
+            explain_nothing(index, what, query, bounds)
     print_page(what, page, output)
 
 

@@ -1,4 +1,4 @@
-"""`egresswatch top`, `timeline`, `fields` and `compare`: what the index has, in numbers."""
+"""`egresswatch top`, `timeline`, `people` and `compare`: what the index has, in numbers."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from alerts.index.base import What
-from alerts.index.compare import Period, compare, inventory
+from alerts.index.compare import Period, compare
 from monitor.cli.asking import (
+    explain_nothing,
     in_option,
     measure_option,
     parse_every,
@@ -25,10 +26,12 @@ from monitor.cli.output import (
     parse_moment,
     print_json,
     print_table,
-    utc_text,
+    shown,
 )
 from monitor.cli.plot import plot
 from monitor.clock import SystemClock
+
+NO_PERSONAL_DATA = "no personal data was found in them"
 
 
 @click.command("top")
@@ -58,11 +61,14 @@ def top_command(
         bounds = times(since, until)
         if measure:
             found = index.top(what, field, query, measure=measure, limit=limit, **bounds)
-            print_rows(output, (field, measure), [list(one) for one in found])
-            return
-        seen = index.seen(what, field, query, limit=limit, **bounds)
-    rows = [[one.value, one.records, utc_text(one.first), utc_text(one.last)] for one in seen]
-    print_rows(output, (field, what, "first (UTC)", "last (UTC)"), rows)
+            columns, rows = (field, measure), [list(one) for one in found]
+        else:
+            seen = index.seen(what, field, query, limit=limit, **bounds)
+            columns = (field, what, "first (UTC)", "last (UTC)")
+            rows = [list(one) for one in seen]
+        if not rows:
+            explain_nothing(index, what, query, bounds, lacking=f"none has a {field}")
+    print_rows(output, columns, rows)
 
 
 @click.command("timeline")
@@ -91,52 +97,19 @@ def timeline_command(
       egresswatch timeline --in sums 'category:user.contact' --sum values
     """
     with open_search(data, config) as index:
-        found = index.timeline(
-            what,
-            parse_every(every),
-            query,
-            by=by,
-            measure=measure,
-            limit=limit,
-            **times(since, until),
-        )
+        bounds = times(since, until)
+        width = parse_every(every)
+        found = index.timeline(what, width, query, by=by, measure=measure, limit=limit, **bounds)
+        if not found.starts:
+            explain_nothing(index, what, query, bounds)
     if output == "table" and sys.stdout.isatty() and found.starts:
         click.echo(plot(found, f"{measure or what} every {every}"))
         return
     names = list(found.series)
     rows = [
-        [utc_text(start), *(found.series[name][n] for name in names)]
-        for n, start in enumerate(found.starts)
+        [start, *(found.series[name][n] for name in names)] for n, start in enumerate(found.starts)
     ]
     print_rows(output, ("from (UTC)", *(name or measure or what for name in names)), rows)
-
-
-@click.command("fields")
-@click.argument("subprocessor")
-@click.argument("query", default="")
-@since_option
-@until_option
-@output_option
-@data_options
-def fields_command(
-    subprocessor: str,
-    query: str,
-    since: str | None,
-    until: str | None,
-    output: Output,
-    data: Path | None,
-    config: Path | None,
-) -> None:
-    """Which fields a sub-processor gets, with their category, first and last time."""
-    quoted = subprocessor.replace("\\", "\\\\").replace('"', '\\"')
-    asked = f'subprocessor:"{quoted}"' + (f" AND ({query})" if query.strip() else "")
-    with open_search(data, config) as index:
-        uses = inventory(index, asked, **times(since, until))
-    rows = [
-        [use.category, use.field, use.flows, utc_text(use.first), utc_text(use.last)]
-        for use in uses
-    ]
-    print_rows(output, ("category", "field", "flows", "first (UTC)", "last (UTC)"), rows)
 
 
 @click.command("people")
@@ -157,11 +130,21 @@ def people_command(
 
     QUERY asks of the sums: subprocessor, service, category, channel. A person's address and phone
     are two values: the category with the most of them is the best estimate of people.
+
+    \b
+      egresswatch people subprocessor:stripe --since 30d
+      egresswatch people 'service:crm NOT registered:true'
     """
     with open_search(data, config) as index:
-        found = index.subjects(query, **times(since, until))
+        bounds = times(since, until)
+        found = index.subjects(query, **bounds)
+        if not found:
+            explain_nothing(index, "sums", query, bounds, lacking=NO_PERSONAL_DATA)
     rows: list[list[Any]] = [[name, *estimate] for name, estimate in found.items()]
     print_rows(output, ("category", "people", "at least", "at most"), rows)
+    if found:
+        name, (value, low, high) = max(found.items(), key=lambda one: one[1].value)
+        click.echo(f"about {value:,} people ({low:,} to {high:,}), by {shown(name)}", err=True)
 
 
 @click.command("compare")
@@ -200,13 +183,17 @@ def compare_command(
         changes = compare(
             index, what, field, query, before=first, after=second, measure=measure, limit=limit
         )
+        if not changes:
+            explain_nothing(index, what, query, {"since": first.since, "until": second.until})
     rows = [[one.value, one.before, one.after, f"{one.difference:+d}"] for one in changes]
     print_rows(output, (field, "before", "after", "change"), rows)
 
 
 def print_rows(output: Output, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
-    """Rows as a table, or as JSON objects under the names of the columns."""
+    """Rows as a table, or as JSON objects under the names of the columns; JSON says of each time
+    that it is UTC."""
     if output == "table":
         print_table(columns, rows)
     else:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows], output)
+        names = [column.removesuffix(" (UTC)") for column in columns]
+        print_json([dict(zip(names, row, strict=True)) for row in rows], output)

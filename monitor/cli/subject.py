@@ -4,22 +4,24 @@ import getpass
 import hmac
 import os
 import secrets
-import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from alerts.index.members import Lookup, MemberSets, question
+from alerts.index.elastic.config import ElasticConfig
+from alerts.index.members import Asked, Lookup, MemberSets, MemberStore, question
 from monitor.cli.index import config_option
 from monitor.cli.output import Output, clear_errors, login, output_option, parse_moment
 from monitor.cli.stats import print_rows
 from monitor.clock import SystemClock
 from monitor.keys import load_keyring
-from monitor.settings import Settings, load_settings
+from monitor.settings import Settings, SubjectLookupSettings, load_settings
 from monitor.state.database import FILE_NAME, connect, transaction
 
 TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
@@ -32,6 +34,11 @@ TOKEN = "EGRESSWATCH_SUBJECT_TOKEN"  # noqa: S105 - the name of the variable
 @click.option("--until", help="Before this day.")
 @click.option("--new-token", is_flag=True, help="Make a token for those who may ask.")
 @click.option("--audit", "show_audit", is_flag=True, help="Who has asked so far.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Ask the database in this folder, and not the index that the configuration names.",
+)
 @output_option
 @config_option
 def subject_command(
@@ -41,6 +48,7 @@ def subject_command(
     until: str | None,
     new_token: bool,
     show_audit: bool,
+    data: Path | None,
     output: Output,
     config: Path,
 ) -> None:
@@ -48,48 +56,97 @@ def subject_command(
 
     The value is asked for, or read from the standard input where that is no terminal. It is never
     an argument: those stay in the shell's history and in the list of processes. The token comes
-    from EGRESSWATCH_SUBJECT_TOKEN, or is asked for. Every question is written to the audit.
+    from EGRESSWATCH_SUBJECT_TOKEN, or is asked for. Every question is written to the audit, and
+    so is one that is refused.
     """
     if new_token:
         _make_token()
         return
     with clear_errors():
         settings = load_settings(config)
-        _allow(settings, os.environ.get(TOKEN, ""))
-        path = settings.data / FILE_NAME
-        if not path.is_file():
-            raise ValueError(f"there is no {path}: has `egresswatch run` written there yet?")
-        with closing(connect(path)) as connection:
-            sets = MemberSets(connection)
-            sets.create()
+        permitted = _permitted(settings, os.environ.get(TOKEN, ""))
+        with _opened(settings, data) as (sets, writing):
+            if not permitted:
+                _refuse(sets, writing, reason, who)
             if show_audit:
                 columns = ("at", "who", "reason", "subject", "since", "until")
                 print_rows(output, columns, [list(one) for one in sets.audited()])
                 return
-            found = _ask(sets, connection, settings, reason, who or login(), _days(since, until))
-    _print(found, output)
+            found = _ask(sets, writing, settings, reason, who, _days(since, until))
+            period = sets.period()
+    _print(found, period, output)
+
+
+Opened = tuple[MemberStore, AbstractContextManager[None]]
+"""What is asked, and the transaction that the audit is written in."""
+
+
+def _opened(settings: Settings, data: Path | None) -> AbstractContextManager[Opened]:
+    """As for searching: the index that the configuration names, else the database."""
+    if data is not None or settings.index is None:
+        return _database(data or settings.data)
+    return _elastic(settings.index, settings.subject_lookup)
+
+
+@contextmanager
+def _database(folder: Path) -> Generator[Opened]:
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise ValueError(f"there is no {path}: has `egresswatch run` written there yet?")
+    with closing(connect(path)) as connection:
+        sets = MemberSets(connection)
+        sets.create()
+        yield sets, transaction(connection)
+
+
+@contextmanager
+def _elastic(config: ElasticConfig, lookup: SubjectLookupSettings | None) -> Generator[Opened]:
+    from alerts.index.elastic.layout import Layout
+    from alerts.index.elastic.members import ElasticMembers
+
+    if lookup and lookup.api_key_file:
+        own = {"api_key": None, "api_key_file": lookup.api_key_file}
+        config = config.model_copy(update=own)
+    with closing(config.connect()) as client:
+        yield ElasticMembers(client, Layout(config)), nullcontext()
 
 
 def _ask(
-    sets: MemberSets,
-    connection: sqlite3.Connection,
+    sets: MemberStore,
+    writing: AbstractContextManager[None],
     settings: Settings,
     reason: str,
     who: str,
     days: tuple[date | None, date | None],
 ) -> Lookup:
-    if not reason:
+    if not reason.strip():
         raise ValueError("why do you ask? Give --reason (the number of a request); it is audited")
     value = _value()
     keys = load_keyring(settings)
     current = next(iter(keys.values()))
     now = SystemClock().now()
     since, until = days
-    with transaction(connection):  # committed before anything is answered
-        sets.audit(
-            question(value, current, at=now, who=who, reason=reason, since=since, until=until)
-        )
+    entry = question(
+        value, current, at=now, who=_asker(who), reason=reason, since=since, until=until
+    )
+    with writing:  # committed before anything is answered
+        sets.audit(entry)
     return sets.lookup(value, keys, since, until)
+
+
+def _refuse(
+    sets: MemberStore, writing: AbstractContextManager[None], reason: str, who: str
+) -> NoReturn:
+    """Writes down that somebody tried, and fails."""
+    at = SystemClock().now().isoformat()
+    with writing:
+        sets.audit(Asked(at, _asker(who), f"REFUSED (wrong token) {reason}".rstrip(), "", "", ""))
+    raise ValueError(f"this token may not look up persons: set {TOKEN}")
+
+
+def _asker(who: str) -> str:
+    """Who asks, as they say, and as the system knows them."""
+    return f"{who} ({login()})" if who else login()
 
 
 def _make_token() -> None:
@@ -99,8 +156,8 @@ def _make_token() -> None:
     click.echo(f"subject_lookup: {{token_sha256: {sha256(token.encode()).hexdigest()}}}")
 
 
-def _allow(settings: Settings, token: str) -> None:
-    """ValueError unless the caller has the token."""
+def _permitted(settings: Settings, token: str) -> bool:
+    """Whether the caller has the token; ValueError where looking up is off."""
     if settings.subject_lookup is None:
         raise ValueError(
             "looking up persons is off: see `egresswatch subject --new-token` and `subject_lookup`"
@@ -108,8 +165,7 @@ def _allow(settings: Settings, token: str) -> None:
     if not token and sys.stdin.isatty():
         token = getpass.getpass("token: ")
     digest = sha256(token.encode()).hexdigest()
-    if not hmac.compare_digest(digest, settings.subject_lookup.token_sha256):
-        raise ValueError(f"this token may not look up persons: set {TOKEN}")
+    return hmac.compare_digest(digest, settings.subject_lookup.token_sha256)
 
 
 def _value() -> str:
@@ -128,20 +184,38 @@ def _days(since: str | None, until: str | None) -> tuple[date | None, date | Non
     )
 
 
-def _print(found: Lookup, output: Output) -> None:
+def _print(found: Lookup, period: tuple[date, date] | None, output: Output) -> None:
     rows = [
-        [one.subprocessor, one.category, one.days, str(one.first), str(one.last)]
+        [
+            one.subprocessor,
+            one.category,
+            one.days,
+            str(one.first),
+            str(one.last),
+            f"{one.false_positive:.1g}",
+        ]
         for one in found.sent
     ]
-    print_rows(output, ("sub-processor", "category", "days", "first", "last"), rows)
-    click.echo(
-        f"{found.sets:,} sets asked; a value that was never sent would be found by mistake with a "
-        f"probability of {found.false_positive:.2g}",
-        err=True,
-    )
+    print_rows(output, ("sub-processor", "category", "days", "first", "last", "by mistake"), rows)
+    for line in _about(found, period):
+        click.echo(line, err=True)
+
+
+def _about(found: Lookup, period: tuple[date, date] | None) -> Iterator[str]:
+    """What the answer covers, how sure it is, and what it does not say."""
+    if found.sets:
+        yield (
+            f"{found.sets:,} sets asked, of {found.first} to {found.last}; a value that was never "
+            f"sent would be found by mistake with a probability of {found.false_positive:.2g}"
+        )
+    elif not found.gaps:
+        yield "nothing to ask: " + (
+            f"there are sets from {period[0]} to {period[1]}" if period else "there are no sets yet"
+        )
+    if found.sets and not found.sent:
+        yield "not sent, as far as requests were inspected and the value recognised in them"
     for gap in found.gaps:
-        click.echo(
+        yield (
             f"not answered: {gap.first} to {gap.last}, made with key {gap.key_id}, which is not in "
-            "retired_pseudonym_key_files",
-            err=True,
+            "retired_pseudonym_key_files"
         )

@@ -8,6 +8,7 @@ import msgspec
 
 from alerts.delivery import Outbox
 from alerts.index.members import MemberSets
+from alerts.index.queue import CopyQueue
 from alerts.index.sqlite import SqliteIndex
 from alerts.lifecycle import apply_command
 from detectors.records import Command
@@ -31,7 +32,7 @@ class EmbeddedStore:
             self.outbox = Outbox(connection)
             self.outbox.create()
             self.state = StateStore(connection)
-            self.members = MemberSets(connection)
+            self.members = MemberSets(connection, CopyQueue.find(connection))
             self.members.create()
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -1,7 +1,9 @@
-"""The Elasticsearch index by the clock: `python -m tests.bench.elastic URL [FLOWS]`.
+"""The Elasticsearch index by the clock: `python -m tests.bench.elastic URL [FLOWS] [PART ...]`.
 
-By hand, not in CI. First the writer against elasticsearch-py's own `parallel_bulk` with the same
-documents on the same node, in turns; then what a dashboard asks of FLOWS flows.
+By hand, not in CI. Its parts, all of them where none is named: `compare`, the writer against
+elasticsearch-py's own `parallel_bulk` with the same documents on the same node, in turns; `fill`,
+writes FLOWS flows and their sums; `ask`, what a dashboard asks of them; `wipe`. So what was filled
+once can be asked again: `fill`, then `ask` as often as you like.
 """
 
 import random
@@ -30,9 +32,14 @@ COMPARED = 20_000
 BATCH = 5_000
 
 
+def kept(url: str, name: str) -> ElasticIndex:
+    return ElasticIndex.open(
+        ElasticConfig(urls=[url], prefix=f"bench{name}", replicas=0, threads=2)
+    )
+
+
 def fresh(url: str, name: str) -> ElasticIndex:
-    config = ElasticConfig(urls=[url], prefix=f"bench{name}", replicas=0, threads=2)
-    index = ElasticIndex.open(config)
+    index = kept(url, name)
     wipe(index)
     Schema(index.client, index.layout).apply()
     return index
@@ -101,7 +108,7 @@ def compare(url: str) -> None:
     print(f"     {medians['ours'] / best:.2f} of parallel_bulk's best, medians of {ROUNDS} turns")
 
 
-def dashboard(url: str, count: int) -> None:
+def fill(url: str, count: int) -> None:
     index = fresh(url, "all")
     writer = ElasticWriter(index.client, index.layout)
     spent, sums = 0.0, 0
@@ -111,17 +118,23 @@ def dashboard(url: str, count: int) -> None:
         spent += time.perf_counter() - start
     print(f"{count / spent:,.0f} flows/s in batches of 1,000")
     spent = 0.0
-    for batch in islice(flows(count), 0, None, 20):
+    for batch in flows(count):
         some = sums_of(batch)
         start = time.perf_counter()
         writer.write([Entry(one, "", 0) for one in some])
         spent += time.perf_counter() - start
         sums += len(some)
     print(f"{sums / spent:,.0f} partial sums/s, folded into minutes and days")
-    index.client.indices.forcemerge(index="benchall-*", max_num_segments=1)
+    patient = index.client.options(request_timeout=1_800)
+    patient.indices.forcemerge(index="benchall-*", max_num_segments=1)
     index.client.indices.refresh(index="benchall-*")
     stats = index.client.indices.stats(index="benchall-flows-*").body["_all"]["primaries"]
     print(f"{stats['store']['size_in_bytes'] / count:,.0f} bytes a flow, merged, codec default")
+
+
+def ask(url: str) -> None:
+    index = kept(url, "all")
+    index.client.indices.clear_cache(index="benchall-*")
     for name, query in QUERIES.items():
         first, again, page = timed(lambda q=query: index.search("flows", q))
         top, top_again, _ = timed(lambda q=query: index.top("flows", "category", q))
@@ -129,10 +142,9 @@ def dashboard(url: str, count: int) -> None:
             f"search {first:5.0f} ms, again {again:4.0f}  top {top:5.0f} ms, again {top_again:4.0f}"
             f"  {page.total:>9,} found  {name}"
         )
-    for name, ask in DASHBOARD.items():
-        first, again, _ = timed(lambda ask=ask: ask(index))
+    for name, query in DASHBOARD.items():
+        first, again, _ = timed(lambda query=query: query(index))
         print(f"{first:5.0f} ms, again {again:4.0f}  {name}")
-    wipe(index)
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -147,6 +159,18 @@ def timed(call: Callable[[], Any]) -> tuple[float, float, Any]:
     return took[0], statistics.median(took[1:]), answer
 
 
+def main(url: str, words: list[str]) -> None:
+    numbers = [int(word) for word in words if word.isdigit()]
+    parts = [word for word in words if not word.isdigit()] or ["compare", "fill", "ask", "wipe"]
+    if "compare" in parts:
+        compare(url)
+    if "fill" in parts:
+        fill(url, numbers[0] if numbers else 1_000_000)
+    if "ask" in parts:
+        ask(url)
+    if "wipe" in parts:
+        wipe(kept(url, "all"))
+
+
 if __name__ == "__main__":
-    compare(sys.argv[1])
-    dashboard(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)
+    main(sys.argv[1], sys.argv[2:])

@@ -160,16 +160,18 @@ def ask_everything(index: Index) -> None:
     for name, query in QUERIES.items():
         first, page = timed(partial(index.search, "flows", query))
         second, _ = timed(partial(index.top, "flows", "category", query))
-        print(f"search {first:5.0f} ms  top {second:5.0f} ms  {page.total:>9,} found  {name}")
+        print(f"search {first}  top {second}  {page.total:>9,} found  {name}")
     for name, ask in DASHBOARD.items():
         took, _ = timed(partial(ask, index))
-        print(f"{took:5.0f} ms  {name}")
+        print(f"{took}  {name}")
 
 
-def timed(call: Callable[[], Answer]) -> tuple[float, Answer]:
-    start = time.perf_counter()
+def timed(call: Callable[[], Answer]) -> tuple[str, Answer]:
+    """Milliseconds of the clock, and of the processor where others use it as well."""
+    start = time.perf_counter(), time.process_time()
     answer = call()
-    return (time.perf_counter() - start) * 1_000, answer
+    wall, processor = time.perf_counter() - start[0], time.process_time() - start[1]
+    return f"{wall * 1_000:5.0f} ms ({processor * 1_000:4.0f})", answer
 
 
 def main(count: int, *, in_order: bool) -> None:

@@ -252,6 +252,31 @@ def test_first_and_last_are_told_to_the_millisecond(index: Index) -> None:
     assert index.seen("flows", "service") == [Seen("crm", 3, first, last)]
 
 
+def test_first_and_last_are_found_wherever_they_lie(index: Index) -> None:
+    days = {"crm": (0, 40, 80), "billing": (45, 46), "web": (80, 200, 30), "once": (200,)}
+    index.add_flows(
+        [
+            flow(100 * n + day, service=service, timestamp=START + timedelta(days=day))
+            for n, (service, some) in enumerate(days.items())
+            for day in some
+        ]
+    )
+    assert index.seen("flows", "service") == [
+        Seen(
+            service,
+            len(some),
+            START + timedelta(days=min(some)),
+            START + timedelta(days=max(some)),
+        )
+        for service, some in sorted(days.items(), key=lambda one: (-len(one[1]), one[0]))
+    ]
+    later = START + timedelta(days=60)
+    assert index.seen("flows", "service", "NOT service:once", since=later) == [
+        Seen("web", 2, START + timedelta(days=80), START + timedelta(days=200)),
+        Seen("crm", 1, START + timedelta(days=80), START + timedelta(days=80)),
+    ]
+
+
 def test_people_are_counted_once_over_services_minutes_and_days(index: Index) -> None:
     days = [
         partial_sum(
@@ -487,3 +512,11 @@ def test_numbers_that_no_store_holds_are_kept_as_the_largest(index: Index) -> No
     index.add_flows([flow(1, rows=2**64 - 1)])
     assert ids(index, "flows", f"rows:>={2**62}") == ["flow-1"]
     assert index.search("flows").rows[0]["egresswatch.rows"] == 2**64 - 1
+
+
+def test_absurd_sizes_make_no_question_fail(index: Index) -> None:
+    index.add_flows([flow(n, service="crm", size=2**63 - 1) for n in range(4)])
+    ((_, total),) = index.top("flows", "service", measure="bytes")
+    assert total >= 2**62
+    (counts,) = index.timeline("flows", timedelta(hours=1), measure="bytes").series.values()
+    assert counts[0] >= 2**62

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.index.elastic.bulk import Item
 from alerts.index.elastic.index import ElasticIndex
 from alerts.index.elastic.layout import Layout
 from alerts.index.elastic.schema import Schema
@@ -167,6 +168,21 @@ def test_a_mapping_conflict_rejects_its_records_alone(index: ElasticIndex) -> No
     assert "egresswatch.bytes" in rejected.problem
     assert "secret" not in rejected.problem
     assert index.search("flows").total == 2
+
+
+def test_a_field_that_no_mapping_has_is_refused(index: ElasticIndex) -> None:
+    index.add_flows([flow(1)])
+    stranger = Item(
+        b'{"create": {"_index": "%b"}}' % index.layout.index("flows", START).encode(),
+        b'{"@timestamp": "2026-01-05T12:00:00Z", "secret": 1}',
+        None,
+    )
+    (answer,) = index.writer._bulk.send([stranger], 1)
+    assert (answer.fate, answer.reason) == ("refused", "index-400")
+    assert "strict_dynamic_mapping_exception" in answer.problem
+    assert "secret" not in answer.problem
+    known = index.client.indices.get_mapping(index=index.layout.alias("flows")).body
+    assert all("secret" not in one["mappings"]["properties"] for one in known.values())
 
 
 def test_an_index_deleted_meanwhile_is_made_again(index: ElasticIndex) -> None:

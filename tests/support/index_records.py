@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from detectors.distinct import sketch
 from detectors.ids import stable_id
+from detectors.membership import SetName, fingerprints, packed
+from detectors.pseudonym import Pseudonymiser
 from detectors.records import (
     Alert,
     CategoryCount,
@@ -15,6 +17,7 @@ from detectors.records import (
     Finding,
     Flow,
     HistoryEntry,
+    Members,
     PartialSum,
     Suppressed,
     Uninspected,
@@ -84,6 +87,27 @@ def alert(n: int = 0, **changes: Any) -> Alert:
         "history": (HistoryEntry(at=START, what="opened"),),
     }
     return Alert(**(given | changes))
+
+
+KEY = Pseudonymiser(b"k" * 32, "key-1")
+
+
+def members(
+    *values: str,
+    to: str = "stripe",
+    category: str = "user.contact.email",
+    day: int = 5,
+    key: Pseudonymiser = KEY,
+) -> Members:
+    """That these values were sent on a day of January 2026."""
+    name = SetName(to, category, f"2026-01-{day:02}", key.key_id)
+    return Members(
+        day=datetime(2026, 1, day, tzinfo=UTC),
+        subprocessor=to,
+        category=category,
+        key_id=key.key_id,
+        prints=packed(fingerprints(name, [key.of(category, value) for value in values])),
+    )
 
 
 def dead_letter(n: int = 0, **changes: Any) -> DeadLetter:

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread, Timer
 from time import monotonic
@@ -109,9 +110,7 @@ class KafkaSpace(Workspace):
         configuration = self.configuration
         if settings:
             changed = configuration.settings.model_copy(update=settings)
-            configuration = Configuration(
-                changed, configuration.registry, configuration.policy, configuration.folder
-            )
+            configuration = replace(configuration, settings=changed)
         stop, errors = Event(), list[Exception]()
 
         def run() -> None:
@@ -203,7 +202,7 @@ class KafkaSpace(Workspace):
             "alert": [topics.findings.name, topics.commands.name],
             "deliver": [topics.deliveries.name, topics.commands.name],
         }
-        return all(not self._lags(group, names) for group, names in read.items())
+        return all(not self.lags(group, names) for group, names in read.items())
 
     def indexed(self) -> bool:
         """Whether the index has all that the stages have committed."""
@@ -229,7 +228,8 @@ class KafkaSpace(Workspace):
         own = (topics.commands, topics.deliveries, topics.baseline_changelog, topics.installation)
         return {one.name for one in own}
 
-    def _lags(self, group: str, names: Sequence[str]) -> bool:
+    def lags(self, group: str, names: Sequence[str]) -> bool:
+        """Whether a group has not committed all that these topics have."""
         counts = {one.name: one.partitions for one in self.topics}
         with closing(self._reader(group)) as consumer:
             asked = [TopicPartition(name, n) for name in names for n in range(counts[name])]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 SMALLEST, LARGEST = 64 * 1024, 16 * 1024 * 1024
 """Bytes of one request. Elasticsearch takes 100 MB; beyond some MB nothing is gained."""
-MAX_DOCUMENTS = 5_000
+FEW_DOCUMENTS, MOST_DOCUMENTS = 250, 5_000
+"""A request takes so many at least, if there are, before others go beside it; and at most."""
 
 _FIELD = re.compile(r"\[((?:egresswatch|event|service|user|destination|url|http|tls|cloud|trace|"
                     r"rule|error|message|title|@timestamp)[A-Za-z_.]*)\]")  # fmt: skip
@@ -59,35 +60,42 @@ class Bulk:
 
     def __init__(self, client: Elasticsearch, threads: int) -> None:
         self._client = client
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="index")
         self.size = RequestSize()
 
     def close(self) -> None:
         self._pool.shutdown()
 
-    def send(self, items: Iterable[Item[T]]) -> list[Outcome[T]]:
+    def send(self, items: Iterable[Item[T]], count: int) -> list[Outcome[T]]:
         """The outcome of every item; IndexUnavailableError where a whole request failed (others
-        may have succeeded: all must be idempotent)."""
-        requests = list(self._cut(items))
-        if len(requests) == 1:
-            return self._request(requests[0])
+        may have succeeded: all must be idempotent). `count`: about how many items there are; they
+        may be made while others are under way."""
+        at_most = min(MOST_DOCUMENTS, max(FEW_DOCUMENTS, -(-count // (2 * self._threads))))
+        requests: list[Future[list[Outcome[T]]]] = []
+        try:
+            requests.extend(
+                self._pool.submit(self._request, request) for request in self._cut(items, at_most)
+            )
+        finally:
+            wait(requests)
         outcomes: list[Outcome[T]] = []
         failure: IndexUnavailableError | None = None
-        for future in [self._pool.submit(self._request, request) for request in requests]:
+        for request in requests:
             try:
-                outcomes += future.result()
+                outcomes += request.result()
             except IndexUnavailableError as error:
                 failure = failure or error
         if failure:
             raise failure
         return outcomes
 
-    def _cut(self, items: Iterable[Item[T]]) -> Iterator[list[Item[T]]]:
+    def _cut(self, items: Iterable[Item[T]], at_most: int) -> Iterator[list[Item[T]]]:
         request: list[Item[T]] = []
         size = 0
         for item in items:
             length = len(item.action) + len(item.source) + 2
-            if request and (size + length > self.size.bytes or len(request) >= MAX_DOCUMENTS):
+            if request and (size + length > self.size.bytes or len(request) >= at_most):
                 yield request
                 request, size = [], 0
             request.append(item)

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any, cast
 
 from elasticsearch import (
     ApiError,
+    ConnectionTimeout,
     Elasticsearch,
     TransportError,
 )
@@ -23,6 +25,17 @@ _REFUSALS = {
 _EXPENSIVE = re.compile("search.allow_expensive_queries")
 
 
+_MOVING = {
+    "index_not_found_exception",
+    "no_shard_available_action_exception",
+    "shard_not_found_exception",
+}
+"""Why shards fail while an index is made (at midnight), or another takes its place (a migration):
+over within a second."""
+PAUSES = (0.1, 0.3, 1.0)
+"""Seconds before such a question is put again."""
+
+
 class Searcher:
     """Searches one alias of a cluster."""
 
@@ -31,16 +44,28 @@ class Searcher:
 
     def search(self, alias: str, body: dict[str, Any]) -> dict[str, Any]:
         """The answer of all shards. No index yet is an empty answer."""
+        for pause in PAUSES:
+            try:
+                return self._whole(alias, body)
+            except _MovingError:
+                Event().wait(pause)
+        return self._whole(alias, body)
+
+    def _whole(self, alias: str, body: dict[str, Any]) -> dict[str, Any]:
         with translated():
             answer = self._client.search(
                 index=alias, allow_no_indices=True, ignore_unavailable=True, **body
             ).body
-        shards = answer["_shards"]
-        if answer["timed_out"] or shards.get("failed"):
-            raise IndexUnavailableError(
-                "busy", "Elasticsearch answered for some shards only: ask again in a minute"
-            )
-        return answer
+        failures = answer["_shards"].get("failures", [])
+        if not answer["timed_out"] and not answer["_shards"].get("failed"):
+            return answer
+        kinds = {one["reason"]["type"] for one in failures}
+        error = _MovingError if kinds and kinds <= _MOVING else IndexUnavailableError
+        raise error("busy", "Elasticsearch answered for some shards only: ask again in a minute")
+
+
+class _MovingError(IndexUnavailableError):
+    """Shards that are not there yet, or no more."""
 
 
 @contextmanager
@@ -50,6 +75,12 @@ def translated() -> Generator[None]:
         yield
     except ApiError as error:
         raise _error(error) from None
+    except ConnectionTimeout:
+        raise IndexUnavailableError(
+            "busy",
+            "Elasticsearch takes longer than index.timeout_seconds to answer: is it overloaded, or "
+            "are the disks of its nodes full?",
+        ) from None
     except TransportError as error:
         kind = type(error).__name__
         raise IndexUnavailableError(
@@ -75,9 +106,8 @@ def _error(error: ApiError) -> Exception:
             "index.api_key_file against deploy/elastic/roles.json",
         )
     if error.status_code == 429 or error.status_code >= 500:
-        return IndexUnavailableError(
-            "busy", f"Elasticsearch is busy (status {error.status_code}: {kind})"
-        )
+        busy = _MovingError if kinds & _MOVING else IndexUnavailableError
+        return busy("busy", f"Elasticsearch is busy (status {error.status_code}: {kind})")
     return IndexUnavailableError(
         "outdated",
         f"Elasticsearch does not take what we ask (status {error.status_code}: {kind}): "

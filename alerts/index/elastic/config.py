@@ -1,7 +1,7 @@
 """Where Elasticsearch is, with which key, and how its indices are cut."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 Period = Literal["day", "month"]
+_DATED = {"flows", "sums", "findings", "dead-letters", "members"}
 
 
 class ElasticConfig(StrictModel):
@@ -35,10 +36,11 @@ class ElasticConfig(StrictModel):
     period: Period = Field(
         default="day", description="How much event time one index of flows holds"
     )
-    keep_days: dict[str, int] = Field(
-        default={"flows": 90, "sums": 400, "findings": 400, "dead-letters": 90},
+    keep_days: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={"flows": 90, "sums": 400, "findings": 400, "dead-letters": 90, "members": 400},
         description="After how many days whole indices are deleted, by kind of record; a kind that "
-        "is not named is kept for ever, alerts are always",
+        "is not named is kept for ever, alerts are always. `members`: what `egresswatch subject` "
+        "asks",
     )
     shards: int = Field(default=1, ge=1, le=64, description="Primary shards of one index of flows")
     replicas: int | None = Field(
@@ -56,7 +58,7 @@ class ElasticConfig(StrictModel):
     def _one_key(self) -> "ElasticConfig":
         if self.api_key and self.api_key_file:
             raise ValueError("api_key and api_key_file: give one of them, not both")
-        if unknown := set(self.keep_days) - {"flows", "sums", "findings", "dead-letters"}:
+        if unknown := set(self.keep_days) - _DATED:
             raise ValueError(f"keep_days: there are no records called {', '.join(sorted(unknown))}")
         return self
 

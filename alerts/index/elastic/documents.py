@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.index.asked import moment
-from alerts.index.elastic.layout import KEY, RECORD, Stored, time_text
+from alerts.index.elastic.layout import KEY, RECORD, Stored
 from alerts.index.fields import COLLECTIONS, FLOWS, Collection, Field
 from alerts.index.values import LARGEST, micros
 from detectors.ids import stable_id
@@ -20,7 +20,8 @@ from detectors.records import Flow, encode
 MAX_ID_BYTES = 512
 """Elasticsearch's own bound."""
 
-LATEST = micros(moment(0).replace(year=2262))
+EARLIEST_MOMENT, LATEST_MOMENT = moment(0), moment(0).replace(year=2262)
+LATEST = micros(LATEST_MOMENT)
 """Moments before 1970 and from 2262 on are indexed as the nearest that date_nanos can hold; the
 record itself keeps them."""
 
@@ -76,7 +77,9 @@ def _indexed(field: Field, value: Any) -> Any:
         return [one for one in dict.fromkeys(value) if one] or None
     match field.kind:
         case "time":
-            return time_text(min(max(micros(value), 0), LATEST))
+            if EARLIEST_MOMENT <= value <= LATEST_MOMENT:
+                return value
+            return EARLIEST_MOMENT if value < EARLIEST_MOMENT else LATEST_MOMENT
         case "int":
             return None if value is None else max(-LARGEST, min(LARGEST, value))
         case "real" | "bool":

@@ -16,7 +16,7 @@ from elasticsearch import Elasticsearch
 from alerts.index.elastic.calls import translated
 from alerts.index.elastic.documents import document, with_member
 from alerts.index.elastic.layout import APPLIED, RECORD, Stored
-from alerts.index.writer import Entry, Indexed
+from alerts.index.writer import Entry, Written
 from detectors import findings, windows
 from detectors.records import Alert, Finding, PartialSum, decode
 
@@ -90,7 +90,7 @@ def fold(place: Place, known: Known | None, entries: Sequence[Entry]) -> Folded 
     for entry in fresh:
         if entry.source:
             applied[entry.source] = max(entry.offset, applied.get(entry.source, -1))
-    records: list[Indexed] = [entry.record for entry in fresh]
+    records: list[Written] = [entry.record for entry in fresh]
     if known:
         records.insert(0, decode(type(records[0]), known.record))
     source = document(place.what, reduce(_merged, records)).source
@@ -101,7 +101,7 @@ def _is_new(entry: Entry, applied: Mapping[str, int]) -> bool:
     return not entry.source or entry.offset > applied.get(entry.source, -1)
 
 
-def _merged(a: Indexed, b: Indexed) -> Indexed:
+def _merged(a: Written, b: Written) -> Written:
     match a, b:
         case PartialSum(), PartialSum():
             return windows.merge(a, b)

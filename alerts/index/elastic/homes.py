@@ -6,7 +6,7 @@ from datetime import datetime
 from elasticsearch import BadRequestError, Elasticsearch
 
 from alerts.index.elastic.calls import error_types, translated
-from alerts.index.elastic.layout import COLLECTIONS_STORED, Layout, Stored
+from alerts.index.elastic.layout import KINDS, Layout, Stored
 from alerts.index.writer import IndexUnavailableError
 
 
@@ -38,7 +38,7 @@ class Homes:
         """What was written can be searched when this returns."""
         with translated():
             self.client.indices.refresh(
-                index=[self.layout.alias(what) for what in COLLECTIONS_STORED],
+                index=[self.layout.alias(what) for what in KINDS],
                 ignore_unavailable=True,
             )
 
@@ -47,7 +47,7 @@ class Homes:
         if self._checked:
             return
         found = self.client.indices.get_alias(
-            index=[self.layout.pattern(what) for what in COLLECTIONS_STORED], allow_no_indices=True
+            index=[self.layout.pattern(what) for what in KINDS], allow_no_indices=True
         )
         homes = [self.layout.home(name) for name in found.body]
         if any(home and home.version != self.layout.version for home in homes):

@@ -11,7 +11,8 @@ as text that is neither parsed nor indexed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -19,14 +20,17 @@ import msgspec
 from alerts.index.asked import MAX_LIMIT, moment
 from alerts.index.base import What
 from alerts.index.elastic.config import ElasticConfig
+from alerts.index.elastic.plain import PLAIN, Plain
 from alerts.index.fields import COLLECTIONS, SUMS, Collection, Field, Kind
 from detectors.ids import stable_id
 
 VERSION = 2
 """The version of the mappings. Raise it with every change to them."""
 
-Stored = What | Literal["days"]
+Searched = What | Literal["days"]
 """`days`: sums added up over services and the day, for counting people (see `people`)."""
+
+Stored = Searched | Plain
 
 RECORD = "egresswatch.record"
 APPLIED = "egresswatch.applied"
@@ -34,7 +38,9 @@ APPLIED = "egresswatch.applied"
 KEY = "event.id"
 """The field that breaks ties of time; sums have their key there."""
 
-COLLECTIONS_STORED: Mapping[Stored, Collection] = {**COLLECTIONS, "days": SUMS}
+COLLECTIONS_STORED: Mapping[Searched, Collection] = {**COLLECTIONS, "days": SUMS}
+KINDS: tuple[Stored, ...] = (*COLLECTIONS_STORED, *PLAIN)
+_NEVER_DELETED: tuple[Stored, ...] = ("alerts", "audit")
 
 MAX_TERM = 8_191
 """Longer texts are kept and not indexed: Lucene's terms end at 32,766 bytes."""
@@ -48,6 +54,8 @@ _TYPES: dict[Kind, dict[str, Any]] = {
 _TEXT: dict[str, Any] = {"type": "keyword", "ignore_above": MAX_TERM}
 _KEPT_ONLY: dict[str, Any] = {"type": "keyword", "index": False, "doc_values": False}
 
+MERGED_AFTER_DAYS = 2
+
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +66,10 @@ class Home(NamedTuple):
     version: int
     since: datetime
     until: datetime
+
+
+EVER = Home("flows", 0, _FIRST, _LAST)
+"""The home of an index whose name does not say what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,12 @@ class Layout:
         return f"{self.alias(what)}-v*"
 
     def index(self, what: Stored, at: datetime) -> str:
-        """The index for a record of this time. Alerts, few and never deleted, are in one."""
-        if what == "alerts":
+        """The index for a record of this time. What is little and never deleted is in one."""
+        if what in _NEVER_DELETED:
             return f"{self.template(what)}-all"
         at = min(max(at.astimezone(UTC), _FIRST), _LAST)
         form = "%Y.%m.%d" if what == "flows" and self.config.period == "day" else "%Y.%m"
-        return f"{self.template(what)}-{at.strftime(form)}"
+        return f"{self.template(what)}-{_date_text(at.date(), form)}"
 
     def keep_days(self, what: Stored) -> int | None:
         """For how long records are kept; None is for ever."""
@@ -92,7 +104,7 @@ class Layout:
 
     def home(self, name: str) -> Home | None:
         """What an index's name says; None where it is none of ours."""
-        for what in COLLECTIONS_STORED:
+        for what in KINDS:
             head = f"{self.alias(what)}-v"
             version, _, date = name.removeprefix(head).partition("-")
             if not name.startswith(head) or not version.isdecimal():
@@ -125,12 +137,10 @@ class Layout:
         return {"settings": {"index": settings}, "mappings": self.mappings(what)}
 
     def mappings(self, what: Stored) -> dict[str, Any]:
-        properties: dict[str, Any] = {
-            field.name: _mapping(field) for field in COLLECTIONS_STORED[what].fields
-        }
-        properties.setdefault(KEY, _TEXT)
-        properties[RECORD] = _KEPT_ONLY
-        properties[APPLIED] = {"type": "object", "enabled": False}
+        if what in ("members", "audit"):
+            properties = PLAIN[what].properties
+        else:
+            properties = _properties(COLLECTIONS_STORED[what])
         return {
             "dynamic": "strict",
             "_meta": {"egresswatch": {"version": self.version}},
@@ -159,12 +169,18 @@ class Layout:
 
     def lifecycle(self, what: Stored) -> dict[str, Any]:
         """The lifecycle policy, for clusters that have them."""
+        days = self.keep_days(what)
+        merged = {
+            "min_age": f"{MERGED_AFTER_DAYS}d",
+            "actions": {"forcemerge": {"max_num_segments": 1}},
+        }
         return _signed(
             {
                 "phases": {
                     "hot": {"actions": {}},
-                    "warm": {"min_age": "2d", "actions": {"forcemerge": {"max_num_segments": 1}}},
-                    "delete": {"min_age": f"{self.keep_days(what)}d", "actions": {"delete": {}}},
+                    # a phase that begins after the next one would hold that back
+                    **({"warm": merged} if days is None or days > MERGED_AFTER_DAYS else {}),
+                    "delete": {"min_age": f"{days}d", "actions": {"delete": {}}},
                 },
             }
         )
@@ -176,9 +192,23 @@ def _signed(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "_meta": {"managed_by": "egresswatch", "digest": digest}}
 
 
+@lru_cache(maxsize=1_024)
+def _date_text(day: date, form: str) -> str:
+    return day.strftime(form)
+
+
 def time_text(micros: int) -> str:
     """A moment as date_nanos takes it."""
     return moment(micros).isoformat().replace("+00:00", "Z")
+
+
+def _properties(collection: Collection) -> dict[str, Any]:
+    """Every field, the key, and the record itself."""
+    properties: dict[str, Any] = {field.name: _mapping(field) for field in collection.fields}
+    properties.setdefault(KEY, _TEXT)
+    properties[RECORD] = _KEPT_ONLY
+    properties[APPLIED] = {"type": "object", "enabled": False}
+    return properties
 
 
 def _mapping(field: Field) -> dict[str, Any]:

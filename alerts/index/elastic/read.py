@@ -1,8 +1,9 @@
 """Pages of records, and counts, from Elasticsearch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from alerts.index.asked import (
@@ -22,10 +23,12 @@ from alerts.index.elastic.calls import Searcher
 from alerts.index.elastic.documents import row_of
 from alerts.index.elastic.layout import KEY, RECORD, Layout, time_text
 from alerts.index.elastic.query import filter_of
+from alerts.index.elastic.seen import MOST_VALUES, TIMES, ends
 from alerts.index.fields import Field
 from alerts.index.paging import Place, place_of, question, token_of
 from alerts.index.query import find_field
 from alerts.index.values import micros
+from alerts.index.writer import IndexUnavailableError
 
 Body = dict[str, Any]
 
@@ -34,11 +37,6 @@ SORT: list[Body] = [
     {KEY: {"order": "desc"}},
 ]
 """Newest first; of one moment, in the order of ids. Each record has its place whatever arrives."""
-
-_TIMES: Body = {
-    "first": {"min": {"field": "@timestamp"}},
-    "last": {"max": {"field": "@timestamp"}},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,9 @@ class Reader:
     def seen(self, asked: Asked, field_name: str, limit: int) -> list[Seen]:
         """See `Index.seen`."""
         field = find_field(asked.collection, field_name)
+        # findings and alerts are in indices by another time than the one that is asked for
+        dated = asked.collection.what == "flows" and field.kind in {"name", "dotted", "id", "prose"}
+        buckets = self._seen_in_some(asked, field, limit) if dated and limit <= MOST_VALUES else []
         return [
             Seen(
                 _text(field, bucket),
@@ -87,12 +88,23 @@ class Reader:
                 _moment(bucket["first"]["value"]),
                 _moment(bucket["last"]["value"]),
             )
-            for bucket in self._values(asked, field, _TIMES, bounded(limit))
+            for bucket in buckets or self._values(asked, field, TIMES, bounded(limit))
         ]
+
+    def _seen_in_some(self, asked: Asked, field: Field, limit: int) -> list[Body]:
+        """The values with their times, from the indices that hold those; none where that fails."""
+        found = self._values(asked, field, {}, bounded(limit))
+        if not found:
+            return []
+        values = [bucket["key"] for bucket in found]
+        times = ends(partial(self._some, asked), self.layout.home, field, values)
+        if len(times) < len(values):
+            return []
+        return [{**times[bucket["key"]], **bucket} for bucket in found]
 
     def span(self, asked: Asked) -> Span:
         """See `Index.span`."""
-        answer = self._ask(asked, {"size": 0, "track_total_hits": True, "aggregations": _TIMES})
+        answer = self._ask(asked, {"size": 0, "track_total_hits": True, "aggregations": TIMES})
         total = answer["hits"]["total"]["value"]
         if not total:
             return Span(0)
@@ -147,6 +159,16 @@ class Reader:
         aggregation: Body = {"terms": terms, **({"aggregations": inner} if inner else {})}
         answer = self._ask(asked, {"size": 0, "aggregations": {"values": aggregation}})
         return answer.get("aggregations", {}).get("values", {}).get("buckets", [])
+
+    def _some(self, asked: Asked, aggregations: Body, indices: Sequence[str]) -> Body:
+        """Aggregations over some indices; over all where none is named."""
+        within = [{"terms": {"_index": list(indices)}}] if indices else []
+        query = {"bool": {"filter": [filter_of(whole(asked)), *within]}}
+        body = {"query": query, "size": 0, "aggregations": aggregations}
+        answer = self.searcher.search(self.layout.alias(asked.collection.what), body)
+        if "aggregations" not in answer:
+            raise IndexUnavailableError("busy", "indices were deleted meanwhile: ask again")
+        return answer["aggregations"]
 
     def _ask(self, asked: Asked, body: Body) -> Body:
         alias = self.layout.alias(asked.collection.what)

@@ -16,7 +16,15 @@ from elasticsearch import ApiError, Elasticsearch
 from alerts.index.elastic.bulk import Bulk, Item
 from alerts.index.elastic.calls import translated
 from alerts.index.elastic.documents import document, with_member
-from alerts.index.elastic.layout import APPLIED, COLLECTIONS_STORED, RECORD, Home, Layout, Stored
+from alerts.index.elastic.layout import (
+    APPLIED,
+    COLLECTIONS_STORED,
+    KINDS,
+    RECORD,
+    Home,
+    Layout,
+    Stored,
+)
 from alerts.index.writer import IndexUnavailableError
 from detectors.records import decode
 
@@ -43,7 +51,7 @@ class Schema:
             lifecycle = self.has_lifecycles()
             steps = [
                 Step("apply", f"put index template {self.layout.template(what)}")
-                for what in COLLECTIONS_STORED
+                for what in KINDS
                 if not self._is_current(what, lifecycle=lifecycle)
             ]
             if lifecycle:
@@ -67,7 +75,7 @@ class Schema:
                     self.client.ilm.put_lifecycle(
                         name=self.layout.template(what), policy=self.layout.lifecycle(what)
                     )
-            for what in COLLECTIONS_STORED:
+            for what in KINDS:
                 self.client.indices.put_index_template(
                     name=self.layout.template(what),
                     **_arguments(self.layout.template_body(what, lifecycle=lifecycle)),
@@ -114,7 +122,7 @@ class Schema:
         return True
 
     def _kept(self) -> list[Stored]:
-        return [what for what in COLLECTIONS_STORED if self.layout.keep_days(what) is not None]
+        return [what for what in KINDS if self.layout.keep_days(what) is not None]
 
     def _has_policy(self, what: Stored) -> bool:
         try:
@@ -136,7 +144,7 @@ class Schema:
 
     def _ours(self) -> list[str]:
         found = self.client.indices.get(
-            index=[self.layout.pattern(what) for what in COLLECTIONS_STORED],
+            index=[self.layout.pattern(what) for what in KINDS],
             allow_no_indices=True,
             features="aliases",
         ).body
@@ -172,7 +180,7 @@ class Schema:
         """Indices that were made without a template, so that nobody reads them. Copies that a
         migration has not finished are without their alias as well, and stay so."""
         found = self.client.indices.get(
-            index=[self.layout.pattern(what) for what in COLLECTIONS_STORED],
+            index=[self.layout.pattern(what) for what in KINDS],
             allow_no_indices=True,
             features="aliases",
         ).body
@@ -197,7 +205,7 @@ class Schema:
         bulk = Bulk(self.client, self.layout.config.threads)
         try:
             for hits in self._pages(name):
-                outcomes = bulk.send([_copied(hit, target, what) for hit in hits])
+                outcomes = bulk.send((_copied(hit, target, what) for hit in hits), len(hits))
                 failed = [one for one in outcomes if one.fate not in {"done", "conflict"}]
                 if failed:
                     raise IndexUnavailableError(
@@ -216,7 +224,6 @@ class Schema:
                     pit={"id": pit, "keep_alive": "5m"},
                     sort=[{"_shard_doc": "asc"}],
                     search_after=after,
-                    source={"includes": [RECORD, APPLIED]},
                     track_total_hits=False,
                 ).body
                 hits = answer["hits"]["hits"]
@@ -229,10 +236,14 @@ class Schema:
 
 
 def _copied(hit: dict[str, Any], target: str, what: Stored) -> Item[None]:
-    record = decode(COLLECTIONS_STORED[what].record, hit["_source"][RECORD].encode())
-    source = document(what, record).source
-    if applied := hit["_source"].get(APPLIED):
-        source = with_member(source, APPLIED, applied)
+    found = hit["_source"]
+    if what in ("members", "audit"):
+        source = msgspec.json.encode(found)
+    else:
+        record = decode(COLLECTIONS_STORED[what].record, found[RECORD].encode())
+        source = document(what, record).source
+        if applied := found.get(APPLIED):
+            source = with_member(source, APPLIED, applied)
     action = msgspec.json.encode({"create": {"_index": target, "_id": hit["_id"]}})
     return Item(action, source, None)
 

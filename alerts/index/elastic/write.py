@@ -1,7 +1,8 @@
 """Records into Elasticsearch, so that writing twice is like writing once.
 
 Flows and dead letters have ids of their own and are created: where there is one, it stays. Sums,
-findings and alerts are folded into what is stored (see `fold`).
+findings and alerts are folded into what is stored (see `fold`). Sets of people grow by parts that
+nothing is read for (see `parts`).
 """
 
 import random
@@ -14,13 +15,15 @@ import msgspec
 from elasticsearch import Elasticsearch
 
 from alerts.index.elastic.bulk import Bulk, Item, Outcome
-from alerts.index.elastic.documents import COLLECTION_OF, document, document_id
+from alerts.index.elastic.documents import COLLECTION_OF, document, document_id, with_member
 from alerts.index.elastic.fold import Place, fold, read_known
 from alerts.index.elastic.homes import Homes
-from alerts.index.elastic.layout import Layout, Stored
+from alerts.index.elastic.layout import KEY, Layout, Stored
+from alerts.index.elastic.parts import Change, Parts
 from alerts.index.elastic.people import of_day
 from alerts.index.writer import Entry, Indexed, IndexUnavailableError, Rejected
-from detectors.records import DeadLetter, Finding, Flow, PartialSum
+from detectors.membership import SetName, set_of
+from detectors.records import DeadLetter, Finding, Flow, Members, PartialSum, encode
 
 ROUNDS = 16
 """How often documents that another writer was faster with are read and folded anew in one go."""
@@ -45,6 +48,7 @@ class ElasticWriter:
     _failures: int = 0
     _bulk: Bulk = field(init=False)
     _homes: Homes = field(init=False)
+    _parts: Parts = field(default_factory=Parts)
 
     def __post_init__(self) -> None:
         self._bulk = Bulk(self.client, self.layout.config.threads)
@@ -57,6 +61,7 @@ class ElasticWriter:
     def forget(self) -> None:
         """Looks anew which indices there are, after some were deleted."""
         self._homes.forget()
+        self._parts = Parts()
 
     def write(self, entries: Sequence[Entry]) -> list[Rejected]:
         """See `IndexWriter.write`."""
@@ -73,23 +78,29 @@ class ElasticWriter:
 
     def _attempt(self, entries: Sequence[Entry]) -> list[Rejected]:
         try:
-            return [*self._create(entries), *self._add(entries)]
+            return self._once(entries)
         except _IndexGoneError:  # by retention, or by an administrator: it is made again
-            self._homes.forget()
-            return [*self._create(entries), *self._add(entries)]
+            self.forget()
+            return self._once(entries)
+
+    def _once(self, entries: Sequence[Entry]) -> list[Rejected]:
+        return [*self._create(entries), *self._add(entries), *self._unite(entries)]
 
     def _create(self, entries: Sequence[Entry]) -> list[Rejected]:
         """Flows and dead letters: the first of an id stays, so a conflict is a success."""
-        own = (entry for entry in entries if isinstance(entry.record, Flow | DeadLetter))
-        items = [self._creation(entry) for entry in own]
+        items = (
+            self._creation(entry, entry.record)
+            for entry in entries
+            if isinstance(entry.record, Flow | DeadLetter)
+        )
         rejected: list[Rejected] = []
-        self._settle(self._bulk.send(items), rejected)
+        self._settle(self._bulk.send(items, len(entries)), rejected)
         return rejected
 
-    def _creation(self, entry: Entry) -> Item[Work]:
-        place = self._place(entry.record)
+    def _creation(self, entry: Entry, record: Flow | DeadLetter) -> Item[Work]:
+        place = self._place(record)
         action = msgspec.json.encode({"create": {"_index": place.home, "_id": place.id}})
-        return Item(action, document(place.what, entry.record).source, Work(place, [entry]))
+        return Item(action, document(place.what, record).source, Work(place, [entry]))
 
     def _add(self, entries: Sequence[Entry]) -> list[Rejected]:
         """The others: folded into what is stored, and again where another writer came between."""
@@ -105,15 +116,37 @@ class ElasticWriter:
                 for one in changed
                 if one
             ]
-            conflicts = self._settle(self._bulk.send(items), rejected)
+            conflicts = self._settle(self._bulk.send(items, len(items)), rejected)
             waiting = {place: waiting[place] for place in conflicts}
         raise IndexUnavailableError("busy", "other writers write the same records all the time")
+
+    def _unite(self, entries: Sequence[Entry]) -> list[Rejected]:
+        """Sets of people: the parts that grow by these."""
+        sets: dict[SetName, list[Entry]] = {}
+        members: list[Members] = []
+        for entry in entries:
+            if isinstance(entry.record, Members):
+                members.append(entry.record)
+                sets.setdefault(set_of(entry.record), []).append(entry)
+        changes = self._parts.changes(members)
+        rejected: list[Rejected] = []
+        items = [self._part(change, sets[change.name]) for change in changes]
+        self._settle(self._bulk.send(items, len(items)), rejected)
+        self._parts.written(changes)
+        return rejected
+
+    def _part(self, change: Change, entries: Sequence[Entry]) -> Item[Work]:
+        """The whole part, over what it was: nobody else writes it."""
+        _, part, record = change
+        place = Place("members", self._homes.ensure("members", record.day), part.id)
+        action = msgspec.json.encode({"index": {"_index": place.home, "_id": place.id}})
+        return Item(action, with_member(encode(record), KEY, part.id), Work(place, entries))
 
     def _by_place(self, entries: Iterable[Entry]) -> dict[Place, list[Entry]]:
         places: dict[Place, list[Entry]] = {}
         for entry in entries:
             record = entry.record
-            if isinstance(record, Flow | DeadLetter):
+            if isinstance(record, Flow | DeadLetter | Members):
                 continue
             places.setdefault(self._place(record), []).append(entry)
             if isinstance(record, PartialSum):

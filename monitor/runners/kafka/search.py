@@ -11,9 +11,9 @@ from threading import Event
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
-from alerts.index.writer import Entry, Indexed, IndexUnavailableError, IndexWriter, Rejected
+from alerts.index.writer import Entry, IndexUnavailableError, IndexWriter, Rejected, Written
 from detectors.ids import stable_id
-from detectors.records import Alert, DeadLetter, Finding, Flow, PartialSum, decode
+from detectors.records import Alert, DeadLetter, Finding, Flow, Members, PartialSum, decode
 from monitor.clock import Clock
 from monitor.kafka.topics import Topics
 from monitor.runners.errors import WorkerError
@@ -58,9 +58,10 @@ class SearchIndexer:
         self._moved = False
         self._ends: dict[Place, int] = {}
         self.trouble = IndexTrouble(clock, report)
-        self._kinds: dict[str, Callable[[Taken], Indexed | None]] = {
+        self._kinds: dict[str, Callable[[Taken], Written | None]] = {
             topics.flows.name: lambda one: decode(Flow, one.value or b""),
             topics.sums.name: _sum,
+            topics.members.name: lambda one: decode(Members, one.value or b""),
             topics.findings.name: lambda one: decode(Finding, one.value or b""),
             topics.alerts.name: lambda one: decode(Alert, one.value) if one.value else None,
             topics.dead_letters.name: lambda one: decode(DeadLetter, one.value or b""),

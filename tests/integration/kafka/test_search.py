@@ -2,17 +2,24 @@
 
 from collections.abc import Generator
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 
 import msgspec
 import pytest
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 
 from alerts.index.base import Index, What
 from alerts.index.elastic.index import ElasticIndex
+from alerts.index.elastic.members import ElasticMembers
 from alerts.index.elastic.schema import Schema
+from alerts.index.members import Gap, MemberSets, MemberStore
 from alerts.index.sqlite import SqliteIndex
+from monitor.runners.kafka.codec import wire
 from monitor.state.database import FILE_NAME, connect
 from tests.integration.kafka.conftest import events, is_told
+from tests.support.index_records import START, flow
 from tests.support.indexes import elastic_config
 from tests.support.kafka_space import KafkaSpace, eventually
 
@@ -33,6 +40,34 @@ def index(elasticsearch: str) -> Generator[ElasticIndex]:
 
 def records(index: Index, what: What) -> list[bytes]:
     return sorted(msgspec.json.encode(row) for row in index.search(what, limit=10_000).rows)
+
+
+def forget(space: KafkaSpace, group: str) -> None:
+    """The group begins anew: how far it had come is forgotten, once nobody is in it any more."""
+    name = space.prefix + group
+
+    def deleted() -> bool:
+        client = AdminClient({"bootstrap.servers": space.address})
+        try:
+            client.delete_consumer_groups([name])[name].result(30)
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.NON_EMPTY_GROUP:
+                return False  # members with names of their own are waited for
+            raise
+        return True
+
+    eventually(f"nobody is in {name}", deleted)
+
+
+def caught_up(space: KafkaSpace) -> bool:
+    topics = space.topics
+    read = (topics.flows, topics.sums, topics.findings, topics.alerts, topics.dead_letters)
+    return not space.lags("search", [one.name for one in (*read, topics.members)])
+
+
+def gaps(sets: MemberStore) -> list[Gap]:
+    """The days that there are sets of, by their keys: none of those is at hand."""
+    return sets.lookup("", {}).gaps
 
 
 def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: ElasticIndex) -> None:
@@ -57,6 +92,8 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
                 return all(records(index, what) == records(database, what) for what in KINDS)
 
             eventually("Elasticsearch has everything", arrived)
+            sets, copied = MemberSets(connection), ElasticMembers(index.client, index.layout)
+            eventually("and the same sets of people", lambda: gaps(copied) == gaps(sets) != [])
             name = index.client.indices.get_alias(name=index.layout.alias("flows")).body
             index.client.indices.put_settings(index=list(name), settings=block)
             space.produce(events()[:40])  # the same events: their ids are known, their places new
@@ -69,3 +106,34 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
             )
             eventually("and that it is over", partial(is_told, space, (trouble, "resolved")))
             eventually("Elasticsearch has caught up", arrived)
+    before = {what: records(index, what) for what in KINDS}
+    forget(space, "search")
+    with space.running(stages=("search",)):
+        eventually("it has read everything again, from the start", partial(caught_up, space))
+        index.client.indices.refresh(index=f"{index.layout.config.prefix}-*")
+        for what in KINDS:
+            assert records(index, what) == before[what], what
+        refuse_a_flow(space, index)
+
+
+def refuse_a_flow(space: KafkaSpace, index: ElasticIndex) -> None:
+    """A flow that the index will never take is a dead letter, and the next one is written."""
+    layout, month = index.layout, START - timedelta(days=400)
+    wrong = layout.mappings("flows")
+    wrong["properties"]["egresswatch.bytes"] = {"type": "ip"}
+    index.client.indices.create(
+        index=layout.index("flows", month), aliases={layout.alias("flows"): {}}, mappings=wrong
+    )
+    producer = Producer({"bootstrap.servers": space.address})
+    for one in (flow(1, timestamp=month), flow(2)):
+        record = wire(one)
+        producer.produce(space.topics.flows.name, record.value, record.key)
+    assert producer.flush(30) == 0
+
+    def told() -> bool:
+        index.client.indices.refresh(index=f"{layout.config.prefix}-*")
+        refused = index.search("dead-letters", "reason:index-400").total
+        return (refused, index.search("flows", "id:flow-2").total) == (1, 1)
+
+    eventually("the dead letter and the other flow are in the index", told)
+    assert index.search("flows", "id:flow-1").total == 0

@@ -85,7 +85,7 @@ def test_a_burst_is_found_in_its_minute_and_explains_itself() -> None:
     assert values.evidence.observed == 1200
     assert values.evidence.visits == 10
     assert values.message == (
-        "user.contact.email to Hubspot from crm: 1,200 in the hour from Monday 03:00 UTC, "
+        "user.contact.email to Hubspot from crm: 1,200 a minute, "
         "41 times the usual for weekdays 03:00 (14-45, 10 visits)"
     )
 
@@ -139,10 +139,10 @@ def test_silence_is_found_when_its_hours_add_up_and_stays_one_finding() -> None:
         "volume-low",
         "hubspot",
         at(0, day=14),
-        at(2, day=14),
+        at(3, day=14),
     )
     assert first.message == (
-        "requests to Hubspot from crm: 0 in the 2 hours from Monday 00:00 UTC, where 15 are usual"
+        "requests to Hubspot from crm: 0 in the 3 hours from Monday 00:00 UTC, where 23 are usual"
     )
     assert merge_findings(first, last).message == last.message
     assert "0 in the 6 hours" in last.message

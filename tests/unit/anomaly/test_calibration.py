@@ -5,7 +5,10 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from detectors.anomaly.calibration import START, Calibration, Tail, survivors
+from detectors.anomaly import Baseline
+from detectors.anomaly.calibration import KEEP, START, Calibration, Tail, survivors
+from tests.support.moments import at
+from tests.unit.anomaly.test_baseline import baseline, part, quiet_weeks, run
 
 BAR = 0.01
 
@@ -36,15 +39,30 @@ def test_what_an_hour_brings_counts_from_the_next_on() -> None:
     assert tail.calibrated(np.array([20.0]))[0] < before
 
 
+def test_scores_that_come_in_clusters_count_once_an_hour() -> None:
+    """What is twenty minutes too much is one thing, and not twenty."""
+    stage = baseline(min_count=10_000)
+    run(stage, list(quiet_weeks(8)), at(3, day=8))
+    before = peaks(stage)
+    minutes = [part(at(3, minute, day=8), 300) for minute in range(5, 25)]
+    run(stage, minutes, at(4, 1, day=8))
+    assert 0 < peaks(stage) - before * KEEP < 1.5
+
+
+def peaks(stage: Baseline) -> float:
+    calibration = stage.fleet.calibration
+    return sum(calibration.tail(name).peaks for name in ("minute", "minute of batches"))
+
+
 def test_below_the_start_nothing_is_changed() -> None:
     assert Tail().calibrated(np.array([START]))[0] == START
 
 
 def test_the_bar_shares_out_the_false_alarms_of_a_week() -> None:
     calibration = Calibration()
-    minute, hour = (calibration.bar(name, BAR) for name in ("minute", "quiet"))
-    assert exp(-minute) * 10_080 == pytest.approx(exp(-hour) * 168) == pytest.approx(BAR / 8)
-    assert calibration.bar("minute", 10 * BAR) == pytest.approx(minute - log(10))
+    hour, day = (calibration.bar(name, BAR) for name in ("quiet", "leak"))
+    assert exp(-hour) * 168 == pytest.approx(exp(-day) * 7) == pytest.approx(BAR / 7)
+    assert calibration.bar("quiet", 10 * BAR) == pytest.approx(hour - log(10))
 
 
 def test_the_controller_raises_the_bar_while_incidents_are_too_many_and_lets_go() -> None:

@@ -14,12 +14,12 @@ from tests.support.moments import MONDAY, at
 from tests.unit.anomaly.test_baseline import EMAIL, baseline, part, run
 
 
-def hours(days: int, growth: float = 1.0, since: int = 0) -> Iterator[PartialSum]:
-    """About 40 requests every second hour, each with an address; growing from a day on."""
+def hours(days: int, growth: float = 1.0, since: int = 0, until: int = 999) -> Iterator[PartialSum]:
+    """About 40 requests every second hour, each with an address; growing between two days."""
     rng = np.random.default_rng(3)
     for number in range(0, days * 24, 2):
         window = MONDAY + timedelta(hours=number, minutes=7)
-        many = int(rng.poisson(40 * growth ** max(number // 24 - since, 0)))
+        many = int(rng.poisson(40 * growth ** max(min(number // 24, until) - since, 0)))
         yield part(window, many)
         yield part(window, many, category=ANY_CATEGORY)
 
@@ -31,6 +31,29 @@ def rules(stage: Baseline, sums: list[PartialSum], days: int) -> set[str]:
 def test_a_leak_of_some_per_cent_a_day_is_found_and_steady_traffic_is_none() -> None:
     assert "slow-leak" in rules(baseline(), list(hours(24, growth=1.05, since=12)), 24)
     assert rules(baseline(), list(hours(24)), 24) == set()
+
+
+def test_what_grows_at_once_is_no_slow_leak() -> None:
+    """A release that adds a third for good, and not a bit more each day."""
+    sums = list(hours(26, growth=1.35, since=13, until=14))
+    assert "slow-leak" not in rules(baseline(min_count=10_000), sums, 26)
+    assert "slow-leak" in rules(baseline(), list(hours(26, growth=1.05, since=13, until=20)), 26)
+
+
+def test_more_people_with_the_requests_of_always_are_a_leak_that_volume_does_not_hide() -> None:
+    """Volume that doubles and halves from day to day hides nothing of what is in a request."""
+    rng = np.random.default_rng(8)
+    sums: list[PartialSum] = []
+    for day in range(24):
+        many = int(40 * rng.lognormal(0, 0.5))
+        people = int(many * 1.035 ** max(day - 12, 0))
+        for hour in range(0, 24, 3):
+            window = at(hour, 7, day=day)
+            values = part(window, people)
+            sums += [msgspec.structs.replace(values, events=many)]
+            sums += [part(window, many, category=ANY_CATEGORY)]
+    found = run(baseline(min_count=10_000), sums, at(0, day=24))
+    assert ("slow-leak", EMAIL) in {(one.rule, one.category) for one in found}
 
 
 def test_requests_that_carry_more_than_before_are_a_shift_of_their_mix() -> None:

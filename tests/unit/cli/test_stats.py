@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from alerts.index.sqlite import SqliteIndex
 from detectors.distinct import sketch
 from detectors.records import CategoryCount, encode
+from monitor.cli.about import fields_command
 from monitor.cli.search import search_command
 from monitor.cli.stats import (
     compare_command,
-    fields_command,
     people_command,
     timeline_command,
     top_command,
@@ -68,6 +68,16 @@ def test_top_says_who_and_since_when(ask: Ask) -> None:
         ["crm", "2", "2026-01-05 12:00:00", "2026-01-05 13:00:00"],
         ["web", "1", "2026-01-05 12:00:01", "2026-01-05 12:00:01"],
     ]
+
+
+def test_json_has_whole_times(ask: Ask) -> None:
+    found = ask(top_command, "service", "service:web", "--output", "ndjson").stdout
+    assert msgspec.json.decode(found) == {
+        "service": "web",
+        "flows": 1,
+        "first": "2026-01-05T12:00:01Z",
+        "last": "2026-01-05T12:00:01Z",
+    }
 
 
 def test_top_adds_up_what_it_is_told_to(ask: Ask) -> None:
@@ -179,3 +189,48 @@ def test_mistakes_exit_with_2(
     result = ask(command, *words)
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "says"),
+    [
+        (
+            search_command,
+            ("vendor:strip",),
+            "no flows have that subprocessor: did you mean stripe?",
+        ),
+        (top_command, ("service", "vendor:strip"), "did you mean stripe?"),
+        (top_command, ("trace", "vendor:stripe"), "3 flows match; none has a trace"),
+        (timeline_command, ("--since", "2026-12-24"), "4 flows match, from 2026-01-05 12:00 UTC"),
+        (fields_command, ("strip",), "did you mean stripe?"),
+        (fields_command, ("@evil",), "1 flows match; no personal data was found in them"),
+        (people_command, ("vendor:strip",), "no sums have that subprocessor"),
+        (
+            compare_command,
+            ("service", "vendor:strip", "--before", "2w", "1w", "--after", "1w", "0s"),
+            "did you mean stripe?",
+        ),
+        (search_command, ("service:*zz*",), "nothing found"),
+    ],
+)
+def test_an_empty_answer_says_why(
+    ask: Ask, command: click.Command, words: tuple[str, ...], says: str
+) -> None:
+    result = ask(command, *words)
+    assert result.exit_code == 0
+    assert says in result.stderr
+
+
+def test_people_are_estimated_by_the_fullest_category(ask: Ask) -> None:
+    assert ask(people_command).stderr == "about 5 people (5 to 6), by user.contact.email\n"
+
+
+def test_an_export_that_fails_leaves_what_was_there(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "flows.csv"
+    path.write_text("last week's")
+    path.chmod(0o644)
+    assert ask(search_command, "servce:crm", "--export", str(path)).exit_code == 2
+    assert path.read_text() == "last week's"
+    assert ask(search_command, "--export", str(path)).exit_code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.glob("*flows*")] == ["flows.csv"]

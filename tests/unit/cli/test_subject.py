@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from detectors.yamlfile import ConfigError
+from monitor.cli.output import login
 from monitor.cli.subject import subject_command
 from monitor.configuration import load_configuration
 from monitor.wiring import run
@@ -59,16 +60,21 @@ def test_sent_says_to_whom_and_when(space: Workspace) -> None:
         "days": 2,
         "first": "2026-03-03",
         "last": "2026-03-05",
+        "by mistake": "7e-10",  # three sets of one value each: 3 / 2**32
     }
-    assert "probability of 7e-10" in result.stderr  # three sets of one value each: 3 / 2**32
+    assert "3 sets asked, of 2026-03-03 to 2026-03-05" in result.stderr
+    assert "probability of 7e-10" in result.stderr
     assert "lovelace" not in result.output.lower()
 
 
 def test_not_sent_is_an_empty_answer(space: Workspace) -> None:
     result = ask(space, "nobody@example.org", "--output", "ndjson")
     assert (result.exit_code, result.stdout) == (0, "")
+    assert "not sent, as far as requests were inspected" in result.stderr
     within = ask(space, ADDRESS, "--since", "2026-03-04", "--until", "2026-03-05")
     assert len(within.stdout.splitlines()) == 1
+    never = ask(space, ADDRESS, "--since", "2027-01-01")
+    assert never.stderr == "nothing to ask: there are sets from 2026-03-03 to 2026-03-05\n"
 
 
 @pytest.mark.parametrize(
@@ -109,12 +115,20 @@ def test_every_question_is_audited_without_the_value(space: Workspace) -> None:
         msgspec.json.decode(line)
         for line in ask(space, "", "--audit", "--output", "ndjson").stdout.splitlines()
     ]
-    assert [(line["who"], line["reason"]) for line in lines] == [("dpo", "DSR-7")] * 3
+    ours = f"dpo ({login()})"  # what they say, and what the system knows
+    assert [(line["who"], line["reason"]) for line in lines] == [(ours, "DSR-7")] * 3
     assert lines[0]["subject"] == lines[1]["subject"] != lines[2]["subject"]
     for file in (space.folder / "data").iterdir():
         content = file.read_bytes().lower()
         assert b"lovelace" not in content
         assert b"nobody@" not in content
+
+
+def test_who_tries_without_permission_is_audited(space: Workspace) -> None:
+    ask(space, ADDRESS, token="wrong")
+    (line,) = ask(space, "", "--audit", "--output", "ndjson").stdout.splitlines()
+    entry = msgspec.json.decode(line)
+    assert (entry["reason"], entry["subject"]) == ("REFUSED (wrong token) DSR-7", "")
 
 
 def changed_key(space: Workspace, **settings: Any) -> None:
@@ -172,3 +186,23 @@ def test_sets_are_united_when_they_have_many_parts(space: Workspace) -> None:
     assert (
         msgspec.json.decode(ask(space, "p39@example.org", "--output", "ndjson").stdout)["days"] == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked", "category"),
+    [
+        ({"phone": "+1 (415) 555-0134"}, "0014155550134", "user.contact.phone_number"),
+        ({"iban": "DE89 3704 0044 0532 0130 00"}, "de89370400440532013000", "user.financial"),
+        ({"ssn": "536-90-4399"}, "536904399", "user.government_id"),
+    ],
+)
+def test_phones_and_ids_are_found_however_they_are_written(
+    tmp_path: Path, sent: dict[str, str], asked: str, category: str
+) -> None:
+    space = Workspace(tmp_path)
+    space.configure(subject_lookup=LOOKUP, sinks=[])
+    space.write("one.ndjson", [event(at(9), body=sent, host="api.stripe.com")])
+    run(load_configuration(space.config), Event())
+    found = msgspec.json.decode(ask(space, asked, "--output", "ndjson").stdout)
+    assert found["category"].startswith(category)
+    assert found["sub-processor"] == "stripe"

@@ -1,8 +1,9 @@
 """What an item of a bulk answer means, and that no value of a record gets into its text."""
 
 import pytest
+from elasticsearch import Elasticsearch
 
-from alerts.index.elastic.bulk import LARGEST, SMALLEST, Item, RequestSize, outcome
+from alerts.index.elastic.bulk import LARGEST, SMALLEST, Bulk, Item, RequestSize, outcome
 
 ITEM = Item(b"{}", b"{}", "what it is for")
 
@@ -59,3 +60,17 @@ def test_requests_grow_while_full_ones_go_well_and_halve_when_not() -> None:
     for _ in range(100):
         size.was_too_much()
     assert size.bytes == SMALLEST
+
+
+def test_requests_hold_all_items_in_order_within_both_bounds() -> None:
+    bulk = Bulk(Elasticsearch("http://127.0.0.1:9"), 2)
+    bulk.size.bytes = 1_000
+    items = [Item(b"a" * 10, b"s" * (37 * n % 400), n) for n in range(100)]
+    items.append(Item(b"a", b"s" * 5_000, 100))  # larger than any request goes alone
+    requests = list(bulk._cut(items, 4))
+    assert [item for request in requests for item in request] == items
+    assert all(len(request) <= 4 for request in requests)
+    sizes = [sum(len(one.action) + len(one.source) + 2 for one in some) for some in requests]
+    assert all(size <= 1_000 for size in sizes[:-1])
+    assert len(requests[-1]) == 1
+    bulk.close()

@@ -1,14 +1,18 @@
 """The files for Kibana and the cluster's security: whole, current, and true to the mappings."""
 
 import json
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
-from alerts.index.elastic.layout import COLLECTIONS_STORED
+from alerts.index.elastic.config import ElasticConfig
+from alerts.index.elastic.layout import COLLECTIONS_STORED, KINDS, Layout, Stored
+from alerts.index.elastic.plain import PLAIN
 from deploy.elastic.__main__ import FOLDER, files
 from deploy.elastic.kibana import DASHBOARDS, PANELS, VIEWS, objects
-from deploy.elastic.roles import ALL, api_keys, roles
+from deploy.elastic.roles import api_keys, roles
 
 OBJECTS = [json.loads(line) for line in (FOLDER / "kibana.ndjson").read_text().splitlines()]
 
@@ -71,15 +75,47 @@ def test_every_panel_is_on_a_dashboard() -> None:
     assert shown == {panel.id for panel in PANELS}
 
 
-def test_privileges_reach_our_indices_only_and_readers_cannot_write() -> None:
+def privileges(role: str, index: str) -> set[str]:
+    """What a role may do with an index, by its grants' patterns."""
+    return {
+        privilege
+        for grant in roles()[role]["indices"]
+        if any(fnmatchcase(index, pattern) for pattern in grant["names"])
+        for privilege in grant["privileges"]
+    }
+
+
+def test_privileges_reach_our_indices_only() -> None:
     for name, role in roles().items():
         for grant in role["indices"]:
-            assert grant["names"] == [ALL], name
+            assert all(pattern.startswith("egresswatch-") for pattern in grant["names"]), name
             assert "all" not in grant["privileges"]
         assert "all" not in role["cluster"]
         assert api_keys()[name]["role_descriptors"] == {name: role}
-    assert set(roles()["egresswatch-reader"]["indices"][0]["privileges"]) == {
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_readers_search_and_only_the_privacy_role_reads_people(kind: Stored) -> None:
+    layout = Layout(ElasticConfig(urls=["http://127.0.0.1"]))
+    for index in (layout.alias(kind), layout.index(kind, datetime(2026, 1, 5, tzinfo=UTC))):
+        may_read = {role for role in roles() if privileges(role, index) & {"read", "all"}}
+        private = kind in PLAIN
+        everyone = {"egresswatch-writer", "egresswatch-reader", "egresswatch-admin"}
+        assert may_read == ({"egresswatch-privacy"} if private else everyone)
+        reads = {"read", "view_index_metadata"}
+        assert privileges("egresswatch-reader", index) == (set() if private else reads)
+        assert not privileges("egresswatch-writer", index) & {"delete", "delete_index", "manage"}
+
+
+def test_whoever_asks_cannot_change_what_was_asked() -> None:
+    assert privileges("egresswatch-privacy", "egresswatch-audit-v2-all") == {
+        "create_index",
+        "create_doc",
         "read",
         "view_index_metadata",
     }
-    assert "delete_index" not in roles()["egresswatch-writer"]["indices"][0]["privileges"]
+    assert privileges("egresswatch-privacy", "egresswatch-members-v2-2026.01") == {
+        "read",
+        "view_index_metadata",
+    }
+    assert privileges("egresswatch-writer", "egresswatch-audit") == set()

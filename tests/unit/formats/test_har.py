@@ -30,7 +30,7 @@ def test_an_entry_becomes_an_egress_event() -> None:
     headers = [{"name": "X-A", "value": "1"}, {"name": "x-a", "value": "2"}]
     post = {"mimeType": "text/plain", "text": "héllo"}
     event = decode(entry(headers=headers, postData=post, bodySize=6))
-    assert event.timestamp.isoformat() == "2026-01-31T12:00:00.123457+01:00"
+    assert event.timestamp.isoformat() == "2026-01-31T11:00:00.123457+00:00"
     assert event.destination.domain == "api.acme.example"
     assert (event.destination.port, event.destination.ip) == (8443, "2001:db8::1")
     assert event.http.request.headers == {"x-a": ["1", "2"]}

@@ -77,7 +77,7 @@ def test_days_go_as_a_whole_and_open_alerts_stay(connection: sqlite3.Connection)
     }
     assert ids(connection, "flows") == {"flow-0"}
     assert len(ids(connection, "alerts")) == 2 + 4
-    assert connection.execute("SELECT COUNT(*) FROM flow_records").fetchone() == (1,)
+    assert connection.execute("SELECT COUNT(*) FROM people_days").fetchone() == (2,)
     assert connection.execute("SELECT COUNT(*) FROM flow_shapes").fetchone() == (1,)
     assert delete(connection, DAYS, NOW, transaction)["flows"] == 0
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from alerts.index.base import What
 from alerts.index.sqlite import SqliteIndex
+from detectors.distinct import sketch
 from detectors.records import CategoryCount, Command
 from tests.support.index_records import START, alert, dead_letter, finding, flow, partial_sum
 
@@ -117,6 +119,40 @@ def test_questions_on_labels_are_counted_in_an_index_alone(
     (count,) = [text for text in statements if text.startswith("SELECT COUNT(*)")]
     plan = " / ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {count}"))
     assert "USING COVERING INDEX flows_1 (shape=? AND timestamp>?)" in plan
+
+
+@pytest.mark.parametrize(
+    ("what", "measure", "covering"),
+    [("flows", "bytes", "flows_1"), ("flows", "", "flows_1"), ("sums", "values", "sums_1")],
+)
+def test_amounts_by_label_are_added_up_in_an_index_alone(
+    connection: sqlite3.Connection, index: SqliteIndex, what: What, measure: str, covering: str
+) -> None:
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    index.top(what, "subprocessor", "category:user", measure=measure, since=START)
+    connection.set_trace_callback(None)
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statements[-1]}")]
+    assert any(
+        f"USING COVERING INDEX {covering} (shape=? AND timestamp>?)" in step for step in plan
+    )
+
+
+def test_people_of_whole_days_are_counted_from_few_sketches(
+    connection: sqlite3.Connection, index: SqliteIndex
+) -> None:
+    minutes = [
+        partial_sum(window=START + timedelta(minutes=n), service=f"s{n}", subjects=sketch([n % 7]))
+        for n in range(50)
+    ]
+    for part in minutes:
+        index.add_sums([part])
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    assert index.subjects("subprocessor:stripe")["user.contact.email"].value == 7
+    connection.set_trace_callback(None)
+    assert [text.partition("FROM ")[2].split()[0] for text in statements] == ["people_days"]
+    assert connection.execute("SELECT COUNT(*) FROM people_days").fetchone() == (1,)
 
 
 def test_a_reader_sees_whole_batches(tmp_path: Path) -> None:

@@ -34,6 +34,12 @@ def test_an_event_reads_ecs_names_and_ignores_what_it_does_not_know() -> None:
     assert event.tls.client.server_name == ""
 
 
+def test_times_of_any_zone_become_utc() -> None:
+    # another day and another half hour there: what a day and an hour are must not depend on it
+    event = decode(EgressEvent, b'{"@timestamp":"2026-03-03T03:30:00+05:30"}')
+    assert event.timestamp.isoformat() == "2026-03-02T22:00:00+00:00"
+
+
 @pytest.mark.parametrize(
     ("data", "reason", "where"),
     [

@@ -1,23 +1,21 @@
-"""Counts from the embedded index: frequent values, counts over time, first and last seen, people.
+"""Counts from the embedded index: frequent values, counts over time, first and last seen.
 
-Flows are counted by shape (see `sqlite_tables`), and only the few shapes are taken apart.
+Flows and sums are counted by shape (see `tables`), and only the few shapes are taken apart.
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-import msgspec
+from datetime import timedelta
 
 from alerts.index import asked as asking
-from alerts.index.asked import Asked, ask, bounded, measured, millisecond, windows
+from alerts.index.asked import Asked, bounded, measured, millisecond, windows
 from alerts.index.base import Seen, Span, Timeline
 from alerts.index.fields import Field
-from alerts.index.nodes import EVERYTHING
+from alerts.index.nodes import Node, fields_of
 from alerts.index.query import find_field
-from alerts.index.sqlite_query import Sql, both, condition_of, only_labels
-from alerts.index.sqlite_tables import TABLES, Table
-from detectors.distinct import Estimate, estimate, merge
+from alerts.index.sqlite.query import Sql, both, condition_of
+from alerts.index.sqlite.tables import TABLES, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +76,6 @@ class Stats:
                 series[name][place] += amount
         return Timeline(every=every, starts=frame.starts(), series=series)
 
-    def subjects(
-        self, query: str, since: datetime | None, until: datetime | None
-    ) -> dict[str, Estimate]:
-        """See `Index.subjects`."""
-        condition = condition_of(TABLES["sums"], ask("sums", query, since, until))
-        found = self.connection.execute(
-            "SELECT t.egresswatch_category COLLATE BINARY, t.record FROM sums AS t "  # noqa: S608 - our names
-            f"WHERE {condition.text}",
-            condition.values,
-        )
-        sketches: dict[str, list[bytes]] = {}
-        for category, record in found:
-            sketch = _sketch(record)
-            if sketch:
-                sketches.setdefault(category, []).append(sketch)
-        return {name: estimate(merge(*some)) for name, some in sorted(sketches.items())}
-
     def _bounds(self, asked: Asked) -> tuple[int, int | None, int | None]:
         """How many records match, and the first and last moment of them."""
         table = TABLES[asked.collection.what]
@@ -106,24 +87,21 @@ class Stats:
         return self.connection.execute(text, condition.values).fetchone()
 
 
-class _Sketched(msgspec.Struct):
-    """What is read of a sum to count its people."""
-
-    subjects: bytes = msgspec.field(name="egresswatch.subjects", default=b"")
-
-
-_sketched = msgspec.json.Decoder(_Sketched)
-
-
-def _sketch(record: bytes) -> bytes:
-    return _sketched.decode(record).subjects
-
-
 def _amount(measure: Field | None) -> str:
-    return f"SUM(t.{measure.column})" if measure else "COUNT(*)"
+    return _sum(f"t.{measure.column}") if measure else "COUNT(*)"
 
 
-_OF_GROUPS = {"n": "SUM", "first": "MIN", "last": "MAX"}
+def _sum(amount: str) -> str:
+    """Exact up to 2**53, and no error beyond, as whole numbers of SQLite would give: whoever sends
+    absurd sizes must not make questions fail."""
+    return f"CAST(TOTAL({amount}) AS INTEGER)"
+
+
+_OF_GROUPS: dict[str, Callable[[str], str]] = {
+    "n": _sum,
+    "first": "MIN({})".format,
+    "last": "MAX({})".format,
+}
 """How numbers of groups become the number of them all."""
 
 
@@ -149,12 +127,10 @@ def _grouped_by_shape(
     table: Table, asked: Asked, field: Field, numbers: dict[str, str], window: Sql | None
 ) -> Sql:
     # The plus keeps SQLite from reading the flows in the order of shapes, which is slow where each
-    # must be looked at: where more is asked than labels and times, which an index has.
-    plain = all(amount == "COUNT(*)" or "timestamp" in amount for amount in numbers.values())
-    covered = plain and (asked.node == EVERYTHING or only_labels(asked.node))
+    # must be looked at: where more is asked than an index has.
     flows = _select(
         f"{table.name} AS t",
-        "t.shape" if covered else "+t.shape",
+        "t.shape" if _covered(table, asked.node, numbers) else "+t.shape",
         numbers,
         condition_of(table, asked),
         window,
@@ -163,10 +139,19 @@ def _grouped_by_shape(
     column = f"s.{field.column}"
     if field.many:
         source, column = f"{source}, json_each({column}) AS v", "v.value"
-    added = {name: f"{_OF_GROUPS[name]}(g.{name})" for name in numbers}
+    added = {name: _OF_GROUPS[name](f"g.{name}") for name in numbers}
     again = Sql("g.window") if window else None
     outer = _select(source, column, added, Sql(f"{column} IS NOT NULL"), again)
     return Sql(outer.text, (*flows.values, *outer.values))
+
+
+def _covered(table: Table, node: Node, numbers: dict[str, str]) -> bool:
+    """Whether one index answers."""
+    amounts = ("(*)", *(f"(t.{column})" for column in table.covered))
+    numbers_covered = all(any(one in amount for one in amounts) for amount in numbers.values())
+    return numbers_covered and all(
+        field.label or field.column in table.covered for field in fields_of(node)
+    )
 
 
 def _select(

@@ -7,12 +7,28 @@ from dataclasses import dataclass
 
 from alerts.index.asked import Asked
 from alerts.index.fields import Field
-from alerts.index.nodes import And, Between, Equals, Exists, Like, Match, Node, Not, Or, Test, Wild
-from alerts.index.sqlite_tables import Table, Value
+from alerts.index.nodes import (
+    And,
+    Between,
+    Equals,
+    Exists,
+    Like,
+    Match,
+    Node,
+    Not,
+    Or,
+    Test,
+    Wild,
+    fields_of,
+)
+from alerts.index.sqlite.tables import Table
 
 _LIKE_SPECIAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 _LIKE_WILD = {Wild.ANY: "%", Wild.ONE: "_"}
 _GLOB_SPECIAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+
+
+Value = str | int | float | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +62,8 @@ def both(*conditions: Sql) -> Sql:
 
 def only_labels(node: Node) -> bool:
     """Whether the query asks of labels (`Field.label`) and nothing else."""
-    match node:
-        case And(parts) | Or(parts):
-            return bool(parts) and all(only_labels(part) for part in parts)
-        case Not(part):
-            return only_labels(part)
-        case Match(field, _):
-            return field.label
+    fields = list(fields_of(node))
+    return bool(fields) and all(field.label for field in fields)
 
 
 def _condition(table: Table, node: Node, alias: str) -> Sql:

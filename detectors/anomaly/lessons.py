@@ -1,0 +1,174 @@
+"""What the baselines learn of each closed hour: means, levels, dispersions and busiest minutes.
+
+What an hour teaches is bounded, so that an attack does not become usual.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.anomaly.bins import KEEP, LEAN, LEVEL_KEEP, POWERS, Bins, bin_of
+from detectors.anomaly.counts import Numbers, upper_range
+from detectors.anomaly.rows import BINS, Index
+from detectors.anomaly.season import SURE, Usual
+
+SPREAD_KEEP: Final = 0.995
+PEAK_KEEP: Final = float(np.exp(-1 / 168))
+BATCH_KEEP: Final = 0.98
+MOST_STRAYED: Final = 4.0
+"""A batch teaches at most so much of the dispersion of busiest minutes."""
+WINSOR: Final = 3.0
+"""An hour teaches at most its mean and so many deviations: an attack must not become usual."""
+HOT: Final = 0.25
+"""How much an hour with an alarm teaches of dispersion and peaks, against one without."""
+TELLING: Final = np.array([2.0, 1.0, 0.2])
+"""A dispersion that an hour tells fully; of a smaller one, or of few requests, it tells less."""
+MINUTES: Final = np.array([1, 10, 60])
+
+
+class Lessons:
+    """Teaches the rows."""
+
+    def __init__(self, bins: Bins) -> None:
+        self.bins = bins
+        self.rows = bins.rows
+
+    def learn(
+        self, rows: Index, hour: int, usual: Usual, count: Numbers, squares: Numbers, calm: Any
+    ) -> None:
+        """Takes in what the hour brought the rows that had something, or should have had.
+
+        `squares` (rows, SCALES) are sums of squared counts of the hour's windows; `calm` says
+        who has no alarm: others teach their dispersion little. They do teach it, or a key whose
+        dispersion is taken too small would alarm for ever.
+        """
+        number, of = bin_of(hour), self.rows.of
+        mean, unit = usual.mean[rows], usual.unit[rows]
+        stray = usual.spread[rows, -1] + usual.doubt[rows]
+        most = unit * upper_range(mean / unit, stray, WINSOR)
+        most = np.where(usual.visits[rows] < SURE, np.inf, most)
+        taught = np.minimum(count, np.maximum(most, 2.0 * unit))
+        passed = self.bins.passed(rows, number)
+        of["total"][rows, number] = (
+            of["total"][rows, number] * POWERS[passed] * KEEP + taught
+        ).astype(np.float32)
+        visits = of["visits"][rows, number].astype(np.int64) + passed + 1
+        of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
+        of["last"][rows, number] = (self.bins.calendar.visits[number] + 1) & 0xFF
+        self._learn_level(rows, taught, self.bins.calendar.shape()[number])
+        sure = np.minimum(usual.visits[rows] / SURE, 1.0) ** 2
+        self._learn_spread(rows, usual, count, squares, np.where(calm, sure, HOT * sure))
+
+    def skip(self, rows: Index, hour: int) -> None:
+        """An hour that teaches these rows nothing, as if they had not been visited."""
+        number, of = bin_of(hour), self.rows.of
+        passed = self.bins.passed(rows, number)
+        of["total"][rows, number] *= POWERS[passed].astype(np.float32)
+        visits = of["visits"][rows, number].astype(np.int64) + passed
+        of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
+        of["last"][rows, number] = (self.bins.calendar.visits[number] + 1) & 0xFF
+
+    def close(self, hour: int, usual: Usual, count: Numbers, alive: Index) -> None:
+        """Counts the hour as visited, and takes it into the fleet's rhythm. After `learn`."""
+        number = bin_of(hour)
+        sure = alive[
+            (self.rows.of["level_hours"][alive] > 12) & (usual.level[alive] >= usual.unit[alive])
+        ]
+        if len(sure) >= 3:
+            shares = np.minimum(count[sure] / usual.level[sure], 8.0)
+            calendar = self.bins.calendar
+            calendar.rhythm[number] = calendar.rhythm[number] * KEEP + float(shares.mean())
+            calendar.rhythm_weight[number] = calendar.rhythm_weight[number] * KEEP + 1.0
+        self.bins.calendar.visits[number] += 1
+
+    def _learn_level(self, rows: Index, taught: Numbers, shape: float) -> None:
+        of = self.rows.of
+        own, hours = self.bins.own_level(rows)
+        of["level"][rows] = (own * LEVEL_KEEP + taught).astype(np.float32)
+        of["level_hours"][rows] = (hours * LEVEL_KEEP + shape).astype(np.float32)
+        of["level_last"][rows] = sum(self.bins.calendar.visits) + 1
+
+    def _learn_spread(
+        self, rows: Index, usual: Usual, count: Numbers, squares: Numbers, share: Numbers
+    ) -> None:
+        """The hour's dispersion from how far it is from its mean; that of its parts from how they
+        share the hour, whatever it brought: of n that fall into windows, pairs meet in one as often
+        as 1 + dispersion says."""
+        unit, mean = usual.unit[rows], usual.mean[rows]
+        strayed = (count - mean) ** 2 - unit * mean
+        most = 9.0 * (unit * mean + usual.spread[rows, -1] * mean**2)
+        self._add_spread(rows, -1, mean / unit, np.minimum(strayed, most) / mean**2, share)
+        pairs = count**2 - unit * count
+        several = pairs > 0
+        at, pairs = rows[several], pairs[several]
+        for scale, minutes in enumerate(MINUTES[:-1]):
+            windows = 60 / minutes
+            met = squares[several, scale] - (unit * count)[several]
+            found = windows * met / pairs - 1
+            each = (count / unit)[several] / windows
+            self._add_spread(at, scale, each, found, share[several] * windows)
+
+    def _add_spread(
+        self, rows: Index, scale: int, requests: Numbers, found: Numbers, share: Numbers
+    ) -> None:
+        """`requests` in a window: few of them tell little."""
+        of = self.rows.of
+        told = (TELLING[scale] * requests / (1 + TELLING[scale] * requests)) ** 2
+        told = np.minimum(told * share, 2.0)
+        for name, new in (("excess", told * found), ("weight", told)):
+            of[name][rows, scale] = (SPREAD_KEEP * of[name][rows, scale] + new).astype(np.float32)
+
+    def teach_flow(self, rows: Index, values: Numbers, events: Numbers) -> None:
+        """Learns how many values come with an event."""
+        of = self.rows.of
+        for name, found in (("values", values), ("events", events)):
+            of[name][rows] = (0.98 * of[name][rows] + found).astype(np.float32)
+
+    def teach_peak(self, rows: Index, busiest: Numbers, calm: NDArray[np.bool_]) -> None:
+        """Learns what the busiest minute of a day has: upwards by three times at most, fast unless
+        there is an alarm, and slowly down; and how much it strays where a batch ran."""
+        of = self.rows.of
+        peak = of["peak"][rows].astype(np.float64)
+        step = np.where(calm, 0.3, 0.3 * HOT) * (
+            np.where(peak > 0, np.minimum(busiest, 3 * peak), busiest) - peak
+        )
+        first = np.where(peak > 0, peak + step, busiest)
+        of["peak"][rows] = np.where(busiest > peak, first, peak * PEAK_KEEP)
+        ran = (peak > 0) & (busiest > peak / 3)
+        at, strayed = rows[ran], np.minimum((busiest[ran] / peak[ran] - 1) ** 2, MOST_STRAYED)
+        of["peak_excess"][at] = BATCH_KEEP * of["peak_excess"][at] + strayed
+        of["peak_weight"][at] = BATCH_KEEP * of["peak_weight"][at] + 1.0
+
+    def begin(self, row: int, hour: int) -> None:
+        """A new row: it has been visited never, by a feed that has been here before."""
+        of = self.rows.of
+        of["last"][row] = np.array(self.bins.calendar.visits) & 0xFF
+        of["level_last"][row] = sum(self.bins.calendar.visits)
+        of["born"][row] = of["seen"][row] = hour
+        of["days"][row] = np.nan
+
+    def rescale(self, row: int, ratio: float, bins: Iterable[int]) -> None:
+        """Multiplies what is usual for a row in some bins, and its busiest minutes; in all of them,
+        its level too."""
+        of, at = self.rows.of, np.array([row])
+        level, unit = (
+            self.bins.levels(self.bins.unit(slice(0, self.rows.used)))[at],
+            self.bins.unit(at),
+        )
+        shape, whole = self.bins.calendar.shape(), set(bins)
+        for number in sorted(whole):
+            mean, weight, visits = self.bins.read(at, number, level * shape[number], unit)
+            of["total"][row, number] = ratio * mean[0] * (max(weight[0], 1.0) + LEAN)
+            of["visits"][row, number] = max(visits[0], 1)
+            of["last"][row, number] = self.bins.calendar.visits[number] & 0xFF
+        of["peak"][row] *= ratio
+        if len(whole) == BINS:
+            of["level"][row] *= ratio
+
+    def unvisited(self, row: int) -> NDArray[np.uint8]:
+        """How many visits of each bin the row has not written down."""
+        return ((np.array(self.bins.calendar.visits) - self.rows.of["last"][row]) & 0xFF).astype(
+            np.uint8
+        )
