@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from detectors.anomaly.baseline import Baseline
+from detectors.anomaly.calibration import LOOKS_A_WEEK
 from detectors.anomaly.rows import Key
 from detectors.anomaly.state import moment_of
 from detectors.records import Feedback
@@ -72,7 +73,7 @@ def fleet_standing(baseline: Baseline) -> FleetStanding:
     settings, progress = baseline.settings, baseline.progress
     calibration = baseline.fleet.calibration
     return FleetStanding(
-        bars={name: _bar(baseline, name) for name in sorted(calibration.tails)},
+        bars={name: _bar(baseline, name) for name in LOOKS_A_WEEK},
         raised=round(-calibration.raised / _LN10 + 0.0, 3),
         incidents=round(calibration.incidents, 3),
         budget=settings.incidents_a_day,
