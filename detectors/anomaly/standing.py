@@ -106,6 +106,8 @@ def together(standings: Sequence[FleetStanding]) -> FleetStanding:
 
 def key_standings(baseline: Baseline) -> Iterator[KeyStanding]:
     """Every key, in order."""
+    if not baseline.rows.index:
+        return
     rows, usual = baseline.rows, baseline.usual
     bar = _bar(baseline, "hour")
     for key, row in sorted(rows.index.items()):

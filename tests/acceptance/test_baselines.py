@@ -29,11 +29,11 @@ def request(moment: datetime, people: int) -> bytes:
 
 
 def history() -> Iterator[bytes]:
-    """Eleven days of some thirty addresses an hour, with a burst of 1,500 and one of 300."""
+    """Eleven days of some thirty addresses an hour, with a burst of 1,500 and one of 600."""
     random = Random(11)
     for hour in range(11 * 24):
         yield request(MONDAY + timedelta(hours=hour, minutes=20), 30 + random.randint(-3, 3))
-        for moment, times in ((LARGE, 5), (SMALL, 1)):
+        for moment, times in ((LARGE, 5), (SMALL, 2)):
             if MONDAY + timedelta(hours=hour) == moment.replace(minute=0):
                 for second in range(times):
                     yield request(moment + timedelta(minutes=25, seconds=second), 300)
@@ -48,7 +48,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         ("sharper", {"min_count": 100}),
         ("blunter", {"min_count": 5000}),
         ("river", {"second_opinion": {"model": "NoSuchModel"}}),
-        ("egresswatch", {"min_count": 600}),
+        ("egresswatch", {"min_count": 1000}),
     ):
         space.configure(baseline=settings)
         if name != "egresswatch":
