@@ -194,6 +194,8 @@ def test_the_judge_counts_an_alarm_as_found_late_or_false() -> None:
 
     assert in_time.in_time
     assert in_time.delay == timedelta(minutes=1)
+    assert one.start <= in_time.shown
+    assert in_time.seen_for == in_time.delay - (in_time.shown - one.start)
     assert not too_late.in_time
     assert false.false == [elsewhere]
     assert not judge(made, [alarm]).false
