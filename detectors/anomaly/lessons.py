@@ -69,6 +69,9 @@ class Lessons:
         visits = of["visits"][rows, number].astype(np.int64) + passed
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
         of["last"][rows, number] = (self.bins.calendar.visits[number] + 1) & 0xFF
+        own, hours = self.bins.own_level(rows)
+        of["level"][rows], of["level_hours"][rows] = own, hours
+        of["level_last"][rows] = sum(self.bins.calendar.visits) + 1
 
     def close(self, hour: int, usual: Usual, count: Numbers, alive: Index) -> None:
         """Counts the hour as visited, and takes it into the fleet's rhythm. After `learn`."""
@@ -82,6 +85,7 @@ class Lessons:
             calendar.rhythm[number] = calendar.rhythm[number] * KEEP + float(shares.mean())
             calendar.rhythm_weight[number] = calendar.rhythm_weight[number] * KEEP + 1.0
         self.bins.calendar.visits[number] += 1
+        self.bins.calendar.latest = [*self.bins.calendar.latest[1:], hour]
 
     def _learn_level(self, rows: Index, taught: Numbers, shape: float) -> None:
         of = self.rows.of
@@ -157,13 +161,15 @@ class Lessons:
             self.bins.levels(self.bins.unit(slice(0, self.rows.used)))[at],
             self.bins.unit(at),
         )
-        shape, whole = self.bins.calendar.shape(), set(bins)
+        shape, whole, highest = self.bins.calendar.shape(), set(bins), 0.0
         for number in sorted(whole):
             mean, weight, visits = self.bins.read(at, number, level * shape[number], unit)
             of["total"][row, number] = ratio * mean[0] * (max(weight[0], 1.0) + LEAN)
             of["visits"][row, number] = max(visits[0], 1)
             of["last"][row, number] = self.bins.calendar.visits[number] & 0xFF
-        of["peak"][row] *= ratio
+            highest = max(highest, ratio * float(mean[0]))
+        peak = float(of["peak"][row])
+        of["peak"][row] = min(ratio * peak, max(peak, highest))  # a minute is within its hour
         if len(whole) == BINS:
             of["level"][row] *= ratio
 

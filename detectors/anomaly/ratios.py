@@ -93,7 +93,9 @@ def shifts(
     """Judges the closing hour's ratios of some rows, and learns them."""
     of = rows.of
     found, noise = observed(rows, at, people)
-    found[:, PEOPLE] -= _for_volume(rows, at, found[:, PEOPLE])
+    by_volume = np.zeros_like(found)
+    by_volume[:, PEOPLE] = _for_volume(rows, at, found[:, PEOPLE])
+    found -= by_volume
     hours = of["ratio_hours"][at].astype(np.float64)
     mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
     own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
@@ -117,17 +119,18 @@ def shifts(
     for one, ratio in zip(places[kept], ratios[kept], strict=True):
         row = int(at[one])
         of["ratio_top"][row, ratio] = TOLD
-        deviations = float(usual_by[one, ratio])
+        now, deviations = latest[one, ratio] + by_volume[one, ratio], float(usual_by[one, ratio])
+        usual = mean[one, ratio] + by_volume[one, ratio]
         yield Alarm(
             row=row,
             rule=_rule(rows, row, int(ratio)),
             detector="mix",
             metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
             minutes=60,
-            observed=float(np.exp(latest[one, ratio])),
-            expected=float(np.exp(mean[one, ratio])),
-            low=float(np.exp(mean[one, ratio] - deviations)),
-            high=float(np.exp(mean[one, ratio] + deviations)),
+            observed=float(np.exp(now)),
+            expected=float(np.exp(usual)),
+            low=float(np.exp(usual - deviations)),
+            high=float(np.exp(usual + deviations)),
             visits=int(hours[one, ratio]),
             surprise=float(up[one, ratio]),
             likelihood=float(likelihood[one, ratio]),

@@ -123,7 +123,8 @@ class Season:
     def _lately(
         self, hour: int, level: Numbers, unit: Numbers, spread: Numbers
     ) -> tuple[Numbers, Numbers]:
-        """What the hours before should have brought and did not (it may be late), and their pace.
+        """What the hours before should have brought and did not (it may be late), and their pace;
+        the less, the longer the feed has been away since.
 
         Rates that stray like a gamma distribution around the usual, and counts of them that are
         Poisson: the pace is the mean of what the rate may be, given the counts. Of an attack it
@@ -132,8 +133,9 @@ class Season:
         every = slice(0, self.rows.used)
         owed, came, expected = (np.zeros(self.rows.used) for _ in range(3))
         shape = self.bins.calendar.shape()
-        for back, brought in enumerate(self.rows.of["before"][every].T[::-1], start=1):
-            number = bin_of(hour - back)
+        before = self.rows.of["before"][every].T
+        for closed, brought in zip(self.bins.calendar.latest, before, strict=True):
+            number, back = bin_of(closed), hour - closed
             mean = self.bins.read(every, number, level * shape[number], unit)[0]
             if back <= LATE:
                 owed += np.where(brought < mean / 2, mean - brought, 0.0)
@@ -147,16 +149,18 @@ class Season:
 
     def _a_week_ago(self, day: int, level: Numbers) -> Numbers:
         """What this day may bring because its service had much more than usual on the same weekday
-        one or two weeks ago: 0 for most rows."""
+        one or two weeks ago, and no alarm since: 0 for most rows."""
         of, group = self.rows.of, self.rows.group["service"][: self.rows.used]
         whole = self.rows.of_all()
-        newest, most = of["days_at"][whole].astype(np.int64), np.zeros(len(whole))
+        newest, hot = (of[name][whole].astype(np.int64) for name in ("days_at", "hot"))
+        most = np.zeros(len(whole))
         for back in (7, 14):
-            known = (newest >= day - back) & (newest - DAYS < day - back)
+            known = (newest >= day - back) & (hot // 24 != day - back)
             brought = np.expm1(of["days"][whole, (day - back) % DAYS].astype(np.float64))
             most = np.fmax(most, np.where(known, brought, 0.0))
         times = most / np.maximum(24 * level[whole], 1e-9)
-        of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), group.max() + 1)
+        size = int(group.max(initial=0)) + 1
+        of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), size)
         return 24 * level * of_group[group]
 
     def _clumped(self, level: Numbers, spread: Numbers) -> NDArray[np.bool_]:
