@@ -1,8 +1,9 @@
 """What analysts' verdicts do to the baselines.
 
 `expected` rescales what is usual at once, by what the alarms' hours have brought against what was
-usual; of a slow leak by forgetting the days before the last week. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back what
-they learnt since the first alarm: each key's row is kept as it was then, until somebody answers.
+usual; after a slow leak it forgets the days before the last week. `false-positive` raises the bar
+of the keys that alarmed. `true-positive` takes back what they learnt since the first alarm: each
+key's row is kept as it was then, until somebody answers.
 """
 
 from collections.abc import Iterator
@@ -12,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.bins import bin_of
+from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
-from detectors.anomaly.leak import LAG
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
 from detectors.anomaly.state import Changes, hours_since_1970

@@ -120,3 +120,26 @@ def test_a_weekly_batch_is_usual_from_its_third_time_on() -> None:
     run(stage, [*weeks[0], *weeks[1], *others(35)], MONDAY + 14 * DAY)
     late = [one for week in weeks[2:] for one in week]
     assert run(stage, late, MONDAY + 35 * DAY) == []
+
+
+def test_an_attack_does_not_become_usual_for_its_weekday() -> None:
+    """A day that had an alarm says nothing of what the next week's may bring."""
+    rng = np.random.default_rng(6)
+    stage, _ = learnt(rng, 14)
+    run(stage, others(18), MONDAY + 14 * DAY)
+    for week in (2, 3):
+        noon = MONDAY + week * 7 * DAY + timedelta(hours=12)
+        days = [MONDAY + (week * 7 + day) * DAY + NIGHT for day in range(7)]
+        nights = [one for start in days for one in batch(start, rng)]
+        theft = [part(noon + timedelta(minutes=n), 2_500) for n in range(30)]
+        sums = [*nights, *theft]
+        if week == 2:
+            sums += others(30)
+        found = run(
+            stage,
+            [one for one in sums if one.window >= MONDAY + week * 7 * DAY],
+            MONDAY + (week + 1) * 7 * DAY,
+        )
+        assert any(
+            noon <= one.timestamp < noon + DAY / 24 and one.values + one.events for one in found
+        )
