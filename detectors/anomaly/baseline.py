@@ -352,7 +352,7 @@ class Baseline:
 
     def _clear(self) -> None:
         """The next hour begins with nothing."""
-        active = np.array(sorted(self.details), np.int64)
+        active = np.fromiter(self.details, np.int64)
         for name in ("count", "events", "size", "peak", "top", "squares", "block"):
             self.rows.running.of[name][active] = 0
         running = self.rows.running.of

@@ -135,15 +135,14 @@ class Lessons:
         there is an alarm, and slowly down; and how much it strays where a batch ran."""
         of = self.rows.of
         peak = of["peak"][rows].astype(np.float64)
-        step = np.where(calm, 0.3, 0.3 * HOT) * (
-            np.where(peak > 0, np.minimum(busiest, 3 * peak), busiest) - peak
-        )
-        first = np.where(peak > 0, peak + step, busiest)
-        of["peak"][rows] = np.where(busiest > peak, first, peak * PEAK_KEEP)
+        share = np.where(calm, 1.0, HOT)
+        step = 0.3 * share * (np.minimum(busiest, 3 * peak) - peak)
+        higher = np.where(peak > 0, peak + step, busiest)
+        of["peak"][rows] = np.where(busiest > peak, higher, peak * PEAK_KEEP)
         ran = (peak > 0) & (busiest > peak / 3)
         at, strayed = rows[ran], np.minimum((busiest[ran] / peak[ran] - 1) ** 2, MOST_STRAYED)
-        of["peak_excess"][at] = BATCH_KEEP * of["peak_excess"][at] + strayed
-        of["peak_weight"][at] = BATCH_KEEP * of["peak_weight"][at] + 1.0
+        for name, new in (("peak_excess", share[ran] * strayed), ("peak_weight", share[ran])):
+            of[name][at] = BATCH_KEEP * of[name][at] + new
 
     def begin(self, row: int, hour: int) -> None:
         """A new row: it has been visited never, by a feed that has been here before."""

@@ -152,7 +152,7 @@ def test_what_is_expected_of_an_hour_says_little_of_busiest_minutes() -> None:
     """Or a batch at an odd hour, a hundred times what came there, would let any minute pass."""
     stage = alarmed(times=400, hours=1)
     row = stage.rows.index[KEY]
-    stage.rows.of["peak"][row] = 30.0
+    stage.rows.of["peak"][row] = 5_000.0
     stage.answer(verdict("expected"))
     assert stage.rows.of["peak"][row] <= mean(stage, at(0, day=15)) * 1.1
 
