@@ -140,8 +140,7 @@ class Baseline:
             self.progress.active.remove(hour)
         if self.progress.hour < until:
             self._move_to(until)
-            if self.fleet.today:
-                yield from self._close_days(hours_since_1970(until) // 24)
+            yield from self._close_days(hours_since_1970(until) // 24)
 
     def _move_to(self, hour: datetime) -> None:
         if hour > self.progress.hour:
@@ -290,7 +289,7 @@ class Baseline:
         yield from self._count_newcomers(hour)
         self.known.forget(self.rows.index)
         yield from self.panel.close_hour(hour)
-        self._clear(active)
+        self._clear()
         calibration.close_hour()
         self.answers.forget(number)
         self._usual = None
@@ -344,7 +343,7 @@ class Baseline:
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]
         self.lessons.teach_flow(some, running["count"][some], running["events"][some])
-        self.lessons.teach_peak(taught, running["peak"][taught], calm)
+        self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
         self.changed.rows.update(touched.tolist())
 
     def _shift_hours(self, count: Numbers) -> None:
@@ -355,15 +354,16 @@ class Baseline:
         before[:, -1] = count
         self.changed.rows.update(np.nonzero(changed)[0].tolist())
 
-    def _clear(self, active: Index) -> None:
+    def _clear(self) -> None:
         """The next hour begins with nothing."""
+        active = np.fromiter(self.details, np.int64)
         for name in ("count", "events", "size", "peak", "top", "squares", "block"):
             self.rows.running.of[name][active] = 0
         running = self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        self.changed.running.update(active.tolist(), self.details)
+        self.changed.running.update(self.details)
         self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
@@ -383,7 +383,7 @@ class Baseline:
         fleet = self.fleet
         if fleet.today == day:
             return
-        if fleet.today:
+        if fleet.hours:  # a day without the feed says nothing
             fleet.days = [*fleet.days, fleet.today][-DAYS:]
             yield from self._close_day(fleet.today)
         fleet.today = day
@@ -400,6 +400,8 @@ class Baseline:
         fleet.hours_usual += (fleet.hours - fleet.hours_usual) / 7
         fleet.hours = 0
         found = list(leaks(self.rows, *of_day[1:], written, day))
+        for alarm in found:
+            self._mark(alarm.row, hours_since_1970(last))
         for alarm in leading(self.rows, found, {}):
             yield from self._told(alarm, last, {one.row for one in found})
         self.fleet.calibration.close_day(self.settings.incidents_a_day)

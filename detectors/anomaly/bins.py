@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from detectors.anomaly.counts import Numbers
-from detectors.anomaly.rows import BINS, Index, Rows
+from detectors.anomaly.rows import BINS, LATEST, Index, Rows
 
 KEEP: Final = 0.85
 """Of a bin's weight from one visit to the next: the mean is over some seven visits."""
@@ -35,6 +35,8 @@ class Calendar(msgspec.Struct):
     visits: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
     rhythm: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
     rhythm_weight: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
+    latest: list[int] = msgspec.field(default_factory=lambda: [0] * LATEST)
+    """The hours that rows have in `before`: the last in which the feed had events."""
 
     def shape(self) -> Numbers:
         """The fleet's rhythm, 1 on average; 1 where it is not known."""

@@ -1,8 +1,9 @@
 """What analysts' verdicts do to the baselines.
 
 `expected` rescales what is usual at once, by what the alarms' hours have brought against what was
-usual. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back what
-they learnt since the first alarm: each key's row is kept as it was then, until somebody answers.
+usual; after a slow leak it forgets the days before the last week. `false-positive` raises the bar
+of the keys that alarmed. `true-positive` takes back what they learnt since the first alarm: each
+key's row is kept as it was then, until somebody answers.
 """
 
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.bins import bin_of
+from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
-from detectors.anomaly.rows import BINS
+from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
 from detectors.anomaly.state import Changes, hours_since_1970
 from detectors.records import Feedback
@@ -49,6 +51,7 @@ _LEARNT: Final = (
         "volume_people",
     ),
 )
+"""What a true positive takes back: all that an hour teaches, and an attack with it."""
 
 
 class Answers:
@@ -89,7 +92,7 @@ class Answers:
                 case "false-positive":
                     self._raise(row)
                 case "true-positive":
-                    self._take_back(row)
+                    self._take_back(row, float(usual.mean[row]))
                 case "duplicate":
                     continue
             self._settle(row)
@@ -120,6 +123,10 @@ class Answers:
         if rule in {"mix-shift", "spread"}:
             of["ratio"][row] = of["ratio_now"][row]
             return
+        if rule == "slow-leak":
+            older = int(of["days_at"][row]) - np.arange(LAG, DAYS)
+            of["days"][row, older % DAYS] = np.nan
+            return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
         if int(of["hot"][row]) == hour:  # the hour under way is not in the sums yet
             seen += float(self._lessons.rows.running.of["count"][row])
@@ -136,26 +143,38 @@ class Answers:
         bar = self._lessons.rows.of["bar"]
         bar[row] = min(float(bar[row]) + STEP, HIGHEST)
 
-    def _take_back(self, row: int) -> None:
+    def _take_back(self, row: int, usual: float) -> None:
         stored = self.before.get(row)
         if stored is None:
             return
-        rows = self._lessons.rows
+        rows, bins = self._lessons.rows, self._lessons.bins
         one = np.frombuffer(stored, rows.kind)[0]
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        visits = np.array(self._lessons.bins.calendar.visits)
+        visits = np.array(bins.calendar.visits)
         rows.of["last"][row] = (visits - one["last"]) & 0xFF
         rows.of["level_last"][row] = int(visits.sum())
+        rows.of["before"][row] = np.minimum(rows.of["before"][row], usual)
+        self._cap_days(row, int(one["days_at"]))
+
+    def _cap_days(self, row: int, until: int) -> None:
+        """Days after `until`, today with them, count as average ones at most."""
+        of = self._lessons.rows.of
+        level, hours = self._lessons.bins.own_level(np.array([row]))
+        average = 24 * float(level[0]) / max(float(hours[0]), 1.0)
+        newest = int(of["days_at"][row])
+        since = np.arange(max(until, newest - DAYS) + 1, newest + 1) % DAYS
+        of["days"][row, since] = np.minimum(of["days"][row, since], np.log1p(average))
+        of["day"][row] = min(float(of["day"][row]), average)
 
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""
         of = self._lessons.rows.of
         for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
             of[name][row] = 0
-        for name in ("quiet_since", "quiet_until", "quiet_hours"):
+        for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0
-        for name in ("quiet_seen", "quiet_expected", "ratio_up"):
+        for name in ("ratio_up", "ratio_top"):
             of[name][row] = 0
         self.drop(row)
         self._changes.rows.add(row)

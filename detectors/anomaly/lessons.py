@@ -15,7 +15,8 @@ from detectors.anomaly.rows import BINS, Index
 from detectors.anomaly.season import SURE, Usual
 
 SPREAD_KEEP: Final = 0.995
-PEAK_KEEP: Final = float(np.exp(-1 / 168))
+PEAK_KEEP: Final = float(np.exp(-1 / 504))
+"""Of a busiest minute, from hour to hour: three weeks."""
 BATCH_KEEP: Final = 0.98
 MOST_STRAYED: Final = 4.0
 """A batch teaches at most so much of the dispersion of busiest minutes."""
@@ -69,6 +70,9 @@ class Lessons:
         visits = of["visits"][rows, number].astype(np.int64) + passed
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
         of["last"][rows, number] = (self.bins.calendar.visits[number] + 1) & 0xFF
+        own, hours = self.bins.own_level(rows)
+        of["level"][rows], of["level_hours"][rows] = own, hours
+        of["level_last"][rows] = sum(self.bins.calendar.visits) + 1
 
     def close(self, hour: int, usual: Usual, count: Numbers, alive: Index) -> None:
         """Counts the hour as visited, and takes it into the fleet's rhythm. After `learn`."""
@@ -82,6 +86,7 @@ class Lessons:
             calendar.rhythm[number] = calendar.rhythm[number] * KEEP + float(shares.mean())
             calendar.rhythm_weight[number] = calendar.rhythm_weight[number] * KEEP + 1.0
         self.bins.calendar.visits[number] += 1
+        self.bins.calendar.latest = [*self.bins.calendar.latest[1:], hour]
 
     def _learn_level(self, rows: Index, taught: Numbers, shape: float) -> None:
         of = self.rows.of
@@ -126,20 +131,23 @@ class Lessons:
         for name, found in (("values", values), ("events", events)):
             of[name][rows] = (0.98 * of[name][rows] + found).astype(np.float32)
 
-    def teach_peak(self, rows: Index, busiest: Numbers, calm: NDArray[np.bool_]) -> None:
+    def teach_peak(
+        self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]
+    ) -> None:
         """Learns what the busiest minute of a day has: upwards by three times at most, fast unless
-        there is an alarm, and slowly down; and how much it strays where a batch ran."""
+        there is an alarm, and slowly down; and how much it strays where a batch ran. Hours that are
+        hardly known take all they are told."""
         of = self.rows.of
         peak = of["peak"][rows].astype(np.float64)
-        step = np.where(calm, 0.3, 0.3 * HOT) * (
-            np.where(peak > 0, np.minimum(busiest, 3 * peak), busiest) - peak
-        )
-        first = np.where(peak > 0, peak + step, busiest)
-        of["peak"][rows] = np.where(busiest > peak, first, peak * PEAK_KEEP)
+        share = np.where(calm, 1.0, HOT)
+        step = 0.3 * share * (np.minimum(busiest, 3 * peak) - peak)
+        new = (peak == 0) | (usual.visits[rows] < SURE)
+        higher = np.where(new, busiest, peak + step)
+        of["peak"][rows] = np.where(busiest > peak, higher, peak * PEAK_KEEP)
         ran = (peak > 0) & (busiest > peak / 3)
         at, strayed = rows[ran], np.minimum((busiest[ran] / peak[ran] - 1) ** 2, MOST_STRAYED)
-        of["peak_excess"][at] = BATCH_KEEP * of["peak_excess"][at] + strayed
-        of["peak_weight"][at] = BATCH_KEEP * of["peak_weight"][at] + 1.0
+        for name, told in (("peak_excess", share[ran] * strayed), ("peak_weight", share[ran])):
+            of[name][at] = BATCH_KEEP * of[name][at] + told
 
     def begin(self, row: int, hour: int) -> None:
         """A new row: it has been visited never, by a feed that has been here before."""
@@ -157,13 +165,15 @@ class Lessons:
             self.bins.levels(self.bins.unit(slice(0, self.rows.used)))[at],
             self.bins.unit(at),
         )
-        shape, whole = self.bins.calendar.shape(), set(bins)
+        shape, whole, highest = self.bins.calendar.shape(), set(bins), 0.0
         for number in sorted(whole):
             mean, weight, visits = self.bins.read(at, number, level * shape[number], unit)
             of["total"][row, number] = ratio * mean[0] * (max(weight[0], 1.0) + LEAN)
             of["visits"][row, number] = max(visits[0], 1)
             of["last"][row, number] = self.bins.calendar.visits[number] & 0xFF
-        of["peak"][row] *= ratio
+            highest = max(highest, ratio * float(mean[0]))
+        peak = float(of["peak"][row])
+        of["peak"][row] = min(ratio * peak, max(peak, highest))  # a minute is within its hour
         if len(whole) == BINS:
             of["level"][row] *= ratio
 

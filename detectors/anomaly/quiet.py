@@ -181,13 +181,14 @@ def _batches(
         (before > 4 * now)
         & (before > 4 * earlier)
         & (season.bins.visits(bin_of(hour - 1))[services] >= 3)
+        & (season.bins.calendar.latest[1:] == [hour - 2, hour - 1])
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
     return batch, before, came
 
 
 def _end(rows: Rows, at: Index) -> None:
-    for name in ("quiet_since", "quiet_until", "quiet_hours"):
+    for name in ("quiet_since", "quiet_hours"):
         rows.of[name][at] = 0
     for name in ("quiet_seen", "quiet_expected"):
         rows.of[name][at] = 0.0
@@ -196,7 +197,6 @@ def _end(rows: Rows, at: Index) -> None:
 def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> None:
     of = rows.of
     of["quiet_since"][at] = np.where(of["quiet_since"][at] == 0, hour, of["quiet_since"][at])
-    of["quiet_until"][at] = hour + 1
     of["quiet_hours"][at] += 1
     of["quiet_seen"][at] += seen.astype(np.float32)
     of["quiet_expected"][at] += expected.astype(np.float32)

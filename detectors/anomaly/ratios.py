@@ -100,7 +100,9 @@ def shifts(
     found, noise = observed(rows, at, people, mean)
     worth = np.where(np.isfinite(found), own / (own + noise), 0.0)
     rate = _rate(rows, at, worth, hours)
-    found[:, PEOPLE] -= _for_volume(rows, at, found[:, PEOPLE], rate[:, PEOPLE])
+    by_volume = np.zeros_like(found)
+    by_volume[:, PEOPLE] = _for_volume(rows, at, found[:, PEOPLE], rate[:, PEOPLE])
+    found -= by_volume
     deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
     judged = np.isfinite(deviation) & (hours >= LEARNING)
     step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)
@@ -122,17 +124,18 @@ def shifts(
     for one, ratio in zip(places[kept], ratios[kept], strict=True):
         row = int(at[one])
         of["ratio_top"][row, ratio] = TOLD
-        deviations = float(usual_by[one, ratio])
+        now, deviations = latest[one, ratio] + by_volume[one, ratio], float(usual_by[one, ratio])
+        usual = mean[one, ratio] + by_volume[one, ratio]
         yield Alarm(
             row=row,
             rule=_rule(rows, row, int(ratio)),
             detector="mix",
             metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
             minutes=60,
-            observed=float(np.exp(latest[one, ratio])),
-            expected=float(np.exp(mean[one, ratio])),
-            low=float(np.exp(mean[one, ratio] - deviations)),
-            high=float(np.exp(mean[one, ratio] + deviations)),
+            observed=float(np.exp(now)),
+            expected=float(np.exp(usual)),
+            low=float(np.exp(usual - deviations)),
+            high=float(np.exp(usual + deviations)),
             visits=int(hours[one, ratio]),
             surprise=float(up[one, ratio]),
             likelihood=float(likelihood[one, ratio]),

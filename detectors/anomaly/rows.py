@@ -25,6 +25,8 @@ WINDOWS: Final = 4
 """Lengths of windows that are judged as they pass: 1, 3, 10 and 60 minutes."""
 RATIOS: Final = 3
 DAYS: Final = 28
+LATEST: Final = 3
+"""Hours before the one under way."""
 
 Index = NDArray[np.int64]
 
@@ -52,9 +54,8 @@ ROW: Final = np.dtype(
         ("volume_spread", "<f4"),  # with it
         ("volume_people", "<f4"),
         ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
-        ("before", "<f4", (3,)),  # what the three hours before this one brought
+        ("before", "<f4", (LATEST,)),  # what the feed's latest hours brought
         ("quiet_since", "<u4"),  # an hour, 0 for none
-        ("quiet_until", "<u4"),  # the hour after the last quiet one
         ("quiet_hours", "<f4"),
         ("quiet_seen", "<f4"),
         ("quiet_expected", "<f4"),
@@ -188,6 +189,8 @@ class Rows(Table):
         self.clear(row)
         self.running.clear(row)
         heappush(self._free, row)
+        while self.keys and self.keys[-1] is None:  # as they would be restored
+            self.keys.pop()
         return key
 
     def restore(self, keys: Mapping[Key, int], packed: Sequence[bytes]) -> None:

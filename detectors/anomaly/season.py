@@ -102,14 +102,16 @@ class Season:
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
         clumped = self._clumped(level, spread)
-        owed, pace = self._lately(hour, level, unit, spread[:, -1])
+        latest = self._latest(level, unit)
+        pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
         early = self.bins.read(slice(0, used), bin_of(hour + 2), level, unit)[0]
         late = self._a_week_ago(hour // 24, level)
         sides.append(np.where(clumped, np.maximum(early, late), 0.0))
         return Usual(
             mean=mean,
-            high=(np.maximum.reduce([mean, *sides]) + owed) * np.exp(STRANGE * strange),
-            pace=np.where(clumped, 1.0, pace),
+            high=(np.maximum.reduce([mean, *sides]) + self._owed(hour, latest, pace))
+            * np.exp(STRANGE * strange),
+            pace=pace,
             clumped=clumped,
             judged=self._judged(visits),
             low=np.minimum(mean, np.minimum(*sides[:2])),
@@ -120,44 +122,47 @@ class Season:
             visits=visits,
         )
 
-    def _lately(
-        self, hour: int, level: Numbers, unit: Numbers, spread: Numbers
-    ) -> tuple[Numbers, Numbers]:
-        """What the hours before should have brought and did not (it may be late), and their pace.
+    def _latest(self, level: Numbers, unit: Numbers) -> Numbers:
+        """(LATEST, rows) what was usual for the feed's latest hours."""
+        every, shape = slice(0, self.rows.used), self.bins.calendar.shape()
+        bins = [bin_of(closed) for closed in self.bins.calendar.latest]
+        return np.stack([self.bins.read(every, one, level * shape[one], unit)[0] for one in bins])
 
-        Rates that stray like a gamma distribution around the usual, and counts of them that are
-        Poisson: the pace is the mean of what the rate may be, given the counts. Of an attack it
-        believes nothing: a row with an alarm has a pace of 1 at most.
-        """
-        every = slice(0, self.rows.used)
-        owed, came, expected = (np.zeros(self.rows.used) for _ in range(3))
-        shape = self.bins.calendar.shape()
-        for back, brought in enumerate(self.rows.of["before"][every].T[::-1], start=1):
-            number = bin_of(hour - back)
-            mean = self.bins.read(every, number, level * shape[number], unit)[0]
-            if back <= LATE:
-                owed += np.where(brought < mean / 2, mean - brought, 0.0)
-            came += FADING**back * brought
-            expected += FADING**back * mean
-        prior = unit / spread
+    def _pace(self, hour: int, latest: Numbers, prior: Numbers) -> Numbers:
+        """Rates that stray like a gamma distribution around the usual, and counts of them that are
+        Poisson: the pace is the mean of what the rate may be, given the counts; `prior` is the
+        inverse of the dispersion, in what is counted. Of an attack it believes nothing: a row with
+        an alarm has a pace of 1 at most. Hours say the less, the longer they are past."""
+        of, used = self.rows.of, self.rows.used
+        weights = FADING ** (hour - np.array(self.bins.calendar.latest, np.float64))
+        came = (of["before"][:used] * weights).sum(axis=1)
+        expected = (weights[:, None] * latest).sum(axis=0)
         pace = ((came + prior) / (expected + prior)) ** LASTING
-        hot = self.rows.of["hot"][every].astype(np.int64) >= hour - PACE_HOT
-        most = np.where(hot, 1.0, FASTEST)
-        return owed, np.clip(pace, 1 / FASTEST, most)
+        hot = of["hot"][:used].astype(np.int64) >= hour - PACE_HOT
+        return np.clip(pace, 1 / FASTEST, np.where(hot, 1.0, FASTEST))
+
+    def _owed(self, hour: int, latest: Numbers, pace: Numbers) -> Numbers:
+        """What the last hours should have brought and did not, though the day is not that quiet: it
+        may be late."""
+        before = self.rows.of["before"][: self.rows.used].T
+        late = np.array(self.bins.calendar.latest)[:, None] >= hour - LATE
+        missing = late & (before < latest * pace / 2)
+        return np.where(missing, latest - before, 0.0).sum(axis=0)
 
     def _a_week_ago(self, day: int, level: Numbers) -> Numbers:
         """What this day may bring because its service had much more than usual on the same weekday
-        one or two weeks ago: 0 for most rows."""
+        one or two weeks ago, and no alarm since: 0 for most rows."""
         of, group = self.rows.of, self.rows.group["service"][: self.rows.used]
         whole = self.rows.of_all()
-        newest, most = of["days_at"][whole].astype(np.int64), np.zeros(len(whole))
+        newest, hot = (of[name][whole].astype(np.int64) for name in ("days_at", "hot"))
+        most = np.zeros(len(whole))
         for back in (7, 14):
-            known = (newest >= day - back) & (newest - DAYS < day - back)
+            known = (newest >= day - back) & (hot // 24 != day - back)
             brought = np.expm1(of["days"][whole, (day - back) % DAYS].astype(np.float64))
             most = np.fmax(most, np.where(known, brought, 0.0))
         times = most / np.maximum(24 * level[whole], 1e-9)
-        much = np.where(times > WEEKLY, times, 0.0)
-        of_group = np.bincount(group[whole], much, int(group.max(initial=0)) + 1)
+        size = int(group.max(initial=0)) + 1
+        of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), size)
         return 24 * level * of_group[group]
 
     def _clumped(self, level: Numbers, spread: Numbers) -> NDArray[np.bool_]:

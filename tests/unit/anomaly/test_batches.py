@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from detectors.anomaly import Baseline, BaselineSettings
+from detectors.anomaly.burst import peak_spread
 from detectors.records import Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY
@@ -120,3 +121,27 @@ def test_a_weekly_batch_is_usual_from_its_third_time_on() -> None:
     run(stage, [*weeks[0], *weeks[1], *others(35)], MONDAY + 14 * DAY)
     late = [one for week in weeks[2:] for one in week]
     assert run(stage, late, MONDAY + 35 * DAY) == []
+
+
+def test_an_attack_does_not_become_usual_for_its_weekday() -> None:
+    """A day that had an alarm says nothing of what the next week's may bring."""
+    rng = np.random.default_rng(6)
+    stage, _ = learnt(rng, 14)
+    run(stage, others(30), MONDAY + 14 * DAY)
+    for week in (14 * DAY, 21 * DAY):
+        noon = MONDAY + week + timedelta(hours=12)
+        theft = [part(noon + timedelta(minutes=n), 2_500) for n in range(30)]
+        nights = [batch(MONDAY + week + n * DAY + NIGHT, rng) for n in range(7)]
+        sums = [*theft, *(one for night in nights for one in night)]
+        found = run(stage, sums, MONDAY + week + 7 * DAY)
+        assert any(noon <= one.timestamp < noon + timedelta(minutes=3) for one in found)
+
+
+def test_attacks_hardly_teach_how_much_batches_stray() -> None:
+    rng = np.random.default_rng(1)
+    stage, _ = learnt(rng, 14)
+    (row,) = (row for key, row in stage.rows.index.items() if key[1] == "backup")
+    before = peak_spread(stage.rows, np.array([row]))[0]
+    for day in range(14, 17):
+        run(stage, batch(MONDAY + day * DAY + NIGHT, rng, times=10), MONDAY + (day + 1) * DAY)
+    assert peak_spread(stage.rows, np.array([row]))[0] < before + 0.4

@@ -146,3 +146,56 @@ def test_a_verdict_before_anything_was_seen_is_nothing() -> None:
     stage = baseline()
     stage.answer(verdict("expected"))
     assert run(stage, [part(at(1), 3)], at(1) + timedelta(hours=2)) == []
+
+
+def test_what_is_expected_of_an_hour_says_little_of_busiest_minutes() -> None:
+    """Or a batch at an odd hour, a hundred times what came there, would let any minute pass."""
+    stage = alarmed(times=400, hours=1)
+    row = stage.rows.index[KEY]
+    stage.rows.of["peak"][row] = 5_000.0
+    stage.answer(verdict("expected"))
+    assert stage.rows.of["peak"][row] <= mean(stage, at(0, day=15)) * 1.1
+
+
+def test_after_a_true_positive_its_pace_and_its_day_are_not_usual() -> None:
+    stage = alarmed(times=100, hours=12)
+    row = stage.rows.index[(*KEY[:3], ANY_CATEGORY)]
+    stage.answer(verdict("true-positive"))
+    assert stage.rows.of["before"][row].max() < 60
+    assert stage.rows.of["day"][row] < 24 * 60
+
+
+def test_a_verdict_begins_the_sums_of_ratios_anew() -> None:
+    stage = alarmed()
+    row = stage.rows.index[KEY]
+    stage.rows.of["ratio_up"][row], stage.rows.of["ratio_top"][row] = 9.0, 9.0
+    stage.answer(verdict("true-positive"))
+    assert not stage.rows.of["ratio_top"][row].any()
+
+
+def test_a_slow_leak_that_is_expected_is_not_told_again_after_a_week() -> None:
+    assert [_leaks(said) for said in (None, "expected")] == [2, 1]
+
+
+def test_a_false_slow_leak_raises_the_bar_of_its_key() -> None:
+    stage = baseline()
+    assert _leaks("false-positive", stage)
+    assert stage.rows.of["bar"][stage.rows.index[KEY]] > 2
+
+
+def _leaks(said: Verdict | None, stage: Baseline | None = None) -> int:
+    """How often a leak of ten days is told, of which the first is answered."""
+    stage, told = stage or baseline(), 0
+    for day in range(27):
+        grown = 1.04 ** max(min(day, 20) - 10, 0)
+        sums = [
+            part(at(hour, 7, day=day), int(60 * grown), category=category)
+            for hour in range(0, 24, 3)
+            for category in (EMAIL, ANY_CATEGORY)
+        ]
+        over = at(0, day=day + 1)
+        found = any(one.rule == "slow-leak" for one in run(stage, sums, over))
+        if found and said and not told:
+            stage.answer(verdict(said, "slow-leak", moment=over))
+        told += found
+    return told
