@@ -52,8 +52,10 @@ class Found:
 
     @property
     def seen_for(self) -> timedelta | None:
-        """How long there was something to see before it was found."""
-        return self.known - self.shown if self.known else None
+        """How long there was something to see before it was found; of a silence, how long not."""
+        if self.known is None or self.known <= self.shown:
+            return self.delay
+        return self.known - self.shown
 
 
 @dataclass(frozen=True)
