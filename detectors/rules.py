@@ -21,6 +21,8 @@ LearntRule = Literal[
     "new-destination",
     "new-service",
     "new-field",
+    "new-region",
+    "new-principal",
     "key-explosion",
     "access-without-egress",
     "egress-without-access",
@@ -153,6 +155,18 @@ RULES: dict[str, Rule] = {
             "new-field",
             "Personal data stands in a field never seen before in requests to",
             "Look at the sender's last deployment: logging and debugging fields often leak.",
+            0,
+        ),
+        Rule(
+            "new-region",
+            "From a region never seen before data goes to",
+            "Ask who runs the service there; data may leave a country that it must not leave.",
+            0,
+        ),
+        Rule(
+            "new-principal",
+            "A user or role that never did before sends to, or reads for,",
+            "Find out whose credentials they are and what for; the flows name service and time.",
             0,
         ),
         Rule(

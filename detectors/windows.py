@@ -7,6 +7,7 @@ import msgspec
 
 from detectors.distinct import merge as merge_sketches
 from detectors.records import PartialSum
+from detectors.traces import merge as merge_traces
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -14,8 +15,8 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 """A watermark that has seen nothing."""
 
 NAMES_KEPT = 32
-"""Destinations and field paths kept for one key: the first in alphabetical order, so that the
-choice does not depend on the order of merging."""
+"""Destinations, field paths, regions and principals kept for one key: the first in alphabetical
+order, so that the choice does not depend on the order of merging."""
 
 SumKey = tuple[str, str, str, str, datetime, bool]
 
@@ -52,6 +53,10 @@ def merge(a: PartialSum, b: PartialSum) -> PartialSum:
         subjects=merge_sketches(a.subjects, b.subjects),
         destinations=merge_names(a.destinations, b.destinations),
         fields=merge_names(a.fields, b.fields),
+        regions=merge_names(a.regions, b.regions),
+        principals=merge_names(a.principals, b.principals),
+        traced=a.traced + b.traced,
+        traces=merge_traces(a.traces, b.traces),
     )
 
 

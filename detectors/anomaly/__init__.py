@@ -5,9 +5,10 @@ of the service. Each key is one row of a few arrays (`rows`), so that an hour of
 few numpy operations. Sums wait in their minute until the watermark has passed it.
 
 As each minute closes
-    novel       categories, destinations, services and fields that a sub-processor never had
+    novel       categories, destinations, services, fields, regions, users and roles that a
+                sub-processor never had
     burst       the last 1, 3 and 10 minutes and the hour so far, against the hour of the week
-    counterpart reads without a sending, sendings without a read
+    counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
     quiet       silences and drops of a service's requests, added up while they last
     ratios      what requests are made of: share of a category, values, people, hosts, bytes

@@ -43,6 +43,7 @@ from detectors.distinct import estimate
 from detectors.distinct import merge as merge_sketches
 from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
+from detectors.traces import is_sample
 from detectors.windows import BEGINNING, MINUTE, hour_of, merge, merge_names
 
 
@@ -83,6 +84,7 @@ class Baseline:
         minute = max(self.progress.closed_until, self.progress.hour)
         if minute > BEGINNING:
             self.answers.apply(feedback, self.usual, minutes_since_1970(minute))
+            self.matcher.answer(feedback)
             self._usual = None
 
     @property
@@ -104,7 +106,8 @@ class Baseline:
         if part.late or part.window < self.progress.closed_until:
             self.progress.late_events += part.events if part.category == ANY_CATEGORY else 0
             return
-        if min(part.events, part.values, part.size) < 0:
+        least = min(part.events, part.values, part.size, part.traced)
+        if least < 0 or not is_sample(part.traces):
             self.progress.refused_sums += 1
             return
         self.progress.active.add(hour_of(part.window))
@@ -284,6 +287,7 @@ class Baseline:
         self.lessons.close(number, usual, count, alive)
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
+        self.known.forget(self.rows.index)
         yield from self.panel.close_hour(hour)
         self._clear()
         calibration.close_hour()

@@ -36,6 +36,8 @@ DISCOVERY: Final = 0.1
 STEEPEST: Final = log(1000.0)
 """How far the controller may raise the bar: what is a thousand times rarer passes in any case."""
 
+REMEMBERED: Final = 7
+"""Days after a finding in which another of its kind is no new incident."""
 LOOKS_A_WEEK: Final = {
     "minute": 168.0,
     "minutes3": 168.0,
@@ -125,6 +127,8 @@ class Calibration(msgspec.Struct):
         """Moves every bar by what the last days brought, against the budget."""
         self.incidents += (self.today - self.incidents) / 7
         self.today = 0
+        newest = max(self.told.values(), default=0)
+        self.told = {name: day for name, day in self.told.items() if newest - day <= REMEMBERED}
         self.raised = min(
             max(self.raised + 0.5 * log((self.incidents + 0.1) / budget), 0.0), STEEPEST
         )
@@ -132,7 +136,7 @@ class Calibration(msgspec.Struct):
     def count(self, subprocessor: str, rule: str, day: int) -> None:
         """A finding is told; an incident is new where there was none of its kind for a week."""
         name = f"{subprocessor} {rule}"
-        if day - self.told.get(name, -99) > 7:
+        if day - self.told.get(name, -99) > REMEMBERED:
             self.today += 1
         self.told[name] = day
 

@@ -51,6 +51,9 @@ _PLURALS = {
     "destination": "destinations",
     "service": "services",
     "field": "fields",
+    "region": "regions",
+    "user": "users",
+    "role": "roles",
 }
 
 

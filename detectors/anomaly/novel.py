@@ -1,10 +1,14 @@
-"""First seen: categories, destinations, services and field paths that a sub-processor never had.
+"""First seen: categories, destinations, services, field paths, regions and principals that a
+sub-processor never had.
 
 Exact, by name. Nothing is new while a sub-processor is being learnt; and where new names of a kind
 keep coming (a host for every tenant), one more is no news: what is told of a kind is bounded.
+
+Regions and principals are learnt from the first one on: a feed may begin to name them any day. A
+new service brings its own: they are not told besides it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,14 +24,27 @@ RULES: Final = {
     "destination": "new-destination",
     "service": "new-service",
     "field": "new-field",
+    "region": "new-region",
+    "user": "new-principal",
+    "role": "new-principal",
 }
 KEPT: Final = 500
 """Names of a kind that are known; where there are so many, the next is no news."""
 AGAIN: Final = timedelta(days=1)
 """Within this time a field must be seen in two minutes to count as seen."""
 HALF_LIFE: Final = timedelta(days=7)
-BEARABLE: Final = {"category": 4.0, "destination": 3.0, "service": 3.0, "field": 2.0}
+BEARABLE: Final = {
+    "category": 4.0,
+    "destination": 3.0,
+    "service": 3.0,
+    "field": 2.0,
+    "region": 3.0,
+    "user": 2.0,
+    "role": 2.0,
+}
 """New names of a kind within about a week beyond which another is no news."""
+OF_ORIGIN: Final = frozenset({"region", "user", "role"})
+"""Kinds that are learnt from their first name on."""
 
 
 class Known:
@@ -41,28 +58,37 @@ class Known:
             for kind in RULES
         }
         self._changes = changes
+        self._most = settings.max_keys
         self.of: dict[tuple[str, str], Acquaintance] = {}
 
     def meet(self, key: Key, part: PartialSum) -> Iterator[First]:
         """What is new in a sum."""
         whose = key[0], key[1]
         known = self.of.get(whose)
+        if known is None and len(self.of) >= 2 * self._most:
+            return
         if known is None:  # clean traffic counts: what comes later is new
             known = self.of[whose] = Acquaintance(since=part.window)
             self._changes.known.add(whose)
+        new_service = False
         for kind, name in _names(part):
-            novelty = known.kinds.setdefault(kind, Novelty())
+            novelty = known.kinds.get(kind)
+            if novelty is None:
+                since = part.window if kind in OF_ORIGIN else None
+                novelty = known.kinds[kind] = Novelty(since=since)
             if name in novelty.names or len(novelty.names) >= KEPT:
                 continue
             if kind == "field" and not self._seen_before(whose, novelty, name, part.window):
                 continue
-            learning = part.window - known.since < self._days[kind]
+            since = novelty.since or known.since
+            learning = part.window - since < self._days[kind]
             told = not learning and _rate(novelty, part.window) < BEARABLE[kind]
             others = len(novelty.names)
             _add(novelty, name, part.window, learning=learning)
             self._changes.known.add(whose)
-            if told:
-                yield First(RULES[kind], kind, name, known.since, others)
+            new_service |= kind == "service"
+            if told and not (new_service and kind in OF_ORIGIN):
+                yield First(RULES[kind], kind, name, since, others)
 
     def _seen_before(
         self, whose: tuple[str, str], novelty: Novelty, name: str, now: datetime
@@ -73,13 +99,23 @@ class Known:
         if first is not None and first != now and now - first < AGAIN:
             del novelty.waiting[name]
             return True
-        if first is None or now - first >= AGAIN:
+        if (first is None and len(novelty.waiting) < KEPT) or (first and now - first >= AGAIN):
             novelty.waiting = {
                 other: seen for other, seen in novelty.waiting.items() if now - seen < AGAIN
             }
             novelty.waiting[name] = now
             self._changes.known.add(whose)
         return False
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Where there are more than there may be keys, lets go of those of whom no key is left: a
+        flood of generated hosts makes a sub-processor of each."""
+        if len(self.of) <= self._most:
+            return
+        left = {(channel, subprocessor) for channel, subprocessor, _, _ in keys}
+        for whose in [one for one in self.of if one not in left]:
+            del self.of[whose]
+            self._changes.known.add(whose)
 
     def mute(self, subprocessor: str, rule: str, now: datetime) -> None:
         """A new name was a false alarm: for some time others of its kind are no news."""
@@ -98,6 +134,12 @@ def _names(part: PartialSum) -> Iterator[tuple[str, str]]:
             yield "service", part.service
         for destination in part.destinations:
             yield "destination", destination
+        for region in part.regions:
+            yield "region", region
+        for principal in part.principals:
+            kind, _, name = principal.partition(":")
+            if kind in OF_ORIGIN:
+                yield kind, name
     else:
         yield "category", part.category
         for field in part.fields:

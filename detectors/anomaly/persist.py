@@ -36,7 +36,8 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
         part = baseline.pending.get(minute, {}).get(key)
         yield _name("sum", minute.isoformat(), *key), _encode(part) if part else None
     for pair in sorted(changed.known):
-        yield _name("known", *pair), _encode(baseline.known.of[pair])
+        known = baseline.known.of.get(pair)
+        yield _name("known", *pair), _encode(known) if known else None
     for key in sorted(changed.gone - rows.index.keys()):
         for kind in ("row", "run", "before"):
             yield _name(kind, *key), None
@@ -90,8 +91,8 @@ def _restore(baseline: Baseline, kind: str, parts: list[str], value: bytes) -> N
             waiting[key] = _decode(value, PartialSum)
         case "known", [channel, subprocessor]:
             baseline.known.of[channel, subprocessor] = _decode(value, Acquaintance)
-        case "couple", [subprocessor, service]:
-            baseline.matcher.restore(subprocessor, service, value)
+        case (("couple" | "traces" | "feeds"), _):
+            baseline.matcher.restore(kind, parts, value)
         case (("opinion" | "drift" | "opinion-hour"), [channel, subprocessor]):
             baseline.panel.restore(kind, channel, subprocessor, value)
         case _:
@@ -120,6 +121,11 @@ def _restore_keys(
             baseline.details[place] = details
     for key, value in before.items():
         baseline.answers.before[rows.index[key]] = value
+
+
+def kind_of(name: str) -> str:
+    """What a key says that it holds."""
+    return _parts(name)[0]
 
 
 def _parts(name: str) -> list[str]:

@@ -63,7 +63,7 @@ def quiet_days(
     seen = np.where(newest == day, days[:, -1], 0.0)
     least = np.where(newest >= day - 1, np.nan_to_num(days[:, :-1]).min(axis=1), 0.0)
     least = np.minimum(least, 24 * usual.level[services])  # an analyst may have said so
-    stray = np.maximum(usual.spread[services, -1], LEAST_STRAY_OF_DAYS)
+    stray = np.maximum(day_stray(rows, services, day) ** 2, LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)

@@ -92,13 +92,15 @@ def shifts(
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
     of = rows.of
-    found, noise = observed(rows, at, people)
-    by_volume = np.zeros_like(found)
-    by_volume[:, PEOPLE] = _for_volume(rows, at, found[:, PEOPLE])
-    found -= by_volume
     hours = of["ratio_hours"][at].astype(np.float64)
     mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
     own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
+    found, noise = observed(rows, at, people)
+    worth = np.where(np.isfinite(found), own / (own + noise), 0.0)
+    rate = _rate(rows, at, worth, hours)
+    by_volume = np.zeros_like(found)
+    by_volume[:, PEOPLE] = _for_volume(rows, at, found[:, PEOPLE], rate[:, PEOPLE])
+    found -= by_volume
     deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
     judged = np.isfinite(deviation) & (hours >= LEARNING)
     step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)
@@ -107,7 +109,8 @@ def shifts(
     latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
     latest = np.where(hours < 1, np.nan_to_num(found), latest)
     of["ratio_up"][at], of["ratio_now"][at] = up, latest
-    _learn(rows, at, found, own, hours)
+    _learn(rows, at, found, own, noise, rate)
+    of["ratio_hours"][at] = np.minimum(hours + worth, 60_000.0)
     likelihood = _calibrated(calibration, rows, at, up, judged)
     bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
@@ -138,22 +141,27 @@ def shifts(
         )
 
 
-def _for_volume(rows: Rows, at: Index, found: Numbers) -> Numbers:
+def _rate(rows: Rows, at: Index, worth: Numbers, hours: Numbers) -> Numbers:
+    """How much of the way to an hour's ratios their means move; an hour is worth less where few
+    events make it noise. Hardly at all while a sum is up, until it was told."""
+    up, told = rows.of["ratio_up"][at], rows.of["ratio_top"][at] < 0
+    slow = np.where((up > OPEN) & ~told, SLOW, 1.0)
+    return slow * worth / np.maximum(np.minimum(hours, MEMORY) + worth, 1e-9)
+
+
+def _for_volume(rows: Rows, at: Index, found: Numbers, rate: Numbers) -> Numbers:
     """What of people to a value comes of the hour's volume, and learns it: the more values, the
     more often the same people come again. A line through the logarithms (least squares)."""
     of = rows.of
-    known = np.isfinite(found)
-    hours = of["ratio_hours"][at, PEOPLE].astype(np.float64)
     mean, spread, slope_by = (
         of[name][at].astype(np.float64) for name in ("volume", "volume_spread", "volume_people")
     )
+    new = of["ratio_hours"][at, PEOPLE] == 0
     volume = np.log(np.maximum(rows.running.of["count"][at], 1.0))
-    away = np.where(hours < 1, 0.0, volume - mean)
+    away = np.where(new, 0.0, volume - mean)
     slope = np.clip(slope_by / (spread + LEAST_SPREAD), -1.0, 0.0)
     off = np.clip(np.nan_to_num(found - of["ratio"][at, PEOPLE]), -2.0, 2.0)
-    slow = np.where(of["ratio_up"][at, PEOPLE] > OPEN, SLOW, 1.0)
-    rate = np.where(known, slow / (np.minimum(hours, MEMORY) + 1), 0.0)
-    of["volume"][at] = np.where(hours < 1, volume, mean + rate * away)
+    of["volume"][at] = np.where(new, volume, mean + rate * away)
     of["volume_spread"][at] = spread + rate * (away**2 - spread)
     of["volume_people"][at] = slope_by + rate * (away * off - slope_by)
     return slope * away
@@ -178,23 +186,21 @@ def _calibrated(
     return likelihood
 
 
-def _learn(rows: Rows, at: Index, found: Numbers, own: Numbers, hours: Numbers) -> None:
-    """Means and variances move by at most two deviations' worth, and hardly while a sum is up."""
+def _learn(
+    rows: Rows, at: Index, found: Numbers, own: Numbers, noise: Numbers, rate: Numbers
+) -> None:
+    """Means and variances move by at most two deviations' worth."""
     of = rows.of
-    known = np.isfinite(found)
-    slow = np.where(of["ratio_up"][at] > OPEN, SLOW, 1.0)
-    rate = slow / (np.minimum(hours, MEMORY) + 1)
-    mean = of["ratio"][at].astype(np.float64)
-    bound = np.where(hours < LEARNING, np.inf, 2 * np.sqrt(own))
-    step = np.where(known, np.clip(np.nan_to_num(found) - mean, -bound, bound), 0.0)
-    first = known & (hours < 1)
-    of["ratio"][at] = np.where(first, found, mean + rate * step)
-    square = np.minimum(step**2, 9 * own)
-    spread = of["ratio_spread"][at].astype(np.float64)
+    new = of["ratio_hours"][at] < LEARNING
+    mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
+    bound = np.where(new, np.inf, 2 * np.sqrt(own))
+    step = np.where(np.isfinite(found), np.clip(np.nan_to_num(found) - mean, -bound, bound), 0.0)
+    of["ratio"][at] = mean + rate * step
+    square = np.clip(step**2 - noise, 0.0, 9 * own)
+    first = of["ratio_hours"][at] == 0
     of["ratio_spread"][at] = np.where(
-        known & ~first, spread + np.minimum(rate, 0.5) * (square - spread), spread
+        first, spread, spread + np.minimum(rate, 0.5) * (square - spread)
     )
-    of["ratio_hours"][at] = np.minimum(hours + known, 60_000.0)
 
 
 def _rule(rows: Rows, row: int, ratio: int) -> str:

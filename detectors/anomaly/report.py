@@ -57,7 +57,8 @@ class Reporter:
             evidence=Evidence(
                 fields=part.fields,
                 destinations=part.destinations,
-                query=_query(key),
+                seen=(found.name,) if found.kind in _SEARCHED else (),
+                query=_query(key) + _origin(found),
             ),
         )
 
@@ -259,3 +260,14 @@ def _query(key: Sequence[str]) -> str:
     if category and category != ANY_CATEGORY:
         parts.append(f"category:{category}")
     return " AND ".join(parts)
+
+
+_SEARCHED = {"region": "region", "user": "user.hash", "role": "role"}
+"""By what flows from a new origin are searched."""
+
+
+def _origin(found: First) -> str:
+    if found.kind not in _SEARCHED:
+        return ""
+    name = found.name.replace("\\", "\\\\").replace('"', '\\"')
+    return f' AND {_SEARCHED[found.kind]}:"{name}"'

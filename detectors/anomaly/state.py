@@ -40,7 +40,7 @@ class Progress(msgspec.Struct):
     """The hours from `hour` on in which the feed had an event."""
     late_events: int = 0
     refused_sums: int = 0
-    """Sums with a negative number: nothing of them counts."""
+    """Sums with a negative number, or with traces in no known format: nothing of them counts."""
     refused_keys: int = 0
     """New keys that came faster than they were taken in: without a baseline until they return."""
     evicted_keys: int = 0
@@ -84,6 +84,8 @@ class Novelty(msgspec.Struct, array_like=True):
     newest: datetime = BEGINNING
     waiting: dict[str, datetime] = {}
     """Names that were seen once, and when: where once is not enough."""
+    since: datetime | None = None
+    """When the first name of the kind was met, where what has such names may begin any day."""
 
 
 class Acquaintance(msgspec.Struct):

@@ -19,6 +19,10 @@ class PartialSum(Record, frozen=True, kw_only=True):
     `detectors.windows.merge`, in any order and grouping, to the same record. `subjects` is a
     serialised CPC sketch of keyed pseudonyms (see `detectors.distinct`). `late` sums missed their
     window's close: they count in the index, and the models do not see them.
+
+    Only the sum of all events (category `*`) has `regions`, `principals` and `traces`. Principals
+    are `user:` with a pseudonym and `role:` with a name; `traced` is how many events brought a
+    trace id, `traces` a sample of them (see `detectors.traces`).
     """
 
     window: datetime = msgspec.field(name="@timestamp")
@@ -33,4 +37,8 @@ class PartialSum(Record, frozen=True, kw_only=True):
     subjects: bytes = msgspec.field(name="egresswatch.subjects", default=b"")
     destinations: tuple[str, ...] = msgspec.field(name="destination.domain", default=())
     fields: tuple[str, ...] = msgspec.field(name="egresswatch.fields", default=())
+    regions: tuple[str, ...] = msgspec.field(name="cloud.region", default=())
+    principals: tuple[str, ...] = msgspec.field(name="egresswatch.principals", default=())
+    traced: int = msgspec.field(name="egresswatch.traced", default=0)
+    traces: bytes = msgspec.field(name="egresswatch.traces", default=b"")
     late: bool = msgspec.field(name="egresswatch.late", default=False)

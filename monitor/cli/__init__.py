@@ -18,6 +18,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "backtest_command",
         "Replay stored sums under other settings.",
     ),
+    "baselines": (
+        "monitor.cli.baselines",
+        "baselines_group",
+        "What is usual, and the threshold in force.",
+    ),
     "tuning": (
         "monitor.cli.tuning",
         "tuning_group",

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import click
 
-from alerts.incidents import feedback_of
-from alerts.index.sqlite import SqliteIndex
-from detectors.records import Alert, Feedback
 from monitor.backtest import Compared, compare, episodes, in_order, replay
+from monitor.baselines import answers_in
 from monitor.cli.output import (
     DEFAULT_CONFIG,
     Output,
@@ -58,20 +56,12 @@ def backtest_command(new: Path, old: Path, since: str, output: Output) -> None:
         start = parse_moment(since, SystemClock().now())
     names = Names(present.registry, present.tuning.taxonomy)
     with open_index(present.settings.data, None) as (index, _):
-        answers, alerts = _answers(index), list(index.alerts())
+        answers, alerts = answers_in(index), list(index.alerts())
         before, after = (
             episodes(replay(one.settings.baseline, names, in_order(index.sums()), answers), start)
             for one in (present, tried)
         )
     _show(compare(before, after, alerts), output)
-
-
-def _answers(index: SqliteIndex) -> list[Feedback]:
-    """What the baselines were told by analysts."""
-    closed = [one for one in index.commands() if one.action == "close"]
-    found = ((index.alert(one.alert), one.at) for one in closed)
-    told = (feedback_of(alert, at) for alert, at in found if isinstance(alert, Alert))
-    return [one for one in told if one is not None]
 
 
 def _show(compared: list[Compared], output: Output) -> None:

@@ -82,7 +82,7 @@ def open_index(
 def open_search(data: Path | None, config: Path | None) -> Generator[Index]:
     """What is searched: the index that the configuration names, else the database. `--data` always
     means the database."""
-    settings = None if data else _settings(config)
+    settings = None if data else configured(config)
     if settings is None or settings.index is None:
         with open_index(data, config) as (index, _):
             yield index
@@ -93,7 +93,8 @@ def open_search(data: Path | None, config: Path | None) -> Generator[Index]:
         yield index
 
 
-def _settings(config: Path | None) -> "Settings | None":
+def configured(config: Path | None) -> "Settings | None":
+    """What is configured: in a file, or in the folder one is in; None where nothing is."""
     config = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
     if config is None:
         return None
@@ -128,7 +129,7 @@ def _explained(error: Exception) -> str:
 def _folder(data: Path | None, config: Path | None) -> Path:
     if data is not None:
         return data
-    settings = _settings(config)
+    settings = configured(config)
     if settings is None:
         raise ValueError(
             "where is the data? Give --data FOLDER or --config FILE, or go where "
@@ -140,7 +141,7 @@ def _folder(data: Path | None, config: Path | None) -> Path:
 def kafka_settings(config: Path | None) -> "KafkaSettings | None":
     """How the configured installation reaches Kafka; None for the embedded runtime, and where
     nothing is configured."""
-    settings = _settings(config)
+    settings = configured(config)
     return settings.kafka if settings else None
 
 

@@ -15,6 +15,7 @@ from threading import Event
 from alerts.desk import Outcome
 from alerts.incidents import GroupKey
 from detectors.anomaly.persist import dump_changes, restore
+from detectors.anomaly.standing import fleet_standing
 from detectors.records import Alert, Command, DeadLetter, Finding, RecordError
 from detectors.windows import BEGINNING, MINUTE, minute_of
 from monitor.clock import Clock, SystemClock
@@ -98,6 +99,7 @@ class EmbeddedRunner:
         """Brings back the state and starts the sources where it left them."""
         with self._metrics.restoring("baseline"):
             restore(self._pipeline.baseline_stage, self._store.state.state("baseline"))
+        self._metrics.baselines(fleet_standing(self._pipeline.baseline_stage))
         with self._metrics.restoring("alert"):
             saved = self._store.state.state("alert")
             self._desk.restore(saved, self._store.index.alert, self._clock.now())
@@ -263,6 +265,7 @@ class EmbeddedRunner:
         metrics.findings.inc(len(findings))
         metrics.alerts.inc(opened)
         metrics.reached("scan", self._intake.watermark)
+        metrics.baselines(fleet_standing(self._pipeline.baseline_stage))
         if letters:
             self._log("records.refused", "warning", stage="scan", count=len(letters))
         for letter in letters:

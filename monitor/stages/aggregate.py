@@ -13,6 +13,7 @@ from detectors.records import CategoryCount, Evidence, Finding, Flow, Members, P
 from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
 from detectors.rules import RULES
+from detectors.traces import pack, print_of
 from detectors.windows import NAMES_KEPT, SumKey, minute_of
 from monitor.stages.names import Names
 
@@ -34,6 +35,10 @@ class _Sum:
     subjects: set[int] = field(default_factory=set[int])
     destinations: set[str] = field(default_factory=set[str])
     fields: set[str] = field(default_factory=set[str])
+    regions: set[str] = field(default_factory=set[str])
+    principals: set[str] = field(default_factory=set[str])
+    traced: int = 0
+    traces: dict[int, int] = field(default_factory=dict[int, int])
     start: datetime | None = None
     end: datetime | None = None
 
@@ -51,6 +56,19 @@ class _Sum:
             self.subjects |= subjects
             self.fields.update(category.fields)
 
+    def add_origin(self, flow: Flow) -> None:
+        """From where, for whom, and as part of what a request came."""
+        if flow.region:
+            self.regions.add(flow.region)
+        if flow.user_hash:
+            self.principals.add(f"user:{flow.user_hash}")
+        self.principals.update(f"role:{role}" for role in flow.user_roles)
+        if flow.trace_id:
+            self.traced += 1
+            trace = print_of(flow.trace_id)
+            weight = flow.rows if flow.channel == "access" else 1
+            self.traces[trace] = self.traces.get(trace, 0) + weight
+
 
 class Aggregate:
     """Adds flows up; `sums` and `findings` give what they add to each key's minute."""
@@ -65,7 +83,8 @@ class Aggregate:
         """`subjects`: the pseudonyms of each data category in the flow."""
         minute = minute_of(flow.timestamp)
         whose = (flow.subprocessor, flow.service)
-        self._to(self._sums, (flow.channel, *whose, ANY_CATEGORY, minute, flow.late), flow)
+        whole = (flow.channel, *whose, ANY_CATEGORY, minute, flow.late)
+        self._to(self._sums, whole, flow).add_origin(flow)
         by_name = {category.name: category for category in flow.categories}
         for name, category in by_name.items():
             key = (flow.channel, *whose, name, minute, flow.late)
@@ -96,6 +115,10 @@ class Aggregate:
                 subjects=sketch(total.subjects),
                 destinations=_kept(total.destinations),
                 fields=_kept(total.fields),
+                regions=_kept(total.regions),
+                principals=_kept(total.principals),
+                traced=total.traced,
+                traces=pack(total.traces),
                 late=late,
             )
             for (_, subprocessor, service, category, minute, late), total in self._sums.items()
@@ -166,11 +189,12 @@ class Aggregate:
         category: CategoryCount | None = None,
         subjects: set[int] | None = None,
         events: int = 1,
-    ) -> None:
+    ) -> _Sum:
         total = totals.get(key)
         if total is None:
             total = totals[key] = _Sum(flow)
         total.add(flow, category, subjects or set(), events)
+        return total
 
 
 def _kept(names: set[str]) -> tuple[str, ...]:

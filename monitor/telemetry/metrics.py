@@ -12,6 +12,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from detectors.anomaly.standing import FleetStanding
 from detectors.windows import BEGINNING
 from monitor.clock import Clock
 
@@ -44,6 +45,7 @@ class Metrics:
         self._reached: dict[str, datetime] = {}
         self._endless: set[str] = set()
         self._lags: dict[str, Mapping[tuple[str, int], int]] = {}
+        self._baselines: FleetStanding | None = None
         self.records = Counter(
             "egresswatch_records", "Records read by a stage", ["stage"], registry=registry
         )
@@ -133,6 +135,10 @@ class Metrics:
         """What a stage has not read yet, by topic and partition; in place of all it said before."""
         self._lags[stage] = left
 
+    def baselines(self, standing: FleetStanding) -> None:
+        """What is in force of the baselines; in place of all that was."""
+        self._baselines = standing
+
     def watch_cache(self, name: str, info: Callable[[], CacheInfo]) -> None:
         """Shows a cache: `info` is the cache_info of a function under lru_cache."""
         self._caches[name] = info
@@ -158,6 +164,7 @@ class Metrics:
             for state, count in states.items():
                 outbox.add_metric([sink, state], count)
         yield from (delay, outbox, self._lag_metric(), *self._cache_metrics())
+        yield from self._baseline_metrics()
 
     def _lag_metric(self) -> Metric:
         lag = GaugeMetricFamily(
@@ -169,6 +176,34 @@ class Metrics:
             for (topic, partition), count in left.items():
                 lag.add_metric([stage, topic, str(partition)], count)
         return lag
+
+    def _baseline_metrics(self) -> Iterable[Metric]:
+        bars = GaugeMetricFamily(
+            "egresswatch_baseline_bar",
+            "log10 of how likely a detector's score may be by chance to be told",
+            labels=["detector"],
+        )
+        incidents = GaugeMetricFamily(
+            "egresswatch_baseline_incidents_a_day",
+            "New incidents a day, by kind: mean (of a week), budget",
+            labels=["kind"],
+        )
+        keys = GaugeMetricFamily("egresswatch_baseline_keys", "Keys with a baseline", labels=[])
+        refused = CounterMetricFamily(
+            "egresswatch_baseline_refused",
+            "Since the state began, by kind: keys without room, evicted keys, impossible sums",
+            labels=["kind"],
+        )
+        if (standing := self._baselines) is not None:
+            for detector, bar in standing.bars.items():
+                bars.add_metric([detector], bar)
+            incidents.add_metric(["mean"], standing.incidents)
+            incidents.add_metric(["budget"], standing.budget)
+            keys.add_metric([], standing.keys)
+            refused.add_metric(["keys"], standing.refused_keys)
+            refused.add_metric(["evicted"], standing.evicted_keys)
+            refused.add_metric(["sums"], standing.refused_sums)
+        return bars, incidents, keys, refused
 
     def _cache_metrics(self) -> Iterable[Metric]:
         entries = GaugeMetricFamily(

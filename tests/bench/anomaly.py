@@ -46,10 +46,11 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=(), help="of incidents")
     parser.add_argument("--list", action="store_true", help="every false alarm, in words")
     parser.add_argument("--no-rivals", action="store_true")
+    parser.add_argument("--no-traces", action="store_true", help="nothing brings a trace id")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=NUMBER")
     chosen = parser.parse_args()
     seeds = REPORT_SEEDS if chosen.report else tuple(chosen.seeds)
-    scale = replace(SCALES[chosen.scale], kinds=tuple(chosen.kinds))
+    scale = replace(SCALES[chosen.scale], kinds=tuple(chosen.kinds), traces=not chosen.no_traces)
     fleets = [Fleet(seed, scale) for seed in seeds]
     print(f"seeds {seeds}: {sum(len(fleet.keys) for fleet in fleets)} keys")
     settings = BaselineSettings(**{k: float(v) for k, v in (one.split("=") for one in chosen.set)})

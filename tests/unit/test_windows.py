@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from detectors.distinct import estimate, sketch
 from detectors.records import PartialSum
+from detectors.traces import pack
 from detectors.windows import BEGINNING, NAMES_KEPT, Watermark, merge, minute_of
 from tests.support.moments import at
 
@@ -30,6 +31,10 @@ def partial_sums(draw: st.DrawFn) -> PartialSum:
         subjects=sketch(draw(st.lists(st.integers(0, 300), max_size=200))),
         destinations=kept(),
         fields=kept(),
+        regions=kept(),
+        principals=kept(),
+        traced=draw(st.integers(0, 1000)),
+        traces=pack(draw(st.dictionaries(st.integers(0, 400), st.integers(0, 9), max_size=200))),
     )
 
 

@@ -37,6 +37,10 @@ def of_day(part: PartialSum) -> PartialSum:
         registered=False,
         destinations=(),
         fields=(),
+        regions=(),
+        principals=(),
+        traced=0,
+        traces=b"",
         late=False,
     )
 

@@ -4,14 +4,19 @@ A service that reads people's records for a sub-processor usually sends them the
 both are watched, either alone is strange: a read that is not followed by egress may have gone
 another way; egress that no read announces takes its data from where nobody watches.
 
-    couple   one (sub-processor, service): what waits for its counterpart, how often it came before
-    matcher  all couples, as minutes close: what the baseline stage calls
-    words    the sentences
+    trace_join   by trace id where both sides bring one, over all services of a sub-processor
+    couple       else by time: one (sub-processor, service), what waits for its counterpart, and how
+                 often that came before
+    balance, usual    where traffic never pauses: how much is read for how much is sent
+    feeds        whether a channel is heard at all
+    tracer, matcher   all of them, as minutes close: what the baseline stage calls
+    telling, words    the findings and their sentences
 
-It is exact on what it claims: within so many minutes before and after there was not one event of
-the other channel. It claims so only of a couple whose channels have met often, on several days, and
-rarely missed each other. It is blind where traffic never pauses, since events are not matched one
-by one: a sum has no trace ids.
+Each is exact on what it claims. `couple`: within so many minutes before and after there was not one
+event of the other channel. `trace_join`: of so many traces, none had one; where there are more than
+a sum names, both sides name the same sample. `balance`: never was so much read, or sent, with so
+little of the other around it. All claim it only of who has met often, on several days, and rarely
+missed each other. What one has told the others do not tell again.
 """
 
 from detectors.anomaly.counterpart.matcher import Matcher

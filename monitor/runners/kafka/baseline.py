@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from detectors.anomaly import Baseline
 from detectors.anomaly.persist import dump_changes, restore
+from detectors.anomaly.standing import fleet_standing, together
 from detectors.records import Feedback, Finding, PartialSum, decode, encode
 from monitor.kafka.topics import Topics
 from monitor.runners.kafka.assignment import Changelogs, Place, Start
@@ -102,7 +103,9 @@ class BaselineShell:
                 out.send(topic, home, wire(finding))
                 self._tally.findings += 1
             self._store(number, out)
-        self._tally.reached = min(share.watermarks.value for share in self._shares.values())
+        shares = self._shares.values()
+        self._tally.reached = min(share.watermarks.value for share in shares)
+        self._tally.standing = together([fleet_standing(share.baseline) for share in shares])
 
     def _store(self, number: int, out: Out) -> None:
         """What has changed, into the changelog's partition of the same number."""

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from detectors.anomaly.standing import FleetStanding
 from detectors.windows import BEGINNING
 
 
@@ -25,9 +26,12 @@ class Tally:
     """By reason."""
     reached: datetime = BEGINNING
     """Event time up to which the stage has come; the beginning where it does not know."""
+    standing: FleetStanding | None = None
+    """What is in force of the baselines, where the stage has any."""
 
     def clear(self) -> None:
         self.fresh = self.late = self.findings = self.alerts = 0
         self.inspected = self.uninspected = 0
         self.dead_letters.clear()
         self.reached = BEGINNING
+        self.standing = None

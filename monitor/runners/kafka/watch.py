@@ -88,6 +88,8 @@ class Watch:
         metrics.alerts.inc(tally.alerts)
         metrics.looked_into(tally.inspected, tally.uninspected)
         metrics.reached(self._stage, tally.reached)
+        if tally.standing is not None:
+            metrics.baselines(tally.standing)
         for reason, count in tally.dead_letters.items():
             metrics.dead_letters.labels(reason).inc(count)
         if refused := tally.dead_letters.total():

@@ -1,5 +1,6 @@
 """The numbers a worker shows are those of what is in the topics."""
 
+import json
 import re
 import signal
 from collections import Counter
@@ -105,6 +106,11 @@ def test_every_number_is_that_of_the_topics(space: KafkaSpace) -> None:
     assert set(of(found, "stage_seconds_count")) == {(one,) for one in (*GROUPS, "index", "commit")}
     assert set(of(found, "watermark_delay_seconds")) == {("scan",), ("baseline",)}
     assert min(of(found, "cache_entries").values()) > 0
+    assert of(found, "baseline_keys")[()] > 0
+    assert set(of(found, "baseline_incidents_a_day")) == {("mean",), ("budget",)}
+    shown = space.run("baselines", "show", "--output", "json", "--limit", "100")
+    assert shown.returncode == 0, shown.stderr
+    assert len(json.loads(shown.stdout)) == of(found, "baseline_keys")[()]
     log = (space.folder / "worker-0.log").read_text()
     assert "event=partitions.assigned" in log
     assert "%3|" not in log

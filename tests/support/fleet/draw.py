@@ -29,6 +29,8 @@ class Drawn:
     size: Counts
     values: Counts
     people: Counts
+    lead: int = 0
+    """Minutes from these reads to the requests that they serve."""
 
     @property
     def numbers(self) -> tuple[Counts, Counts, Counts, Counts]:
@@ -59,12 +61,14 @@ def events_of(course: Course, slow: Series, rng: np.random.Generator) -> Counts:
     return rng.poisson(mean * rng.gamma(shape, 1 / shape, len(mean)))
 
 
-def drawn_of(course: Course, events: Counts, rng: np.random.Generator) -> list[Drawn]:
+def drawn_of(
+    course: Course, events: Counts, rng: np.random.Generator, lead: int = 0
+) -> list[Drawn]:
     """All keys of one course."""
     each = rng.lognormal(0, 0.15, len(events)) * course.stream.bytes_each
     size = (events * each).astype(np.int64) if course.channel == "egress" else events * 0
     added = [effect for effect in course.effects if effect.added]
-    keys = [Drawn(course, None, events, size, events * 0, events * 0)]
+    keys = [Drawn(course, None, events, size, events * 0, events * 0, lead)]
     for share in course.stream.shares:
         keys.append(_category(course, share, events, size, rng, course.effects))
     for effect in added:

@@ -1,6 +1,6 @@
 """What happens to a stream: effects, and the harmless reasons for them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -17,7 +17,8 @@ class Effect:
 
     Requests are multiplied by `factor`, then `extra` a minute are added. `category` narrows
     `values`, `people` and `requests` (the share of requests with it) to one category; "" is all.
-    `fields` and `destinations` are names seen besides the usual; `hosts_a_minute` new ones come
+    `fields`, `destinations`, `regions` and `principals` are names seen besides the usual;
+    `hosts_a_minute` new ones come
     each minute. `added` is a category that was not there. `other_people` draws strangers.
     """
 
@@ -32,6 +33,8 @@ class Effect:
     other_people: bool = False
     fields: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    principals: tuple[str, ...] = ()
     hosts_a_minute: int = 0
     added: Share | None = None
 
@@ -42,7 +45,8 @@ class Effect:
     @property
     def names(self) -> bool:
         """Whether it shows in names or in who the people are, not in counts alone."""
-        return bool(self.fields or self.destinations or self.hosts_a_minute or self.other_people)
+        named = (self.fields, self.destinations, self.regions, self.principals)
+        return any(named) or bool(self.hosts_a_minute or self.other_people)
 
     def touches(self, category: str) -> bool:
         return self.category in ("", category)
@@ -65,13 +69,17 @@ def moment(minute: float) -> datetime:
 
 
 def harmless(rng: np.random.Generator, courses: list[Course], scale: Scale) -> list[Benign]:
-    """Campaigns, deploys, retry storms, short outages, and one outage of the feed."""
+    """Campaigns, deploys, retry storms, short outages, and one outage of the feed. Reads follow
+    what is sent: nothing of it befalls them alone."""
     told: list[Benign] = []
-    for course in courses:
-        told += _campaign(rng, course, scale)
-        told += _deploy(rng, course, scale)
+    for one in courses:
+        # drawn for reads too and thrown away: the other courses keep what they had
+        course = one if one.echo is None else replace(one, effects=[])
+        happened = _campaign(rng, course, scale)
+        happened += _deploy(rng, course, scale)
         _spikes(rng, course, scale)
         _dropouts(rng, course, scale)
+        told += happened if one.echo is None else []
     return told + _feed_outage(rng, courses, scale)
 
 

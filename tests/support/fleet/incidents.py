@@ -109,6 +109,27 @@ def new_destination(rng, course, scale, size):
     return _label("new-destination", size, course, start, start + length, late=HOUR)
 
 
+def new_region(rng, course, scale, size):
+    """The service runs in a region where it never did, too."""
+    length = int(rng.integers(30, 240))
+    start = _busy_start(rng, course, scale, 10, length)
+    if start is None:
+        return None
+    course.effects.append(Effect(start, start + length, regions=("ap-south-9",)))
+    return _label("new-region", size, course, start, start + length, late=HOUR)
+
+
+def new_principal(rng, course, scale, size):
+    """Somebody else's credentials are used."""
+    length = int(rng.integers(30, 240))
+    start = _busy_start(rng, course, scale, 10, length)
+    if start is None:
+        return None
+    effect = Effect(start, start + length, principals=("user:00000000000000ff",))
+    course.effects.append(effect)
+    return _label("new-principal", size, course, start, start + length, late=HOUR)
+
+
 def silence(rng, course, scale, size):
     """Nothing any more. In time is what comes within two periods: of the batch, or of twenty
     requests' time."""
@@ -256,9 +277,14 @@ MAKERS: tuple[tuple[str, Maker, tuple[float, ...]], ...] = (
     ("access-without-egress", access_without_egress, (1,)),
     ("egress-without-access", egress_without_access, (1,)),
 )
+BY_NAME: tuple[tuple[str, Maker, tuple[float, ...]], ...] = (
+    ("new-region", new_region, (1,)),
+    ("new-principal", new_principal, (1,)),
+)
+"""Only where they are named: the others stay as they were drawn before there were these."""
 _OF_READS = (access_without_egress, egress_without_access)
 """They befall the access records; all others what is sent."""
-KINDS = (*(name for name, _, _ in MAKERS), "new-service")
+KINDS = (*(name for name, _, _ in (*MAKERS, *BY_NAME)), "new-service")
 """`new-service` is made by `world`: it is a course that begins."""
 
 
@@ -268,9 +294,9 @@ def strike(rng: np.random.Generator, courses: list[Course], scale: Scale) -> lis
     free = sorted({course.stream.subprocessor for course in courses})
     wanted = [
         (maker, size)
-        for kind, maker, sizes in MAKERS
+        for kind, maker, sizes in (*MAKERS, *BY_NAME)
         for size in sizes
-        if not scale.kinds or kind in scale.kinds
+        if (kind in scale.kinds if scale.kinds else (kind, maker, sizes) in MAKERS)
     ]
     order = [wanted[index] for index in rng.permutation(len(wanted))]
     struck: list[Incident] = []

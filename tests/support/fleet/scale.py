@@ -19,7 +19,8 @@ REPORT_SEEDS = (9_001, 9_002, 9_003, 9_004)
 class Scale:
     """`quiet_days` come before the first incident. `step` is the minutes of one sum: more than one
     puts the traffic of so many minutes into the first of them. `kinds` are those of incidents;
-    none named is all."""
+    none named is all. With `traces` (and `step` 1) every other vendor's requests and reads bring
+    trace ids."""
 
     subprocessors: int = 40
     categories: int = 5
@@ -27,6 +28,7 @@ class Scale:
     quiet_days: int = 14
     step: int = 1
     kinds: tuple[str, ...] = ()
+    traces: bool = True
 
     @property
     def minutes(self) -> int:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from detectors.distinct import sketch
 from detectors.records import PartialSum
 from detectors.records.sums import ANY_CATEGORY
+from detectors.traces import pack, print_of
 from detectors.windows import NAMES_KEPT
-from tests.support.fleet.draw import Counts, Drawn
+from tests.support.fleet.draw import REQUESTS_A_READ, ROWS_A_READ, Counts, Drawn
 from tests.support.fleet.happenings import Effect
 from tests.support.fleet.scale import MINUTES_A_DAY, START, Scale
 
@@ -83,8 +85,43 @@ def _sums_of_key(
                 subjects=_sketch(key, count, minute, number, now) if count else b"",
                 destinations=_destinations(key, minute, events, now),
                 fields=_fields(key, now) if now else fields,
+                **_traces(key, minute, events),
+                **_origin(key, now),
             )
         )
+
+
+def _origin(key: Drawn, now: list[Effect]) -> dict[str, tuple[str, ...]]:
+    """One region and one account of each service; who reads has the same account."""
+    if key.share is not None:
+        return {}
+    stream = key.course.stream
+    account = f"user:{print_of(stream.service):016x}"
+    regions = {} if key.course.channel == "access" else {stream.zone.lower()}
+    return {
+        "regions": tuple(sorted({*regions, *(one for e in now for one in e.regions)})),
+        "principals": tuple(
+            sorted({account, "role:service", *(one for e in now for one in e.principals)})
+        ),
+    }
+
+
+def _traces(key: Drawn, minute: int, events: int) -> dict[str, Any]:
+    """A read and the requests it serves have one trace id; some requests lose theirs."""
+    stream = key.course.stream
+    if key.share is not None or not stream.traced:
+        return {}
+    if key.course.channel == "access":
+        ids = {_trace(stream.service, minute + key.lead, n): ROWS_A_READ for n in range(events)}
+        return {"traced": events, "traces": pack(ids)}
+    reads = -(-events // REQUESTS_A_READ)
+    ids = {_trace(stream.service, minute, n): REQUESTS_A_READ for n in range(reads)}
+    kept = {trace: weight for trace, weight in ids.items() if trace % 32}
+    return {"traced": events * len(kept) // len(ids), "traces": pack(kept)}
+
+
+def _trace(service: str, minute: int, number: int) -> int:
+    return print_of(f"{service} {minute} {number}")
 
 
 def _coarse(minutes: Counts, step: int) -> Counts:

@@ -76,6 +76,8 @@ class Stream:
     reads: bool = False
     """It writes an access record for what it sends."""
     offset: float = field(default=0.0)
+    traced: bool = False
+    """Its requests and reads bring trace ids."""
 
 
 def make_streams(rng: np.random.Generator, scale: Scale) -> list[Stream]:
@@ -116,6 +118,7 @@ def _stream(
         follows=follows,
         reads=rng.random() < 0.3,
         offset=float(rng.normal(0, 45)),
+        traced=scale.traces and scale.step == 1 and int(vendor.rpartition("-")[2]) % 2 == 1,
     )
 
 

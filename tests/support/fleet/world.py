@@ -100,17 +100,17 @@ def _draw(rng: np.random.Generator, courses: list[Course], scale: Scale) -> list
         shared = slow.setdefault(course.stream.subprocessor, own)
         if course.echo is None:
             events = events_of(course, fleet * np.sqrt(own * shared), rng)
-            sent[id(course)] = events
+            sent[id(course)], lead = events, 0
         else:
-            events = _reads(course, sent[id(course.echo)], rng)
-        keys += drawn_of(course, events, rng)
+            lead = int(rng.integers(0, 3))
+            events = _reads(course, sent[id(course.echo)], lead, rng)
+        keys += drawn_of(course, events, rng, lead)
     return keys
 
 
-def _reads(course: Course, sent: Counts, rng: np.random.Generator) -> Counts:
+def _reads(course: Course, sent: Counts, lead: int, rng: np.random.Generator) -> Counts:
     """One read serves many requests, and comes a minute or two before them."""
-    lag = int(rng.integers(0, 3))
-    reads = -(-np.roll(sent, -lag) // REQUESTS_A_READ)
+    reads = -(-np.roll(sent, -lead) // REQUESTS_A_READ)
     for effect in course.effects:
         if isinstance(effect.factor, float) and effect.factor == 0.0:
             reads[effect.span] = 0

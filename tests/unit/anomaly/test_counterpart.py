@@ -8,7 +8,7 @@ import pytest
 
 from detectors.anomaly.counterpart import CounterpartSettings, Matcher
 from detectors.findings import merge
-from detectors.records import Finding, PartialSum
+from detectors.records import Feedback, Finding, PartialSum, Verdict
 from detectors.records.flow import Channel
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY, at
@@ -122,7 +122,7 @@ def test_a_couple_that_often_misses_is_not_spoken_of() -> None:
     sums = [*learnt()]
     for day in range(5):
         sums += parts(at(12, day=day), "egress", 100)
-    assert not found([*sums, *parts(at(12, day=6), "egress", 4000)], at(20, day=6))
+    assert not found([*sums, *parts(at(12, day=6), "egress", 120)], at(20, day=6))
 
 
 def test_a_few_records_are_not_spoken_of() -> None:
@@ -151,12 +151,12 @@ def test_another_service_of_the_vendor_is_no_counterpart() -> None:
         *parts(at(12, day=6), "access", 500),
         *parts(at(12, 5, day=6), "egress", 500, service="billing"),
     ]
-    assert [one.service for one in found([*learnt(), *lone], at(20, day=6))] == ["crm"]
+    assert [one.service for one in found([*learnt(6), *lone], at(20, day=6))] == ["crm"]
 
 
 def test_where_the_other_channel_is_silent_for_all_nothing_is_told() -> None:
     """Its feed is away: that says nothing of any service."""
-    both = [*learnt(), *learnt(service="mailer", to="mailgun")]
+    both = [*learnt(6), *learnt(6, service="mailer", to="mailgun")]
     sent = [
         part
         for whose in ({}, {"service": "mailer", "to": "mailgun"})
@@ -190,10 +190,9 @@ def test_a_restored_matcher_goes_on_as_the_stored_one() -> None:
     assert not found(before, at(12, 30, day=6), first)
     second = new()
     for name, value in first.dump_changes():
-        kind, *whose = msgspec.json.decode(name, type=list[str])
-        assert kind == "couple"
+        kind, *parts_of_name = msgspec.json.decode(name, type=list[str])
         assert value is not None
-        second.restore(*whose, value)
+        second.restore(kind, parts_of_name, value)
 
     after = parts(at(12, 40, day=6), "access", 200)
 
@@ -203,8 +202,10 @@ def test_a_restored_matcher_goes_on_as_the_stored_one() -> None:
 
 
 def test_broken_state_is_refused() -> None:
-    with pytest.raises(ValueError, match="state of a couple"):
-        new().restore("hubspot", "crm", b"not it")
+    with pytest.raises(ValueError, match="state of reads and sendings"):
+        new().restore("couple", ["hubspot", "crm"], b"not it")
+    with pytest.raises(ValueError, match="unknown kind"):
+        new().restore("pair", [], b"")
 
 
 def test_services_without_access_records_cost_nothing() -> None:
@@ -218,3 +219,43 @@ def test_the_number_of_couples_is_bounded() -> None:
     for n in range(5):
         found(parts(at(12, n), "access", 5, service=f"s{n}"), at(12, n), matcher)
     assert len(matcher.couples) == 3
+
+
+@pytest.mark.parametrize("verdict", ["expected", "false-positive"])
+def test_what_an_analyst_accepts_is_harder_to_tell_again(verdict: Verdict) -> None:
+    matcher = new()
+    read = parts(at(12, day=6), "access", 400)
+    [first] = found([*learnt(), *read], at(14, day=6), matcher)
+    answer = Feedback(
+        at=at(15, day=6),
+        alert="a",
+        rule=first.rule,
+        verdict=verdict,
+        subprocessor="hubspot",
+        services=("crm",),
+        since=first.timestamp,
+        until=first.last,
+    )
+    matcher.answer(answer)
+
+    assert not found(parts(at(16, day=6), "access", 400), at(20, day=6), matcher)
+    assert found(parts(at(22, day=6), "access", 40_000), at(0, day=7), matcher)
+
+
+def test_a_true_positive_and_a_verdict_on_another_service_change_nothing() -> None:
+    matcher = new()
+    [first] = found([*learnt(), *parts(at(12, day=6), "access", 400)], at(14, day=6), matcher)
+    for verdict, service in (("true-positive", "crm"), ("expected", "billing")):
+        matcher.answer(
+            Feedback(
+                at=at(15, day=6),
+                alert="a",
+                rule=first.rule,
+                verdict=verdict,
+                subprocessor="hubspot",
+                services=(service,),
+                since=first.timestamp,
+                until=first.last,
+            )
+        )
+    assert found(parts(at(16, day=6), "access", 400), at(20, day=6), matcher)

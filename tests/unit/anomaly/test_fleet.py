@@ -1,6 +1,7 @@
 """The made-up fleet is what its labels say, and the same for the same seed."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -89,7 +90,9 @@ def test_minutes_come_in_order_and_hold_their_own_sums() -> None:
 
 def test_every_kind_of_incident_can_befall_a_fleet() -> None:
     """A small one has not room for all; over some seeds each comes."""
+    named = replace(COARSE, kinds=("new-region", "new-principal"))
     labels = [one for seed in range(1, 25) for one in Fleet(seed, COARSE).incidents]
+    labels += Fleet(1, named).incidents
     assert {one.kind for one in labels} == set(KINDS)
 
 

@@ -4,6 +4,7 @@ Ten minutes a sum: enough for names. How bursts and silences are found takes min
 and is measured by `make bench-anomaly`.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,9 +24,12 @@ SMALL = Scale(
 )
 
 
-@pytest.mark.parametrize("seed", [3])
-def test_new_names_are_all_found_and_only_they(seed: int) -> None:
-    fleet = Fleet(seed, SMALL)
+ORIGIN = replace(SMALL, kinds=("new-region", "new-principal"))
+
+
+@pytest.mark.parametrize("scale", [SMALL, ORIGIN], ids=["content", "origin"])
+def test_new_names_are_all_found_and_only_they(scale: Scale) -> None:
+    fleet = Fleet(3, scale)
     baseline = Baseline(BaselineSettings(), PlainNames())
     alarms = [
         alarm_of(finding)

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from detectors.anomaly.standing import FleetStanding
 from detectors.yamlfile import ConfigError
 from monitor.clock import ManualClock
 from monitor.telemetry import Telemetry, TelemetrySettings, serving
@@ -14,6 +15,17 @@ from monitor.telemetry.server import TelemetryServer
 from tests.support.moments import at
 
 README = Path(__file__).parents[3] / "README.md"
+STANDING = FleetStanding(
+    bars={"hour": -5.1},
+    raised=0.0,
+    incidents=1.5,
+    budget=5.0,
+    keys=42,
+    refused_keys=7,
+    evicted_keys=8,
+    refused_sums=9,
+    late_events=10,
+)
 
 
 @pytest.fixture
@@ -68,6 +80,7 @@ def test_what_is_measured_is_shown(
     metrics.reached("scan", at(11))
     metrics.watch_outbox(lambda: {"on-call": {"pending": 4}})
     metrics.lags("scan", {("egress", 3): 17})
+    metrics.baselines(STANDING)
     text = client.get("/metrics").text
     for line in (
         'egresswatch_stage_seconds_bucket{le="0.3",stage="scan"} 0.0',
@@ -76,6 +89,13 @@ def test_what_is_measured_is_shown(
         'egresswatch_watermark_delay_seconds{stage="scan"} 3603.5',
         'egresswatch_outbox_messages{sink="on-call",state="pending"} 4.0',
         'egresswatch_lag_records{partition="3",stage="scan",topic="egress"} 17.0',
+        'egresswatch_baseline_bar{detector="hour"} -5.1',
+        'egresswatch_baseline_incidents_a_day{kind="mean"} 1.5',
+        'egresswatch_baseline_incidents_a_day{kind="budget"} 5.0',
+        "egresswatch_baseline_keys 42.0",
+        'egresswatch_baseline_refused_total{kind="keys"} 7.0',
+        'egresswatch_baseline_refused_total{kind="evicted"} 8.0',
+        'egresswatch_baseline_refused_total{kind="sums"} 9.0',
     ):
         assert line in text.splitlines()
 
@@ -105,5 +125,5 @@ def test_an_aborted_restore_is_no_measurement(telemetry: Telemetry) -> None:
 def test_the_readme_lists_every_metric(telemetry: Telemetry) -> None:
     text = README.read_text()
     names = {family.name for family in telemetry.metrics.registry.collect()}
-    assert len(names) == 15
+    assert len(names) == 19
     assert [name for name in sorted(names) if f"`{name}" not in text] == []

@@ -1,0 +1,121 @@
+"""First seen: regions and principals beside what has always been looked at."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from detectors.anomaly import Baseline
+from detectors.anomaly.persist import dump_changes, restore
+from detectors.records import Feedback, Finding, PartialSum
+from detectors.records.sums import ANY_CATEGORY
+from tests.support.moments import at
+from tests.unit.anomaly.test_baseline import baseline, part, run
+
+CLERK, STRANGER = "user:00000000000000aa", "user:00000000000000bb"
+
+
+def sent(window: datetime, service: str = "crm", **origin: tuple[str, ...]) -> PartialSum:
+    whole = part(window, 5, category=ANY_CATEGORY, service=service)
+    return msgspec.structs.replace(whole, **origin)
+
+
+def known(days: int = 5, **origin: tuple[str, ...]) -> Iterator[PartialSum]:
+    for day in range(days):
+        yield sent(at(9, day=day), **origin)
+
+
+def news(stage: Baseline, *sums: PartialSum) -> list[Finding]:
+    found = run(stage, list(sums), max(one.window for one in sums) + timedelta(minutes=1))
+    return [one for one in found if one.rule.startswith("new-")]
+
+
+def test_a_region_never_seen_is_told_once() -> None:
+    stage = baseline()
+    assert not news(stage, *known(regions=("eu-central-1",)))
+    there = sent(at(9, day=6), regions=("eu-central-1", "us-east-1"))
+    again = sent(at(10, day=6), regions=("us-east-1",))
+
+    [finding] = news(stage, there, again)
+
+    assert finding.rule == "new-region"
+    assert finding.message == (
+        "the region us-east-1 to Hubspot from crm: never seen there before, in traffic watched "
+        "since 2026-03-02 (1 other region known)"
+    )
+    assert finding.evidence.seen == ("us-east-1",)
+    assert finding.evidence.query == (
+        'subprocessor:"hubspot" AND service:"crm" AND region:"us-east-1"'
+    )
+
+
+def test_a_user_and_a_role_never_seen_are_told_by_pseudonym_and_name() -> None:
+    stage = baseline()
+    news(stage, *known(principals=("role:batch", CLERK)))
+
+    found = news(stage, sent(at(9, day=6), principals=('role:the "admin"', STRANGER)))
+
+    assert [one.rule for one in found] == ["new-principal"] * 2
+    assert [one.evidence.seen for one in found] == [('the "admin"',), ("00000000000000bb",)]
+    assert found[0].evidence.query.endswith(r'AND role:"the \"admin\""')
+    assert found[1].evidence.query.endswith('AND user.hash:"00000000000000bb"')
+
+
+def test_the_first_region_ever_is_where_learning_begins() -> None:
+    """An upgrade, or a feed that begins to name regions, is no news of any vendor."""
+    stage = baseline()
+    news(stage, *known(days=20))
+    assert not news(stage, sent(at(9, day=20), regions=("eu-central-1",)))
+    assert not news(stage, sent(at(9, day=22), regions=("us-east-1",)))
+    assert news(stage, sent(at(9, day=24), regions=("ap-south-1",)))
+
+
+def test_a_new_service_brings_its_own_region_and_principal() -> None:
+    stage = baseline()
+    news(stage, *known(regions=("eu-central-1",), principals=(CLERK,)))
+    new = sent(at(9, day=6), service="shop", regions=("us-east-1",), principals=(STRANGER,))
+    assert [one.rule for one in news(stage, new)] == ["new-service"]
+
+
+def test_where_users_keep_changing_the_next_is_no_news() -> None:
+    stage = baseline()
+    news(stage, *known(principals=(CLERK,)))
+    told = [
+        news(stage, sent(at(9, n, day=6), principals=(f"user:{n:016x}",))) for n in range(1, 30)
+    ]
+    assert 1 <= sum(map(len, told)) <= 4
+
+
+def test_a_false_positive_on_a_principal_keeps_the_next_ones_quiet() -> None:
+    stage = baseline()
+    news(stage, *known(principals=(CLERK,)))
+    for _ in range(2):
+        stage.answer(
+            Feedback(
+                at=at(9, day=5),
+                alert="a",
+                verdict="false-positive",
+                subprocessor="hubspot",
+                rule="new-principal",
+                since=at(8, day=5),
+                until=at(9, day=5),
+            )
+        )
+    assert not news(stage, sent(at(10, day=5), principals=(STRANGER,)))
+
+
+def test_what_was_stored_before_there_were_regions_is_read_and_learns_them() -> None:
+    stage = baseline()
+    news(stage, *known())
+    pairs = [(name, value) for name, value in dump_changes(stage) if value is not None]
+    old = [(name, _without_since(value) if "known" in name else value) for name, value in pairs]
+    restored = baseline()
+    restore(restored, old)
+    assert not news(restored, sent(at(9, day=6), regions=("eu-central-1",)))
+    assert news(restored, sent(at(9, day=10), regions=("us-east-1",)))
+
+
+def _without_since(value: bytes) -> bytes:
+    known = msgspec.msgpack.decode(value)
+    known["kinds"] = {kind: fields[:4] for kind, fields in known["kinds"].items()}
+    return msgspec.msgpack.encode(known)
