@@ -47,6 +47,8 @@ SLOWEST: Final = 2.5
 LAG: Final = 7
 NOTHING: Final = 0.05
 """A day without: less than this share of the poorest day of a week."""
+TWICE: Final = 1.6
+"""A day that had so many times the median one had two batches."""
 LEAST_STRAY_OF_DAYS: Final = 0.1
 TOLD_HOURLY: Final = 24
 """A silence is told every hour for so long, then once in so many hours."""
@@ -56,7 +58,8 @@ def quiet_days(
     rows: Rows, usual: Usual, calibration: Calibration, settings: BaselineSettings, day: int
 ) -> Iterator[Alarm]:
     """Services that had nothing to speak of on the day that `leak.write_day` has closed, though
-    each day of a week before had something: a batch that did not run."""
+    each day of a week before had something: a batch that did not run. One that runs around midnight
+    may have come twice on the day before, or in the hour that has begun."""
     of, services = rows.of, rows.of_all()
     newest = of["days_at"][services].astype(np.int64)
     days = np.expm1(of["days"][services][:, np.arange(day - LAG, day + 1) % DAYS].astype(float))
@@ -68,7 +71,9 @@ def quiet_days(
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
-    told = (likelihood >= bar) & (seen < NOTHING * least)
+    begun = rows.running.of["count"][services]
+    twice = np.nan_to_num(days[:, -2]) > TWICE * np.nan_to_num(np.median(days[:, :-1], axis=1))
+    told = (likelihood >= bar) & (np.maximum(seen, begun) < NOTHING * least) & ~twice
     by_hours = told & (of["quiet_expected"][services] > 0)  # what its hours told needs no more
     hourly = _surprise(rows, usual, services[by_hours], day * 24 + 23)
     told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]

@@ -72,7 +72,7 @@ ROW: Final = np.dtype(
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 580 bytes."""
+"""Times are whole hours since 1970. About 550 bytes."""
 
 
 RUN: Final = np.dtype(

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.anomaly.persist import dump_changes
+from detectors.anomaly.persist import dump_changes, restore
 from detectors.anomaly.rows import Rows
 from detectors.records import PartialSum
 from detectors.records.sums import ANY_CATEGORY
@@ -72,6 +72,19 @@ def test_free_rows_at_the_end_are_as_after_a_restart() -> None:
     assert rows.used == again.used == 1
     fresh = [("egress", "hubspot", name, EMAIL) for name in "efg"]
     assert [rows.add(key) for key in fresh] == [again.add(key) for key in fresh] == [1, 2, 3]
+
+
+def test_rows_are_restored_within_an_hour_as_they_were() -> None:
+    stage, again = baseline(), baseline()
+    run(stage, list(quiet_weeks(2)), at(0, day=2))
+    sums = [
+        msgspec.structs.replace(part(at(0, 5, day=2), 900, service=name), registered=registered)
+        for name, registered in (("crm", False), ("new", True))
+    ]
+    run(stage, sums, at(0, 6, day=2))
+    restore(again, [(key, value) for key, value in dump_changes(stage) if value is not None])
+    for name, array in stage.rows.of.items():
+        np.testing.assert_array_equal(again.rows.of[name], array, err_msg=name)
 
 
 @pytest.mark.parametrize("start", [SATURDAY, SATURDAY + timedelta(hours=23)])
