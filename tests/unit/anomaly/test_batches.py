@@ -64,6 +64,19 @@ def test_a_nightly_batch_that_comes_early_or_late_by_minutes_is_usual() -> None:
     assert found == []
 
 
+def test_a_batch_around_midnight_leaves_no_day_without_it() -> None:
+    """Some days have two, and the one after has none."""
+    found: list[Finding] = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        stage = Baseline(BaselineSettings(), PlainNames())
+        midnight = timedelta(hours=23, minutes=50)
+        nights = [batch(MONDAY + day * DAY + midnight, rng) for day in range(26)]
+        sums = [*(one for night in nights for one in night), *others(28)]
+        found += run(stage, sums, MONDAY + 27 * DAY)
+    assert found == []
+
+
 def test_a_batch_ten_times_as_busy_is_found_in_two_minutes() -> None:
     rng = np.random.default_rng(1)
     stage, _ = learnt(rng)
