@@ -16,7 +16,7 @@ from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
 from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
-from detectors.anomaly.season import Usual
+from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
 from detectors.anomaly.state import (
     Details,
@@ -44,7 +44,7 @@ class Closing(Memory):
             self.season, usual, calibration, self.settings, number, count
         )
         self.changed.rows.update(quiet.tolist())
-        for alarm in silences:
+        for alarm in [*silences, *self._missing(number, usual, count)]:
             yield from self._told(alarm, hour)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
         for alarm in mixed:
@@ -64,6 +64,16 @@ class Closing(Memory):
         calibration.close_hour()
         self.answers.forget(number)
         self._usual = None
+
+    def _missing(self, hour: int, usual: Usual, count: Numbers) -> Iterator[Alarm]:
+        """What the day before has not brought, and these first hours neither: it may be late."""
+        day, clock = divmod(hour, 24)
+        if not self.fleet.whole or clock < LATE:
+            return
+        self.fleet.whole = False
+        begun = count + self.rows.of["before"][: self.rows.used].sum(axis=1)
+        known = self.rows, usual, self.fleet.calibration, self.settings
+        yield from quiet_days(*known, day - 1, begun)
 
     def _told(
         self, alarm: Alarm, hour: datetime, moved: AbstractSet[int] = frozenset()
@@ -163,14 +173,11 @@ class Closing(Memory):
         last = moment_of(day * 24 + 23)
         written = write_day(self.rows, day, self.fleet.days)
         self.changed.rows.update(written.tolist())
-        of_day = self.usual, self.fleet.calibration, self.settings
         fleet = self.fleet
-        if fleet.hours > fleet.hours_usual - 0.5:  # the feed itself was there
-            for alarm in quiet_days(self.rows, *of_day, day):
-                yield from self._told(alarm, last)
+        fleet.whole = fleet.hours > fleet.hours_usual - 0.5
         fleet.hours_usual += (fleet.hours - fleet.hours_usual) / 7
         fleet.hours = 0
-        found = list(leaks(self.rows, *of_day[1:], written, day))
+        found = list(leaks(self.rows, fleet.calibration, self.settings, written, day))
         for alarm in found:
             self._mark(alarm.row, hours_since_1970(last))
         for alarm in leading(self.rows, found, {}):

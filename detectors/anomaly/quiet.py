@@ -55,11 +55,16 @@ TOLD_HOURLY: Final = 24
 
 
 def quiet_days(
-    rows: Rows, usual: Usual, calibration: Calibration, settings: BaselineSettings, day: int
+    rows: Rows,
+    usual: Usual,
+    calibration: Calibration,
+    settings: BaselineSettings,
+    day: int,
+    begun: Numbers,
 ) -> Iterator[Alarm]:
     """Services that had nothing to speak of on the day that `leak.write_day` has closed, though
     each day of a week before had something: a batch that did not run. One that runs around midnight
-    may have come twice on the day before, or in the hour that has begun."""
+    may have come twice on the day before, or in the hours since, which brought what has `begun`."""
     of, services = rows.of, rows.of_all()
     newest = of["days_at"][services].astype(np.int64)
     days = np.expm1(of["days"][services][:, np.arange(day - LAG, day + 1) % DAYS].astype(float))
@@ -71,9 +76,8 @@ def quiet_days(
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
-    begun = rows.running.of["count"][services]
     twice = np.nan_to_num(days[:, -2]) > TWICE * np.nan_to_num(np.median(days[:, :-1], axis=1))
-    told = (likelihood >= bar) & (np.maximum(seen, begun) < NOTHING * least) & ~twice
+    told = (likelihood >= bar) & (np.maximum(seen, begun[services]) < NOTHING * least) & ~twice
     by_hours = told & (of["quiet_expected"][services] > 0)  # what its hours told needs no more
     hourly = _surprise(rows, usual, services[by_hours], day * 24 + 23)
     told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]

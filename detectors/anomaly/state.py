@@ -62,6 +62,8 @@ class Fleet(msgspec.Struct):
     hours: int = 0
     """Its hours so far in which the feed had events, and how many a day usually has."""
     hours_usual: float = 0.0
+    whole: bool = False
+    """Whether the feed was there all of the day before, which is still to be judged as a whole."""
 
 
 class Details(msgspec.Struct, array_like=True):
