@@ -114,7 +114,7 @@ class Closing(Memory):
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]
         self.lessons.teach_flow(some, running["count"][some], running["events"][some])
-        self.lessons.teach_peak(taught, running["peak"][taught], calm)
+        self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
         self.changed.rows.update(touched.tolist())
 
     def _shift_hours(self, count: Numbers) -> None:

@@ -15,7 +15,8 @@ from detectors.anomaly.rows import BINS, Index
 from detectors.anomaly.season import SURE, Usual
 
 SPREAD_KEEP: Final = 0.995
-PEAK_KEEP: Final = float(np.exp(-1 / 168))
+PEAK_KEEP: Final = float(np.exp(-1 / 504))
+"""Of a busiest minute, from hour to hour: three weeks."""
 BATCH_KEEP: Final = 0.98
 MOST_STRAYED: Final = 4.0
 """A batch teaches at most so much of the dispersion of busiest minutes."""
@@ -130,19 +131,23 @@ class Lessons:
         for name, found in (("values", values), ("events", events)):
             of[name][rows] = (0.98 * of[name][rows] + found).astype(np.float32)
 
-    def teach_peak(self, rows: Index, busiest: Numbers, calm: NDArray[np.bool_]) -> None:
+    def teach_peak(
+        self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]
+    ) -> None:
         """Learns what the busiest minute of a day has: upwards by three times at most, fast unless
-        there is an alarm, and slowly down; and how much it strays where a batch ran."""
+        there is an alarm, and slowly down; and how much it strays where a batch ran. Hours that are
+        hardly known take all they are told."""
         of = self.rows.of
         peak = of["peak"][rows].astype(np.float64)
         share = np.where(calm, 1.0, HOT)
         step = 0.3 * share * (np.minimum(busiest, 3 * peak) - peak)
-        higher = np.where(peak > 0, peak + step, busiest)
+        new = (peak == 0) | (usual.visits[rows] < SURE)
+        higher = np.where(new, busiest, peak + step)
         of["peak"][rows] = np.where(busiest > peak, higher, peak * PEAK_KEEP)
         ran = (peak > 0) & (busiest > peak / 3)
         at, strayed = rows[ran], np.minimum((busiest[ran] / peak[ran] - 1) ** 2, MOST_STRAYED)
-        for name, new in (("peak_excess", share[ran] * strayed), ("peak_weight", share[ran])):
-            of[name][at] = BATCH_KEEP * of[name][at] + new
+        for name, told in (("peak_excess", share[ran] * strayed), ("peak_weight", share[ran])):
+            of[name][at] = BATCH_KEEP * of[name][at] + told
 
     def begin(self, row: int, hour: int) -> None:
         """A new row: it has been visited never, by a feed that has been here before."""

@@ -22,7 +22,7 @@ from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
-from detectors.anomaly.season import Season, Usual
+from detectors.anomaly.season import LATE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 QUIET_SHARE: Final = 0.5
@@ -165,7 +165,7 @@ def quiet_hours(
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
     score = _surprise(rows, usual, at, hour)
-    told = list(_long_enough(rows, usual, calibration, settings, at, score))
+    told = list(_long_enough(rows, usual, calibration, settings, at, score, hour))
     return np.concatenate([at, ended]), at[score >= SILENT], told
 
 
@@ -227,6 +227,7 @@ def _long_enough(
     settings: BaselineSettings,
     at: Index,
     score: Numbers,
+    hour: int,
 ) -> Iterator[Alarm]:
     of = rows.of
     tail = calibration.tail("quiet")
@@ -236,6 +237,7 @@ def _long_enough(
     missing = (of["quiet_expected"][at] - of["quiet_seen"][at]) / usual.unit[at]
     hours = of["quiet_hours"][at].astype(np.int64)
     told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)
+    told &= ~usual.clumped[at] | (hour - of["quiet_since"][at].astype(np.int64) >= LATE)
     for one in np.nonzero((likelihood >= bar) & (missing >= LEAST_MISSING) & told)[0]:
         row = int(at[one])
         yield Alarm(

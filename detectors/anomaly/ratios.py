@@ -44,14 +44,16 @@ PEOPLE: Final = 2
 OF_SERVICE: Final = ("destinations", "bytes per request")
 
 
-def observed(rows: Rows, at: Index, people: Numbers) -> tuple[Numbers, Numbers]:
+def observed(rows: Rows, at: Index, people: Numbers, mean: Numbers) -> tuple[Numbers, Numbers]:
     """(rows, RATIOS) logarithms of the closing hour's ratios, and the variances that so few events
     give them; NaN where there is nothing to compare. `people` is the distinct subjects, or for a
-    whole service its destinations, of each row in `at`."""
+    whole service its destinations, of each row in `at`. Of shares the variance is that of the
+    usual share (`mean` is its logarithm): five of six is little where half is usual."""
     running = rows.running.of
     count, events = running["count"][at], running["events"][at]
     every = _requests(rows)[rows.group["service"][at]]
     whole = rows.whole[at]
+    share = np.exp(np.minimum(mean[:, 0], 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.stack(
             [
@@ -63,7 +65,7 @@ def observed(rows: Rows, at: Index, people: Numbers) -> tuple[Numbers, Numbers]:
         )
         noise = np.stack(
             [
-                np.where(whole, 1 / np.maximum(people, 1), 1 / events - 1 / np.maximum(every, 1)),
+                np.where(whole, 1 / np.maximum(people, 1), (1 / share - 1) / np.maximum(every, 1)),
                 1 / events,
                 1 / np.maximum(people, 1),
             ],
@@ -95,7 +97,7 @@ def shifts(
     hours = of["ratio_hours"][at].astype(np.float64)
     mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
     own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
-    found, noise = observed(rows, at, people)
+    found, noise = observed(rows, at, people, mean)
     worth = np.where(np.isfinite(found), own / (own + noise), 0.0)
     rate = _rate(rows, at, worth, hours)
     by_volume = np.zeros_like(found)

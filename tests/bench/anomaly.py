@@ -166,7 +166,8 @@ def _recall(found: Sequence[Found]) -> float:
 
 
 def _soon(found: Sequence[Found]) -> float:
-    soon = [one.delay is not None and one.delay <= timedelta(minutes=2) for one in found]
+    """Within two minutes of the first request of it."""
+    soon = [one.seen_for is not None and one.seen_for <= timedelta(minutes=2) for one in found]
     return sum(soon) / max(1, len(soon))
 
 

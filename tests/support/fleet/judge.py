@@ -33,11 +33,14 @@ class Alarm(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """What became of one incident. `known` is when the first alarm about it came, None: never."""
+    """What became of one incident. `known` is when the first alarm about it came, None: never.
+    `shown` is its first minute with a request of its service: before that there is nothing to see.
+    """
 
     incident: Incident
     known: datetime | None
     rules: tuple[str, ...]
+    shown: datetime
 
     @property
     def in_time(self) -> bool:
@@ -46,6 +49,13 @@ class Found:
     @property
     def delay(self) -> timedelta | None:
         return self.known - self.incident.start if self.known else None
+
+    @property
+    def seen_for(self) -> timedelta | None:
+        """How long there was something to see before it was found; of a silence, how long not."""
+        if self.known is None or self.known <= self.shown:
+            return self.delay
+        return self.known - self.shown
 
 
 @dataclass(frozen=True)
@@ -95,20 +105,31 @@ def judge(fleet: Fleet, alarms: Iterable[Alarm], first_day: int | None = None) -
     vendors = {key.course.stream.subprocessor for key in fleet.keys}
     days = fleet.scale.days - day
     return Verdict(
-        found=[_found(incident, seen) for incident in fleet.incidents],
+        found=[_found(fleet, incident, seen) for incident in fleet.incidents],
         false=_merged([one for one in seen if not _of_any(one, fleet.incidents)]),
         key_weeks=len(fleet.keys) * days / 7,
         vendor_months=len(vendors) * days / 30,
     )
 
 
-def _found(incident: Incident, alarms: Sequence[Alarm]) -> Found:
+def _found(fleet: Fleet, incident: Incident, alarms: Sequence[Alarm]) -> Found:
     about = sorted(
         (one for one in alarms if _about(one, incident) and one.known <= incident.deadline),
         key=lambda one: one.known,
     )
     rules = tuple(dict.fromkeys(alarm.rule for alarm in about))
-    return Found(incident, about[0].known if about else None, rules)
+    known = about[0].known if about else None
+    return Found(incident, known, rules, _shown(fleet, incident))
+
+
+def _shown(fleet: Fleet, incident: Incident) -> datetime:
+    start = round((incident.start - moment(0)).total_seconds() / 60)
+    whose = incident.channel, incident.subprocessor, incident.service
+    for key in fleet.keys:
+        stream = key.course.stream
+        if key.share is None and (key.course.channel, stream.subprocessor, stream.service) == whose:
+            return moment(start + int((key.events[start:] > 0).argmax()))
+    return incident.start
 
 
 def _about(alarm: Alarm, incident: Incident) -> bool:

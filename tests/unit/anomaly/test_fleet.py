@@ -194,6 +194,10 @@ def test_the_judge_counts_an_alarm_as_found_late_or_false() -> None:
 
     assert in_time.in_time
     assert in_time.delay == timedelta(minutes=1)
+    assert one.start <= in_time.shown
+    seen = alarm._replace(known=in_time.shown + timedelta(minutes=1))
+    (at_once,) = (f for f in judge(made, [seen]).found if f.incident == one)
+    assert at_once.seen_for == timedelta(minutes=1)
     assert not too_late.in_time
     assert false.false == [elsewhere]
     assert not judge(made, [alarm]).false
