@@ -242,7 +242,7 @@ def _long_enough(
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]
-    tail.observe(score[likelihood < bar], len(rows.index))
+    tail.observe(score[likelihood < bar], len(rows.of_all()))
     missing = (of["quiet_expected"][at] - of["quiet_seen"][at]) / usual.unit[at]
     hours = of["quiet_hours"][at].astype(np.int64)
     told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)

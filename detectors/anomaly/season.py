@@ -161,8 +161,8 @@ class Season:
             brought = np.expm1(of["days"][whole, (day - back) % DAYS].astype(np.float64))
             most = np.fmax(most, np.where(known, brought, 0.0))
         times = most / np.maximum(24 * level[whole], 1e-9)
-        much = np.where(times > WEEKLY, times, 0.0)
-        of_group = np.bincount(group[whole], much, int(group.max(initial=0)) + 1)
+        size = int(group.max(initial=0)) + 1
+        of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), size)
         return 24 * level * of_group[group]
 
     def _clumped(self, level: Numbers, spread: Numbers) -> NDArray[np.bool_]:
