@@ -27,6 +27,10 @@ _NO_TIME = moment(0)
 _encode = msgspec.json.Encoder().encode
 _numbers = msgspec.json.Decoder(list[int])
 _names = msgspec.json.Decoder(tuple[str, ...])
+_pack = msgspec.msgpack.Encoder().encode
+_Origin = tuple[tuple[str, ...], tuple[str, ...], int, bytes]
+_origin = msgspec.msgpack.Decoder(_Origin)
+_NOWHERE: _Origin = ((), (), 0, b"")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +142,12 @@ def _sum_numbers(part: PartialSum) -> bytes:
     return _encode((part.events, part.size, part.values))
 
 
+def _sum_origin(part: PartialSum) -> bytes:
+    """Where its requests came from: only the sum of all of them says so."""
+    origin = part.regions, part.principals, part.traced, part.traces
+    return _pack(origin) if any(origin) else b""
+
+
 def _sum_shape(part: PartialSum) -> PartialSum:
     return PartialSum(
         window=_NO_TIME,
@@ -157,8 +167,10 @@ def _join_sum(
     fields: str | None,
     numbers: bytes,
     subjects: bytes,
+    origin: bytes,
 ) -> PartialSum:
     events, size, values = _numbers.decode(numbers)
+    regions, principals, traced, traces = _origin.decode(origin) if origin else _NOWHERE
     return replace(
         shape,
         window=moment(window),
@@ -169,13 +181,21 @@ def _join_sum(
         subjects=subjects,
         destinations=_names.decode(destinations or "[]"),
         fields=_names.decode(fields or "[]"),
+        regions=regions,
+        principals=principals,
+        traced=traced,
+        traces=traces,
     )
 
 
 SUM_PARTS = Parts(
     key=attrgetter("channel", "subprocessor", "service", "category", "late"),
     shape=_sum_shape,
-    extra=(("numbers", _sum_numbers), ("subjects", attrgetter("subjects"))),
+    extra=(
+        ("numbers", _sum_numbers),
+        ("subjects", attrgetter("subjects")),
+        ("origin", _sum_origin),
+    ),
     own=(
         "timestamp",
         "egresswatch_registered",
@@ -183,6 +203,7 @@ SUM_PARTS = Parts(
         "egresswatch_fields",
         "numbers",
         "subjects",
+        "origin",
     ),
     join=_join_sum,
 )
