@@ -13,6 +13,8 @@ import pytest
 from alerts.index.base import Index, QueryError, Seen, Span, What
 from detectors.distinct import estimate, sketch
 from detectors.records import CategoryCount, Record, Violation, encode
+from detectors.records.flow import Suppressed, Uninspected
+from detectors.traces import pack, print_of
 from tests.support.index_records import START, alert, dead_letter, finding, flow, partial_sum
 from tests.support.indexes import (
     NAMES,
@@ -76,6 +78,42 @@ def test_every_record_comes_back_as_its_own_json(index: Index) -> None:
     }
     for what, record in kept.items():
         assert index.search(what).rows == [document(record)], what
+
+
+def test_all_that_a_flow_and_a_sum_can_say_comes_back(index: Index) -> None:
+    """A field that is added to a record must be added to what its index keeps."""
+    whole_flow = msgspec.structs.replace(
+        RICH,
+        user_hash="0123456789abcdef",
+        user_roles=("support",),
+        scheme="https",
+        method="POST",
+        tls_version="1.3",
+        region="eu-west-1",
+        trace_id="t1",
+        rows=3,
+        inspected=800,
+        uninspected=(Uninspected(reason="too-deep", bytes=400),),
+        suppressed=(Suppressed(reason="threshold", values=2),),
+        late=True,
+    )
+    whole_sum = partial_sum(
+        registered=True,
+        destinations=("api.stripe.com",),
+        fields=("body>json:$.email",),
+        regions=("eu-west-1",),
+        principals=("role:support", "user:0123456789abcdef"),
+        traced=1,
+        traces=pack({print_of("t1"): 1}),
+        late=True,
+    )
+    for record in (whole_flow, whole_sum):
+        for field in msgspec.structs.fields(record):
+            assert getattr(record, field.name) != field.default, f"give {field.name} a value here"
+    index.add_flows([whole_flow])
+    index.add_sums([whole_sum])
+    assert index.search("flows").rows == [document(whole_flow)]
+    assert index.search("sums").rows == [document(whole_sum)]
 
 
 def test_nothing_is_a_fine_batch(index: Index) -> None:
