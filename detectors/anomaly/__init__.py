@@ -10,19 +10,21 @@ As each minute closes
     burst       the last 1, 3 and 10 minutes and the hour so far, against the hour of the week
     counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
-    quiet       silences and drops of a service's requests, added up while they last
+    quiet       silences and drops of a service's requests, added up while they last; once a day,
+                what had nothing all of the day before
     ratios      what requests are made of: share of a category, values, people, hosts, bytes
     newcomers   who makes room where keys are too many; an explosion of them
     opinion     river's models and drift detectors, where configured
 As each day closes
     leak        slow growth, against the same weekday a week before, net of the fleet's
 
-`season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean, and a
-negative binomial's dispersion for windows of 1, 10 and 60 minutes. What is little known leans on
-the sub-processor, the category and the fleet. `counts` turns a count into a distance that is close
-to standard normal, `calibration` that into how often it happens without cause: learnt from what
-keys without an alarm do, compared with a bar that comes from the bearable false alarms of a key in
-a week, and raised by itself where the fleet has more new incidents in a day than it should.
+`season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean (`bins`),
+and a negative binomial's dispersion of hours, and of minutes and tens of minutes within them;
+`lessons` teaches it. What is little known leans on the sub-processor, the category and the fleet.
+`counts` turns a count into a distance that is close to standard normal, `calibration` that into how
+often it happens without cause: learnt from what keys without an alarm do, compared with a bar that
+comes from the bearable false alarms of a key in a week, and raised by itself where the fleet has
+more new incidents in a day than it should.
 
 An attack must not become usual: an hour teaches at most its mean and three deviations, a silence
 teaches nothing, and a key with an open alarm does not calibrate. Analysts' verdicts (`feedback`)
@@ -31,7 +33,9 @@ of the key, "true-positive" takes back what was learnt since its first alarm.
 
 Of a service that does more of everything one key speaks (`siblings`); `report` and `explain` say it
 in words, with the range, the visits it was learnt from, what did not move, and the search that
-shows it. `persist` stores what changed: rows that had traffic, not those that had none.
+shows it. `baseline` is the stage and closes minutes, `closing` hours and days; `memory` is what
+they remember. `persist` stores what changed: rows that had traffic, not those that had none.
+`standing` tells people what is in force.
 
 What comes out depends on the sums, the verdicts between them, and event time; not on batches. The
 prior of new keys, calibration, false-discovery control, the fleet's rhythm and growth are of all

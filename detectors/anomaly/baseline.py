@@ -161,6 +161,8 @@ class Baseline(Closing):
         number = minutes_since_1970(minute)
         calibration = self.fleet.calibration
         found = bursts(self.season, self.usual, calibration, self.settings, at, number)
+        if not found:
+            return
         moved = {alarm.row for alarm in found}
         for alarm in found:
             self._mark(alarm.row, hours_since_1970(minute))

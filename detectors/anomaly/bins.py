@@ -46,8 +46,12 @@ class Calendar(msgspec.Struct):
 
 def bin_of(hour: int) -> int:
     """The bin of an hour since 1970 (a Thursday)."""
-    weekend = (hour // 24 + 3) % 7 >= 5
-    return hour % 24 + 24 * weekend
+    return hour % 24 + 24 * (weekday_of(hour) >= 5)
+
+
+def weekday_of(hour: int) -> int:
+    """0 for Monday."""
+    return (hour // 24 + 3) % 7
 
 
 class Bins:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.bins import KEEP, bin_of
+from detectors.anomaly.bins import KEEP, bin_of, weekday_of
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers, below, surprise
-from detectors.anomaly.leak import day_stray
+from detectors.anomaly.leak import LAG, day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
 from detectors.anomaly.season import LATE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -44,7 +44,6 @@ SILENT: Final = 8.4
 """The surprise from which on a silent service is taught nothing: that of 3.5 deviations."""
 SLOWEST: Final = 2.5
 """Deviations that a rate may be below the usual while nothing at all comes."""
-LAG: Final = 7
 NOTHING: Final = 0.05
 """A day without: less than this share of the poorest day of a week."""
 TWICE: Final = 1.6
@@ -83,20 +82,11 @@ def quiet_days(
     told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]
     for one in np.nonzero(told)[0]:
         row = int(services[one])
-        yield Alarm(
-            row=row,
-            rule="volume-low",
-            detector="quiet",
-            metric=rows.metric(row),
-            minutes=1440,
+        alarm = _alarm(rows, row, 1440, float(score[one]), float(likelihood[one]), float(bar[one]))
+        yield alarm._replace(
             observed=float(seen[one]),
             expected=float(least[one]),
-            low=0.0,
-            high=0.0,
             visits=LAG,
-            surprise=float(score[one]),
-            likelihood=float(likelihood[one]),
-            bar=float(bar[one]),
             since=day * 24,
             hours=24,
         )
@@ -133,7 +123,7 @@ def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) 
 def _rests(season: Season, hour: int) -> NDArray[np.bool_]:
     """Which rows may have their weekend, by the clocks of wherever they work: from Friday noon to
     Monday noon, UTC, those that bring much less then."""
-    weekday, clock = (hour // 24 + 3) % 7, hour % 24
+    weekday, clock = weekday_of(hour), hour % 24
     if not (
         weekday > FRIDAY or (weekday == FRIDAY and clock >= 12) or (not weekday and clock < 12)
     ):
@@ -220,8 +210,8 @@ def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
     single = usual.spread[at, -1] + usual.doubt[at]
-    by_day, by_hour = day_stray(rows, at, hour // 24), np.sqrt(single / hours)
-    stray = np.where(usual.clumped[at], single, np.square(np.hypot(by_day, by_hour)))
+    of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + single / hours
+    stray: Numbers = np.where(usual.clumped[at], single, of_days)
     slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
     within, windows = usual.spread[at, 1], 6 * hours
     nothing = windows * np.log1p(within * slowest / windows) / within
@@ -249,20 +239,32 @@ def _long_enough(
     told &= ~usual.clumped[at] | (hour - of["quiet_since"][at].astype(np.int64) >= LATE)
     for one in np.nonzero((likelihood >= bar) & (missing >= LEAST_MISSING) & told)[0]:
         row = int(at[one])
-        yield Alarm(
-            row=row,
-            rule="volume-low",
-            detector="quiet",
-            metric=rows.metric(row),
-            minutes=60,
+        alarm = _alarm(rows, row, 60, float(score[one]), float(likelihood[one]), float(bar[one]))
+        yield alarm._replace(
             observed=float(of["quiet_seen"][row]),
             expected=float(of["quiet_expected"][row]),
-            low=0.0,
-            high=0.0,
             visits=int(usual.visits[row]),
-            surprise=float(score[one]),
-            likelihood=float(likelihood[one]),
-            bar=float(bar[one]),
             since=int(of["quiet_since"][row]),
             hours=int(of["quiet_hours"][row]),
         )
+
+
+def _alarm(
+    rows: Rows, row: int, minutes: int, score: float, likelihood: float, bar: float
+) -> Alarm:
+    """A silence, without its numbers."""
+    return Alarm(
+        row=row,
+        rule="volume-low",
+        detector="quiet",
+        metric=rows.metric(row),
+        minutes=minutes,
+        observed=0.0,
+        expected=0.0,
+        low=0.0,
+        high=0.0,
+        visits=0,
+        surprise=score,
+        likelihood=likelihood,
+        bar=bar,
+    )

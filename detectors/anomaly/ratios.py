@@ -4,8 +4,8 @@ Of a category: the share of the service's requests that carry it, values to a re
 to a value. Of all requests of a service: destinations, and bytes to a request. The logarithm of
 each has a slow mean and variance; what lies above is summed up as it lasts (CUSUM; E. Page,
 "Continuous inspection schemes", Biometrika 41, 1954). Only growth is judged: where one part grows,
-another shrinks. With an allowance of half a standard
-deviation the sum passes h about once in exp(h) hours by chance, so it is its own surprise.
+another shrinks. With an allowance of half a standard deviation the sum passes h about once in
+exp(h) hours by chance, so it is its own surprise.
 """
 
 from collections.abc import Iterator
@@ -105,12 +105,7 @@ def shifts(
     found -= by_volume
     deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
     judged = np.isfinite(deviation) & (hours >= LEARNING)
-    step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP)
-    up = np.where(judged, np.maximum(0, of["ratio_up"][at] + step - ALLOWANCE), of["ratio_up"][at])
-    latest = of["ratio_now"][at].astype(np.float64)
-    latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
-    latest = np.where(hours < 1, np.nan_to_num(found), latest)
-    of["ratio_up"][at], of["ratio_now"][at] = up, latest
+    up, latest = _added_up(rows, at, found, np.where(judged, deviation, np.nan), hours < 1)
     _learn(rows, at, found, own, noise, rate)
     of["ratio_hours"][at] = np.minimum(hours + worth, 60_000.0)
     likelihood = _calibrated(calibration, rows, at, up, judged)
@@ -141,6 +136,21 @@ def shifts(
             likelihood=float(likelihood[one, ratio]),
             bar=float(bar[one]),
         )
+
+
+def _added_up(
+    rows: Rows, at: Index, found: Numbers, deviation: Numbers, new: NDArray[np.bool_]
+) -> tuple[Numbers, Numbers]:
+    """The sums, and the means of the latest hours, with this one. Where there is no deviation to
+    judge a sum stays as it is."""
+    of = rows.of
+    before, latest = of["ratio_up"][at], of["ratio_now"][at].astype(np.float64)
+    step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP) - ALLOWANCE
+    up = np.where(np.isfinite(deviation), np.maximum(0, before + step), before)
+    latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
+    latest = np.where(new, np.nan_to_num(found), latest)
+    of["ratio_up"][at], of["ratio_now"][at] = up, latest
+    return up, latest
 
 
 def _rate(rows: Rows, at: Index, worth: Numbers, hours: Numbers) -> Numbers:
