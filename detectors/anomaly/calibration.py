@@ -42,6 +42,7 @@ LOOKS_A_WEEK: Final = {
     "minute": 168.0,
     "minutes3": 168.0,
     "minutes10": 168.0,
+    "minutes30": 168.0,
     "hour": 168.0,
     "quiet": 168.0,
     "mix": 168.0,

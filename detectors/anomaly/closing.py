@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import squares, teach
+from detectors.anomaly.burst import new_block, squares, teach
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
@@ -138,10 +138,11 @@ class Closing(Memory):
     def _clear(self) -> None:
         """The next hour begins with nothing."""
         active = np.fromiter(self.details, np.int64)
-        for name in ("count", "events", "size", "peak", "top", "squares", "block"):
+        newest = minutes_since_1970(self.progress.hour) + 59
+        new_block(self.rows, active, (newest + 1) // 10)
+        for name in ("count", "events", "size", "peak", "top", "squares"):
             self.rows.running.of[name][active] = 0
         running = self.rows.running.of
-        newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
         self.changed.running.update(self.details)

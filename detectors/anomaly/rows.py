@@ -21,8 +21,9 @@ BINS: Final = 48
 """Hours of the day, on weekdays and on weekends (UTC)."""
 SCALES: Final = 3
 """Lengths of windows that a dispersion is learnt for: 1, 10 and 60 minutes."""
-WINDOWS: Final = 4
-"""Lengths of windows that are judged as they pass: 1, 3, 10 and 60 minutes."""
+WINDOWS: Final = 5
+"""Lengths of windows that are judged as they pass: 1, 3, 10, 30 and 60 minutes."""
+BLOCKS: Final = 5
 RATIOS: Final = 3
 DAYS: Final = 28
 LATEST: Final = 3
@@ -85,6 +86,7 @@ RUN: Final = np.dtype(
         ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
         ("block", "<f8"),  # the ten minutes under way, and which they are
         ("block_at", "<u4"),
+        ("blocks", "<f4", (BLOCKS,)),  # the tens of minutes before it, newest first
         ("ring", "<f4", (10,)),  # the last ten minutes, and the newest of them
         ("ring_at", "<u4"),
     ]

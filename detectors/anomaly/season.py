@@ -51,12 +51,22 @@ STRANGE: Final = 3.0
 class Usual:
     """What one hour should bring, for every row. Counts are values, or requests."""
 
+    hour: int
     mean: Numbers
     high: Numbers
     """What may come at most on average: the largest mean of this hour and its neighbours, since
     work moves by an hour, with what the last hours owe; of a new key, what the largest of its kind
     have."""
     low: Numbers
+    sides: Numbers
+    """(2, rows) the means of the hour before and of the hour after."""
+    other: Numbers
+    """What may come for other reasons than that work moves: of an hour that is hardly known, what
+    it has on the other kind of day; of batches, what came two hours off or a week ago."""
+    owed: Numbers
+    """What the last hours did not bring, and this one may."""
+    strange: Numbers
+    """How many times larger than its kind a new key may be; 1 for others."""
     unit: Numbers
     """How many come at once."""
     level: Numbers
@@ -92,13 +102,15 @@ class Season:
         spread = self._spreads()
         here = bin_of(hour)
         mean, weight, visits = self.bins.read(slice(0, used), here, level * shape[here], unit)
-        strange = self._strange()
-        sides = [
-            self.bins.read(slice(0, used), near, level * shape[near], unit)[0]
-            for near in (bin_of(hour - 1), bin_of(hour + 1))
-        ]
+        strange = np.exp(STRANGE * self._strange())
+        sides = np.stack(
+            [
+                self.bins.read(slice(0, used), near, level * shape[near], unit)[0]
+                for near in (bin_of(hour - 1), bin_of(hour + 1))
+            ]
+        )
         other = self.bins.read(slice(0, used), (here + 24) % BINS, level, unit)[0]
-        sides.append(np.where(visits < SURE, other, 0.0))
+        other = np.where(visits < SURE, other, 0.0)
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
         clumped = self._clumped(level, spread)
@@ -106,15 +118,20 @@ class Season:
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
         early = self.bins.read(slice(0, used), bin_of(hour + 2), level, unit)[0]
         late = self._a_week_ago(hour // 24, level)
-        sides.append(np.where(clumped, np.maximum(early, late), 0.0))
+        other = np.maximum(other, np.where(clumped, np.maximum(early, late), 0.0))
+        owed = self._owed(hour, latest, pace)
         return Usual(
+            hour=hour,
             mean=mean,
-            high=(np.maximum.reduce([mean, *sides]) + self._owed(hour, latest, pace))
-            * np.exp(STRANGE * strange),
+            high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
             pace=pace,
             clumped=clumped,
             judged=self._judged(visits),
-            low=np.minimum(mean, np.minimum(*sides[:2])),
+            low=np.minimum(mean, np.minimum(*sides)),
+            sides=sides,
+            other=other,
+            owed=owed,
+            strange=strange,
             unit=unit,
             level=level,
             doubt=1.0 / (1.0 / unsure + known),
