@@ -43,7 +43,7 @@ class Closing(Memory):
         quiet, silent, silences = quiet_hours(
             self.season, usual, calibration, self.settings, number, count
         )
-        self.changed.rows.update(quiet.tolist())
+        self.changed.rows.update(quiet)
         for alarm in [*silences, *self._missing(number, usual, count)]:
             yield from self._told(alarm, hour)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
@@ -125,7 +125,7 @@ class Closing(Memory):
         some = taught[(count[taught] > 0) & ~hot]
         self.lessons.teach_flow(some, running["count"][some], running["events"][some])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
-        self.changed.rows.update(touched.tolist())
+        self.changed.rows.update(touched)
 
     def _shift_hours(self, count: Numbers) -> None:
         """What was this hour's is the hour before's."""
@@ -133,7 +133,7 @@ class Closing(Memory):
         changed = (before > 0).any(axis=1) | (count > 0)
         before[:, :-1] = before[:, 1:]
         before[:, -1] = count
-        self.changed.rows.update(np.nonzero(changed)[0].tolist())
+        self.changed.rows.update(np.nonzero(changed)[0])
 
     def _clear(self) -> None:
         """The next hour begins with nothing."""
@@ -144,7 +144,7 @@ class Closing(Memory):
         newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        self.changed.running.update(self.details)
+        self.changed.running.update(active)
         self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
@@ -172,7 +172,7 @@ class Closing(Memory):
     def _close_day(self, day: int) -> Iterator[Finding]:
         last = moment_of(day * 24 + 23)
         written = write_day(self.rows, day, self.fleet.days)
-        self.changed.rows.update(written.tolist())
+        self.changed.rows.update(written)
         fleet = self.fleet
         fleet.whole = fleet.hours > fleet.hours_usual - 0.5
         fleet.hours_usual += (fleet.hours - fleet.hours_usual) / 7
