@@ -24,7 +24,7 @@ from detectors.anomaly.state import (
     minutes_since_1970,
     moment_of,
 )
-from detectors.distinct import estimate
+from detectors.distinct import estimates
 from detectors.records import Finding
 
 
@@ -39,7 +39,7 @@ class Closing(Memory):
         alive, count = rows.alive(), running["count"][: rows.used].copy()
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
-        people = self._people(active)
+        people = self._people()[active]
         quiet, silent, silences = quiet_hours(
             self.season, usual, calibration, self.settings, number, count
         )
@@ -94,15 +94,16 @@ class Closing(Memory):
     def _none(self, row: int) -> Details:
         return Details(registered=bool(self.rows.of["registered"][row]))
 
-    def _people(self, active: Index) -> Numbers:
-        """Distinct subjects of the hour, or for whole services their destinations."""
-        known, whole = self.details, self.rows.whole[active].tolist()
-        details = [known.get(row) for row in active.tolist()]
-        found = [
-            0 if one is None else len(one.destinations) if of_all else estimate(one.subjects).value
-            for one, of_all in zip(details, whole, strict=True)
-        ]
-        return np.array(found, np.float64)
+    def _people(self) -> Numbers:
+        """For every row: distinct subjects of the hour, or for a whole service its destinations."""
+        at, details = np.fromiter(self.details, np.int64), self.details.values()
+        found = np.zeros(self.rows.used)
+        found[at] = np.where(
+            self.rows.whole[at],
+            np.array([len(one.destinations) for one in details]),
+            estimates([one.subjects for one in details]),
+        )
+        return found
 
     def _learn(
         self,
@@ -137,10 +138,9 @@ class Closing(Memory):
 
     def _clear(self) -> None:
         """The next hour begins with nothing."""
-        active = np.fromiter(self.details, np.int64)
+        active, running = np.fromiter(self.details, np.int64), self.rows.running.of
         for name in ("count", "events", "size", "peak", "top", "squares", "block"):
-            self.rows.running.of[name][active] = 0
-        running = self.rows.running.of
+            running[name][: self.rows.used] = 0
         newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
