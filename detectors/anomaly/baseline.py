@@ -119,13 +119,11 @@ class Baseline(Closing):
         if not parts:
             return
         self._add_details(at, parts)
-        events, values, size = (
-            np.array([getattr(part, name) for part in parts], np.float64)
-            for name in ("events", "values", "size")
-        )
-        count = np.where(self.rows.whole[at], events, values)
+        events = np.array([part.events for part in parts], np.float64)
+        values = np.array([part.values for part in parts], np.float64)
+        size = np.array([part.size for part in parts], np.float64)
         number = minutes_since_1970(minute)
-        fold(self.rows, at, number, count, events, size)
+        fold(self.rows, at, number, np.where(self.rows.whole[at], events, values), events, size)
         self.rows.of["seen"][at] = number // 60
         self.changed.running.update(at)
         yield from self._bursts(at, minute)

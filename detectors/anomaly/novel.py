@@ -63,8 +63,8 @@ class Known:
 
     def meet(self, key: Key, part: PartialSum) -> Iterable[First]:
         """What is new in a sum."""
-        whose = key[0], key[1]
-        known, names = self.of.get(whose), _names(part)
+        whose, names = key[:2], _names(part)
+        known = self.of.get(whose)
         if known is not None and known.has(names):
             return ()  # as nearly always
         return self._meet(whose, part, names)
@@ -138,9 +138,9 @@ class Known:
 
 def _names(part: PartialSum) -> list[tuple[str, str]]:
     """(kind, name) of all that a sum names."""
-    if part.category != ANY_CATEGORY:
-        fields = [("field", f"{part.category} {field}") for field in part.fields]
-        return [("category", part.category), *fields]
+    category = part.category
+    if category != ANY_CATEGORY:
+        return [("category", category), *[("field", f"{category} {name}") for name in part.fields]]
     names = [("service", part.service)] if part.service else []
     names += [("destination", destination) for destination in part.destinations]
     names += [("region", region) for region in part.regions]
