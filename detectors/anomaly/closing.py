@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import squares, teach
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
@@ -113,10 +113,16 @@ class Closing(Memory):
         usual: Usual,
         count: Numbers,
     ) -> None:
-        rows, of, running = self.rows, self.rows.of, self.rows.running.of
-        quiet = np.isin(rows.group["service"][touched], rows.group["service"][silent])
+        service = self.rows.group["service"]
+        quiet = np.isin(service[touched], service[silent])
         self.lessons.skip(touched[quiet], hour)
         taught = touched[~quiet]
+        for piece in pieces(len(taught)):
+            self._teach(taught[piece], hour, usual, count)
+        self.changed.rows.update(touched)
+
+    def _teach(self, taught: Index, hour: int, usual: Usual, count: Numbers) -> None:
+        rows, of, running = self.rows, self.rows.of, self.rows.running.of
         hot = of["hot"][taught].astype(np.int64) == hour
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
@@ -126,7 +132,6 @@ class Closing(Memory):
         some = taught[(count[taught] > 0) & ~hot]
         self.lessons.teach_flow(some, running["count"][some], running["events"][some])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
-        self.changed.rows.update(touched)
 
     def _shift_hours(self, count: Numbers) -> None:
         """What was this hour's is the hour before's."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.settings import BaselineSettings
 
@@ -72,13 +72,12 @@ class _Observed(NamedTuple):
     """The variances that so few events give them."""
 
 
-def _observed(rows: Rows, at: Index, people: Numbers, mean: Numbers) -> _Observed:
+def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numbers) -> _Observed:
     """`people` is the distinct subjects, or for a whole service its destinations, of each row in
-    `at`. Of shares the variance is that of the usual share (`mean` is its logarithm): five of six
-    is little where half is usual."""
+    `at`; `every` its service's requests. Of shares the variance is that of the usual share (`mean`
+    is its logarithm): five of six is little where half is usual."""
     running = rows.running.of
     count, events = running["count"][at], running["events"][at]
-    every = _requests(rows)[rows.group["service"][at]]
     whole = rows.whole[at]
     share = np.exp(np.minimum(mean, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -106,6 +105,21 @@ def _requests(rows: Rows) -> Numbers:
     return np.bincount(group[services], requests, size).astype(np.float64)
 
 
+class _Judged(NamedTuple):
+    """What an hour's ratios have become: (RATIOS, rows) each."""
+
+    mean: Numbers
+    """Before the hour."""
+    hours: Numbers
+    latest: Numbers
+    usual_by: Numbers
+    """How far the latest hours may be from the mean."""
+    by_volume: Numbers
+    """What of the ratio comes of the hour's volume, and is not in the numbers before."""
+    up: Numbers
+    is_judged: NDArray[np.bool_]
+
+
 def shifts(
     rows: Rows,
     calibration: Calibration,
@@ -114,33 +128,20 @@ def shifts(
     people: Numbers,
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
-    of = rows.of
-    known = _Known.of(rows, at)
-    mean, own, hours = known.mean, known.own, known.hours
-    seen = _observed(rows, at, people, mean[SHARE])
-    worth = np.where(seen.there, own / (own + seen.noise), 0.0)
-    rate = _rate(rows, at, worth, hours)
-    by_volume = _for_volume(rows, at, seen, known, rate[PEOPLE])
-    seen.logs[PEOPLE] -= by_volume
-    deviation = (seen.logs - mean) / np.sqrt(own + seen.noise + own / np.maximum(hours, 1))
-    judged = seen.there & np.isfinite(deviation) & (hours >= LEARNING)
-    up, latest = _added_up(rows, at, seen, deviation, judged, hours < 1)
-    _learn(rows, at, seen, known, rate)
-    _put(rows, "ratio_hours", at, np.minimum(hours + worth, 60_000.0))
-    likelihood = _calibrated(calibration, rows, at, up, judged)
-    bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
+    every = _requests(rows)
+    each = [_take(rows, at[piece], people[piece], every) for piece in pieces(len(at))]
+    found = _Judged(*(np.concatenate(parts, axis=1) for parts in zip(*each, strict=True)))
+    likelihood = _calibrated(calibration, rows, at, found.up, found.is_judged)
+    bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
-    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
-    moved = latest - mean >= np.maximum(usual_by, LEAST_SHIFT)
-    which = (likelihood >= bar) & judged & moved & enough
+    moved = found.latest - found.mean >= np.maximum(found.usual_by, LEAST_SHIFT)
+    which = (likelihood >= bar) & found.is_judged & moved & enough
     places, ratios = np.nonzero(which.T)
     kept = survivors(likelihood[ratios, places], 3 * len(rows.index))
     for one, ratio in zip(places[kept].tolist(), ratios[kept].tolist(), strict=True):
-        row = int(at[one])
-        of["ratio_top"][row, ratio] = TOLD
-        offset = by_volume[one] if ratio == PEOPLE else 0.0
-        now, usual = latest[ratio, one] + offset, mean[ratio, one] + offset
-        deviations = float(usual_by[ratio, one])
+        row, here = int(at[one]), (ratio, one)
+        rows.of["ratio_top"][row, ratio] = TOLD
+        usual, now = (part[here] + found.by_volume[here] for part in (found.mean, found.latest))
         yield Alarm(
             row=row,
             rule=_rule(rows, row, ratio),
@@ -149,13 +150,32 @@ def shifts(
             minutes=60,
             observed=float(np.exp(now)),
             expected=float(np.exp(usual)),
-            low=float(np.exp(usual - deviations)),
-            high=float(np.exp(usual + deviations)),
-            visits=int(hours[ratio, one]),
-            surprise=float(up[ratio, one]),
-            likelihood=float(likelihood[ratio, one]),
+            low=float(np.exp(usual - found.usual_by[here])),
+            high=float(np.exp(usual + found.usual_by[here])),
+            visits=int(found.hours[here]),
+            surprise=float(found.up[here]),
+            likelihood=float(likelihood[here]),
             bar=float(bar[one]),
         )
+
+
+def _take(rows: Rows, at: Index, people: Numbers, every: Numbers) -> _Judged:
+    """Adds the hour's ratios up, and learns them."""
+    known = _Known.of(rows, at)
+    mean, own, hours = known.mean, known.own, known.hours
+    seen = _observed(rows, at, people, every[rows.group["service"][at]], mean[SHARE])
+    worth = np.where(seen.there, own / (own + seen.noise), 0.0)
+    rate = _rate(rows, at, worth, hours)
+    by_volume = np.zeros_like(mean)
+    by_volume[PEOPLE] = _for_volume(rows, at, seen, known, rate[PEOPLE])
+    seen = seen._replace(logs=seen.logs - by_volume)
+    deviation = (seen.logs - mean) / np.sqrt(own + seen.noise + own / np.maximum(hours, 1))
+    judged = seen.there & np.isfinite(deviation) & (hours >= LEARNING)
+    up, latest = _added_up(rows, at, seen, deviation, judged, hours < 1)
+    _learn(rows, at, seen, known, rate)
+    _put(rows, "ratio_hours", at, np.minimum(hours + worth, 60_000.0))
+    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
+    return _Judged(mean, hours, latest, usual_by, by_volume, up, judged)
 
 
 def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
