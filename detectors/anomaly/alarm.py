@@ -29,6 +29,8 @@ class Alarm(NamedTuple):
     hours: int = 0
     note: str = ""
     """For a moved batch: the hour it usually has."""
+    requests: int = 0
+    """Where values are held against them: how many requests there were."""
 
 
 class First(NamedTuple):

@@ -32,8 +32,9 @@ PACED: Final = 0.6
 """How much of what hours stray is left when their pace is known."""
 FULL: Final = {"minute": 1.0, "minutes3": 2.5, "minutes10": 7.0, "minutes30": 21.0, "hour": 60.0}
 """How many of the busiest minutes' worth a window has when a batch fills it."""
-MOVES: Final = 0.5
-"""Hours by which steady traffic comes earlier or later than usual; batches may by a whole one."""
+MOVES: Final = np.array([0.5, 0.5, 0.5, 0.5, 1.0])
+"""Hours by which steady traffic may come earlier or later than usual, by window: a whole one twice
+a year, when clocks change; short windows would say nothing at ramps then."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
 OFF_HOURS: Final = 0.05
@@ -59,6 +60,7 @@ def fold(
     of["peak"][at] = np.maximum(of["peak"][at], count)
     new_block(rows, at, minute // 10)
     of["block"][at] += count
+    of["block_events"][at] += events
     age = (minute - _RING) % 10
     gap = np.minimum(minute - of["ring_at"][at].astype(np.int64), 10)
     ring = of["ring"][at] * (age[None, :] >= gap[:, None])
@@ -77,7 +79,7 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
     line = np.concatenate([np.zeros((len(over), BLOCKS)), ended[:, None], of["blocks"][over]], 1)
     places = BLOCKS + 1 - gap[:, None] + np.arange(BLOCKS)
     of["blocks"][over] = np.take_along_axis(line, places, 1)
-    of["block"][over] = 0.0
+    of["block"][over] = of["block_events"][over] = 0.0
     of["block_at"][over] = block
 
 
@@ -145,8 +147,7 @@ def bursts(
 
 def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None:
     """Tells the calibration the closing hour's highest surprises, of rows without an alarm."""
-    alive = rows.alive()
-    calm = alive[rows.of["hot"][alive].astype(np.int64) < hour - 1]
+    calm = rows.calm(hour)
     clumped = usual.clumped[calm]
     for kind, some in (("", calm[~clumped]), (BATCHES, calm[clumped])):
         for name, top in zip(WINDOWS, rows.running.of["top"][some].T, strict=True):
@@ -222,9 +223,7 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     first, last = (usual.sides[:, at] / mean + 1) / 2
     middle = np.maximum(2 - (first + last) / 2, 0.0)
     early, late = np.minimum(time, 0.5)[:, None], np.maximum(time - 0.5, 0.0)[:, None]
-    due = (
-        first * early + (middle - first) * early**2 + middle * late + (last - middle) * late**2
-    )
+    due = first * early + (middle - first) * early**2 + middle * late + (last - middle) * late**2
     whole = (first + last) / 4 + middle / 2
     return due / whole, ((last - first) / (last + first)) ** 2
 
@@ -239,7 +238,7 @@ def _near(usual: Usual, at: Index, time: Numbers) -> Numbers:
     middle = np.maximum(2 * mean - (first + last) / 2, 0.0)
     anchors = np.stack([before, first, middle, last, after])
     most = np.zeros((len(time), len(at)))
-    for moved in np.linspace(-MOVES, MOVES, 5):
+    for moved in np.linspace(-MOVES, MOVES, 5):  # (windows,) each
         place = np.clip(2 * (time + moved) + 1, 0, 4)
         weights = np.maximum(1 - np.abs(place[:, None] - np.arange(5)), 0.0)
         most = np.maximum(most, weights @ anchors)

@@ -44,6 +44,7 @@ LOOKS_A_WEEK: Final = {
     "minutes10": 168.0,
     "minutes30": 168.0,
     "hour": 168.0,
+    "fuller": 168.0,
     "quiet": 168.0,
     "mix": 168.0,
     "leak": 7.0,
@@ -111,7 +112,7 @@ class Calibration(msgspec.Struct):
     def tail(self, detector: str) -> Tail:
         tail = self.tails.get(detector)
         if tail is None:
-            prior = RATE_OF_PEAKS if detector.startswith(("minute", "hour")) else RATE
+            prior = RATE_OF_PEAKS if detector.startswith(("minute", "hour", "fuller")) else RATE
             tail = self.tails[detector] = Tail(prior=prior, peaks=TRIALS * prior)
         return tail
 

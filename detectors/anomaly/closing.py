@@ -4,12 +4,14 @@ everything learns it."""
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import new_block, squares, teach
 from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.fuller import teach as teach_fuller
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
@@ -26,6 +28,12 @@ from detectors.anomaly.state import (
 )
 from detectors.distinct import estimates
 from detectors.records import Finding
+
+_OF_THE_HOUR: Final = (
+    *("count", "events", "size", "peak", "squares"),
+    *("top", "top_fuller", "fill", "fill_minutes"),
+)
+"""What is under way and ends with the hour; the last minutes go on into the next."""
 
 
 class Closing(Memory):
@@ -52,6 +60,7 @@ class Closing(Memory):
         for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
         teach(rows, usual, calibration, number)
+        teach_fuller(rows, calibration, number)
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
@@ -130,7 +139,7 @@ class Closing(Memory):
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]
-        self.lessons.teach_flow(some, running["count"][some], running["events"][some])
+        self.lessons.teach_flow(some)
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
 
     def _shift_hours(self, count: Numbers) -> None:
@@ -146,7 +155,7 @@ class Closing(Memory):
         active, running = np.fromiter(self.details, np.int64), self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59
         new_block(self.rows, active, (newest + 1) // 10)
-        for name in ("count", "events", "size", "peak", "top", "squares"):
+        for name in _OF_THE_HOUR:
             running[name][: self.rows.used] = 0
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0

@@ -10,11 +10,16 @@ def burst(
     what: str, where: str, alarm: Alarm, period: str, hour: datetime, siblings: Sequence[str]
 ) -> str:
     """`what` is the category's label, `where` "to HubSpot from crm-sync"."""
-    usual = (
-        f"{_ratio(alarm)} the usual for {period} "
-        f"({number(alarm.low)}-{number(alarm.high)}, {_visits(alarm.visits)})"
+    seen = _visits(alarm.visits)
+    text = f"{what} {where}: {number(alarm.observed)} {_length(alarm.minutes, hour)}"
+    if alarm.requests:
+        requests = "request" if alarm.requests == 1 else "requests"
+        text += f" in {alarm.requests:,} {requests}"
+        period, seen = "so many requests", f"{alarm.visits} hours seen"
+    text += (
+        f", {_ratio(alarm)} the usual for {period} "
+        f"({number(alarm.low)}-{number(alarm.high)}, {seen})"
     )
-    text = f"{what} {where}: {number(alarm.observed)} {_length(alarm.minutes, hour)}, {usual}"
     if alarm.rule == "batch-moved":
         text += f"; as much as it usually sends at {alarm.note}"
     return text + _unmoved(siblings)

@@ -36,6 +36,7 @@ REMEMBERED: Final = 14 * 24
 
 _LEARNT: Final = (
     *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
+    *("fill", "fill_minutes"),
     *(
         "peak",
         "peak_excess",

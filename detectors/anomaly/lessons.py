@@ -125,11 +125,16 @@ class Lessons:
         for name, new in (("excess", told * found), ("weight", told)):
             of[name][rows, scale] = (SPREAD_KEEP * of[name][rows, scale] + new).astype(np.float32)
 
-    def teach_flow(self, rows: Index, values: Numbers, events: Numbers) -> None:
-        """Learns how many values come with an event."""
-        of = self.rows.of
-        for name, found in (("values", values), ("events", events)):
-            of[name][rows] = (0.98 * of[name][rows] + found).astype(np.float32)
+    def teach_flow(self, rows: Index) -> None:
+        """Learns how many values come with an event, and how that strays."""
+        of, running = self.rows.of, self.rows.running.of
+        for name, found in (
+            ("values", running["count"]),
+            ("events", running["events"]),
+            ("fill", running["fill"]),
+            ("fill_minutes", running["fill_minutes"]),
+        ):
+            of[name][rows] = (0.98 * of[name][rows] + found[rows]).astype(np.float32)
 
     def teach_peak(
         self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]

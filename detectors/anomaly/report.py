@@ -73,7 +73,7 @@ class Reporter:
     ) -> Finding:
         """More than is usual. `more` came since the hour's last report of it."""
         hour = minute.replace(minute=0)
-        period = _period(hour)
+        period = "so many requests" if alarm.requests else _period(hour)
         others = self._siblings(key, siblings)
         message = explain.burst(self._what(key), self._where(key), alarm, period, hour, others)
         return self._finding(

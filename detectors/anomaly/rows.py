@@ -38,6 +38,8 @@ ROW: Final = np.dtype(
         ("last", "u1", (BINS,)),  # which visit of the feed the last of them was, modulo 256
         ("values", "<f4"),  # discounted, with `events`: how many come at once
         ("events", "<f4"),
+        ("fill", "<f4"),  # discounted, with `fill_minutes`: how values stray, given their requests
+        ("fill_minutes", "<f4"),
         ("level", "<f4"),  # discounted sum of hours, and of what the fleet's rhythm gave them
         ("level_hours", "<f4"),
         ("level_last", "<u4"),
@@ -83,9 +85,13 @@ RUN: Final = np.dtype(
         ("size", "<f8"),
         ("peak", "<f8"),  # its busiest minute
         ("top", "<f4", (WINDOWS,)),  # the highest surprise of windows of each length
+        ("top_fuller", "<f4"),  # and of values against their requests
+        ("fill", "<f4"),  # how values stray from what their requests hold: sum over minutes, and
+        ("fill_minutes", "<f4"),  # how many they are
         ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
         ("block", "<f8"),  # the ten minutes under way, and which they are
         ("block_at", "<u4"),
+        ("block_events", "<f4"),
         ("blocks", "<f4", (BLOCKS,)),  # the tens of minutes before it, newest first
         ("ring", "<f4", (10,)),  # the last ten minutes, and the newest of them
         ("ring_at", "<u4"),
@@ -165,6 +171,11 @@ class Rows(Table):
     def alive(self) -> Index:
         """The rows that hold a key, in their order."""
         return np.nonzero(self.live[: self.used])[0]
+
+    def calm(self, hour: int) -> Index:
+        """The rows without an alarm in an hour, or in the one before."""
+        alive = self.alive()
+        return alive[self.of["hot"][alive].astype(np.int64) < hour - 1]
 
     def of_all(self) -> Index:
         """The rows that count all requests of a service, in their order."""
