@@ -18,7 +18,7 @@ from detectors.anomaly.counts import Numbers
 from detectors.anomaly.fuller import fuller, note
 from detectors.anomaly.newcomers import SHARE, victims
 from detectors.anomaly.rows import Index, Key
-from detectors.anomaly.siblings import batch_hour, leading, ratio_of, unmoved
+from detectors.anomaly.siblings import batch_hour, leading, ratio_of, surest, unmoved
 from detectors.anomaly.state import (
     Details,
     hours_since_1970,
@@ -179,9 +179,7 @@ class Baseline(Closing):
         """`latest` are the minute's counts, and its requests."""
         number = minutes_since_1970(minute)
         known = self.usual, self.fleet.calibration, self.settings, at, number
-        more = {alarm.row: alarm for alarm in fuller(self.rows, *known, latest)}
-        more |= {alarm.row: alarm for alarm in bursts(self.season, *known)}
-        found = list(more.values())
+        found = surest([*bursts(self.season, *known), *fuller(self.rows, *known, latest)])
         if not found:
             return
         moved = {alarm.row for alarm in found}

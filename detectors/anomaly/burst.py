@@ -116,7 +116,7 @@ def bursts(
     at: Index,
     minute: int,
 ) -> list[Alarm]:
-    """What the minute that `fold` has added makes unusual, at most one alarm a row."""
+    """What the minute that `fold` has added makes unusual, at most one alarm a row and window."""
     rows = season.rows
     seen = _windows(rows, usual, at, minute)
     distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
@@ -124,7 +124,7 @@ def bursts(
     judged = usual.judged[at] & _worth_a_word(seen, _least(usual, at, settings), settings)
     top = rows.running.of["top"]
     top[at] = np.maximum(top[at], score.T)
-    best: dict[int, Alarm] = {}
+    alarms: list[Alarm] = []
     for number, name in enumerate(WINDOWS):
         likelihood = np.where(
             seen.clumped,
@@ -139,10 +139,8 @@ def bursts(
                 likelihood=float(likelihood[one]),
                 bar=float(bar[one]),
             )
-            known = best.get(alarm.row)
-            if known is None or alarm.likelihood - alarm.bar > known.likelihood - known.bar:
-                best[alarm.row] = alarm
-    return list(best.values())
+            alarms.append(alarm)
+    return alarms
 
 
 def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None:

@@ -38,6 +38,12 @@ STEEPEST: Final = log(1000.0)
 
 REMEMBERED: Final = 7
 """Days after a finding in which another of its kind is no new incident."""
+SHARES: Final = {
+    **dict.fromkeys(("minute", "minutes3", "minutes10", "minutes30", "hour"), 0.7),
+    "fuller": 0.5,
+    **dict.fromkeys(("quiet", "mix", "leak"), 1.0),
+}
+"""Of the false alarms. Windows of several lengths see the same traffic."""
 LOOKS_A_WEEK: Final = {
     "minute": 168.0,
     "minutes3": 168.0,
@@ -118,7 +124,7 @@ class Calibration(msgspec.Struct):
 
     def bar(self, detector: str, false_alarms_a_week: float) -> float:
         """-ln of the likelihood that a score must have to be told."""
-        share = false_alarms_a_week / len(LOOKS_A_WEEK)
+        share = false_alarms_a_week * SHARES[detector] / sum(SHARES.values())
         return -log(share / LOOKS_A_WEEK[detector]) + self.raised
 
     def close_hour(self) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise
-from detectors.anomaly.ratios import LEARNING, VALUES, Known
+from detectors.anomaly.ratios import VALUES, Known
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -28,6 +28,8 @@ DETECTOR: Final = "fuller"
 PRIOR, PRIOR_MINUTES = 1.5, 20.0
 """`fill` before it is known, and the minutes that it counts for."""
 LEAST: Final = 0.2
+LEAST_HOURS, LEAST_MINUTES = 4.0, 60.0
+"""With requests, before values are held against them: some nights of a nightly batch."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
 
@@ -59,7 +61,8 @@ def fuller(
     """What the minute that `burst.fold` has added makes unusual, at most one alarm a row. `latest`
     are the minute's values and requests."""
     known = Known.of(rows, at)
-    which = np.nonzero(~rows.whole[at] & (known.hours[VALUES] >= LEARNING))[0]
+    learnt = (known.hours[VALUES] >= LEAST_HOURS) & (rows.of["fill_minutes"][at] >= LEAST_MINUTES)
+    which = np.nonzero(~rows.whole[at] & learnt)[0]
     at, hours, stray = at[which], known.hours[VALUES, which], known.own[VALUES, which]
     values = np.stack([latest[0][which], rows.running.of["block"][at]])
     requests = np.stack([latest[1][which], rows.running.of["block_events"][at]])

@@ -75,7 +75,7 @@ class Reporter:
         hour = minute.replace(minute=0)
         period = "so many requests" if alarm.requests else _period(hour)
         others = self._siblings(key, siblings)
-        message = explain.burst(self._what(key), self._where(key), alarm, period, hour, others)
+        message = explain.burst(self._what(key), self._where(key), alarm, period, others)
         return self._finding(
             key,
             alarm,

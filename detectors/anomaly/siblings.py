@@ -46,6 +46,16 @@ def ratio_of(alarm: Alarm) -> float:
     return alarm.observed / max(alarm.expected, 1e-9)
 
 
+def surest(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """Of each row the alarm that passes its bar by most; the first of equals."""
+    best: dict[int, Alarm] = {}
+    for alarm in alarms:
+        known = best.get(alarm.row)
+        if known is None or alarm.likelihood - alarm.bar > known.likelihood - known.bar:
+            best[alarm.row] = alarm
+    return list(best.values())
+
+
 def leading(
     rows: Rows,
     alarms: Iterable[Alarm],
