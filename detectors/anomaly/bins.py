@@ -1,8 +1,10 @@
 """What an average hour brings each key, by the hour of the day and the kind of day.
 
-Each key has 48 bins (hour x weekday or weekend, UTC). A bin's mean forgets: each visit counts
-`KEEP` times the one after it. Hours in which a key had nothing, and none was expected, are not
-written down: they follow from how often the whole feed has visited the bin since.
+Each key has 48 bins: hours of the day (UTC), on weekdays and on weekends. When it is weekend for a
+key its clock says, one of few (`STARTS`); the fleet's rhythm is kept by the first, UTC's. A bin's
+mean forgets: each visit counts `KEEP` times the one after it. Hours in which a key had nothing, and
+none was expected, are not written down: they follow from how often the whole feed has visited the
+bin since.
 
 A bin that was visited little leans on the key's own level times the fleet's rhythm, and a key that
 is new on the levels of its category and its sub-processor.
@@ -14,7 +16,7 @@ import msgspec
 import numpy as np
 
 from detectors.anomaly.counts import Numbers
-from detectors.anomaly.rows import BINS, LATEST, Index, Rows
+from detectors.anomaly.rows import BINS, CLOCKS, LATEST, Index, Rows
 
 KEEP: Final = 0.85
 """Of a bin's weight from one visit to the next: the mean is over some seven visits."""
@@ -24,6 +26,14 @@ LEAN: Final = 0.3
 """The weight, in visits, of what a bin leans on; at most. One visit tells much where many are due:
 what it leans on counts as one request, or as a tenth of this."""
 
+WEEK: Final = 168
+STARTS: Final = (120, 111, 126, 92)
+"""The hours of the week, from Monday 00:00 UTC, at which weekends of 48 hours begin, by clock:
+Saturday in UTC, in Tokyo (+9) and in America (-6), and Friday in the Gulf (+4). Zones between them
+differ from one of these in hours of the night only."""
+FREE: Final = (np.arange(WEEK) - np.array(STARTS)[:, None]) % WEEK < 48
+"""(CLOCKS, WEEK): which hours of the week are weekend by each clock."""
+
 POWERS: Final = KEEP ** np.arange(256.0)
 WEIGHTS: Final = (1 - POWERS) / (1 - KEEP)
 """Of what was so many visits ago, and of so many visits together."""
@@ -32,7 +42,10 @@ WEIGHTS: Final = (1 - POWERS) / (1 - KEEP)
 class Calendar(msgspec.Struct):
     """What the whole feed has seen: how often each bin was visited, and the fleet's rhythm."""
 
-    visits: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
+    visits: list[list[int]] = msgspec.field(
+        default_factory=lambda: [[0] * BINS for _ in range(CLOCKS)]
+    )
+    """By clock."""
     rhythm: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
     rhythm_weight: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
     latest: list[int] = msgspec.field(default_factory=lambda: [0] * LATEST)
@@ -43,15 +56,19 @@ class Calendar(msgspec.Struct):
         raw = (np.array(self.rhythm) + 1.0) / (np.array(self.rhythm_weight) + 1.0)
         return raw / raw.mean()
 
+    def visit(self, hour: int) -> None:
+        """Counts an hour: one bin of each clock."""
+        for visits, free in zip(self.visits, FREE[:, of_week(hour)].tolist(), strict=True):
+            visits[hour % 24 + BINS // 2 * free] += 1
 
-def bin_of(hour: int) -> int:
-    """The bin of an hour since 1970 (a Thursday)."""
-    return hour % 24 + 24 * (weekday_of(hour) >= 5)
+    def hours(self) -> int:
+        """How many there were."""
+        return sum(self.visits[0])
 
 
-def weekday_of(hour: int) -> int:
-    """0 for Monday."""
-    return (hour // 24 + 3) % 7
+def of_week(hour: int) -> int:
+    """Which hour of the week an hour since 1970 (a Thursday) is; 0 for Monday 00:00 UTC."""
+    return (hour + 3 * 24) % WEEK
 
 
 class Bins:
@@ -61,9 +78,23 @@ class Bins:
         self.rows = rows
         self.calendar = calendar
 
-    def means(self, number: int, level: Numbers) -> Numbers:
-        """The mean of one bin for all rows, given their levels."""
-        every = slice(0, self.rows.used)
+    def of(self, hour: int, rows: Index | None = None) -> Index:
+        """The bin of an hour, by the clocks of some rows, or of all."""
+        clock = self.rows.of["clock"]
+        clock = clock[: self.rows.used] if rows is None else clock[rows]
+        return (hour % 24 + BINS // 2 * FREE[:, of_week(hour)])[clock]
+
+    def bin_of(self, hour: int, row: int) -> int:
+        """The bin of an hour by the clock of one row."""
+        return int(self.of(hour, np.array([row]))[0])
+
+    def visited(self, rows: Index, number: Index) -> Index:
+        """How often the feed has visited bins of some rows."""
+        return np.array(self.calendar.visits)[self.rows.of["clock"][rows], number]
+
+    def means(self, number: Index, level: Numbers) -> Numbers:
+        """The mean of one bin each for all rows, given their levels."""
+        every = np.arange(self.rows.used)
         leaning = level * self.calendar.shape()[number]
         return self.read(every, number, leaning, self.unit(every))[0]
 
@@ -71,11 +102,11 @@ class Bins:
         """The mean of one bin of one row."""
         at = np.array([row])
         leaning = np.array([level * self.calendar.shape()[number]])
-        return float(self.read(at, number, leaning, self.unit(at))[0][0])
+        return float(self.read(at, np.array([number]), leaning, self.unit(at))[0][0])
 
-    def visits(self, number: int) -> Index:
-        """How many visits of one bin each row has behind it, at most 255."""
-        every = slice(0, self.rows.used)
+    def visits(self, number: Index) -> Index:
+        """How many visits of one bin each all rows have behind them, at most 255."""
+        every = np.arange(self.rows.used)
         visits = self.rows.of["visits"][every, number].astype(np.int64)
         return np.minimum(visits + self.passed(every, number), 255)
 
@@ -86,9 +117,9 @@ class Bins:
         )
 
     def read(
-        self, rows: slice | Index, number: int, leaning: Numbers, unit: Numbers
+        self, rows: Index, number: Index, leaning: Numbers, unit: Numbers
     ) -> tuple[Numbers, Numbers, Numbers]:
-        """Mean, weight and visits of one bin."""
+        """Mean, weight and visits of one bin of each row."""
         of = self.rows.of
         passed = self.passed(rows, number)
         visits = np.minimum(of["visits"][rows, number].astype(np.int64) + passed, 255)
@@ -98,10 +129,10 @@ class Bins:
         mean = (total + lean * leaning) / (weight + lean)
         return np.maximum(mean, 0.02 * unit), weight, visits.astype(np.float64)
 
-    def passed(self, rows: slice | Index, number: int) -> Index:
+    def passed(self, rows: Index, number: Index) -> Index:
         """How many visits a bin has had since it was last written, at most 255."""
         last = self.rows.of["last"][rows, number].astype(np.int64)
-        return np.minimum((self.calendar.visits[number] - last) & 0xFF, 255)
+        return np.minimum((self.visited(rows, number) - last) & 0xFF, 255)
 
     def levels(self, unit: Numbers) -> Numbers:
         """An average hour of each row, leaning on others of its kind where it is new."""
@@ -113,7 +144,7 @@ class Bins:
 
     def own_level(self, rows: slice | Index) -> tuple[Numbers, Numbers]:
         of = self.rows.of
-        since = sum(self.calendar.visits) - of["level_last"][rows].astype(np.int64)
+        since = self.calendar.hours() - of["level_last"][rows].astype(np.int64)
         decay = LEVEL_KEEP ** np.minimum(since, 2000)
         hours = of["level_hours"][rows] * decay + (1 - decay) / (1 - LEVEL_KEEP)
         return of["level"][rows] * decay, np.where(of["level_hours"][rows] > 0, hours, 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import squares, teach
+from detectors.anomaly.clocks import change, tell
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
@@ -52,10 +53,12 @@ class Closing(Memory):
         for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
         teach(rows, usual, calibration, number)
+        self.changed.rows.update(tell(self.bins, usual, number, count).tolist())
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
         self.lessons.close(number, usual, count, alive)
+        self.changed.rows.update(change(self.bins, number).tolist())
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
         self.known.forget(self.rows.index)

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 
-from detectors.anomaly.bins import bin_of
 from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
@@ -133,7 +132,9 @@ class Answers:
             expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
         ratio = seen / expected if expected > 0 else 1.0
         hot = int(of["hot_bins"][row])
-        bins = [number for number in range(BINS) if hot >> number & 1] or [bin_of(hour)]
+        bins = [number for number in range(BINS) if hot >> number & 1] or [
+            self._lessons.bins.bin_of(hour, row)
+        ]
         if rule == "volume-high" and (ratio <= WHOLE or len(bins) >= 3):
             bins = list(range(BINS))
         if ratio > 1:
@@ -151,9 +152,9 @@ class Answers:
         one = np.frombuffer(stored, rows.kind)[0]
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        visits = np.array(bins.calendar.visits)
-        rows.of["last"][row] = (visits - one["last"]) & 0xFF
-        rows.of["level_last"][row] = int(visits.sum())
+        visited = bins.visited(np.array(row), np.arange(BINS))
+        rows.of["last"][row] = (visited - one["last"]) & 0xFF
+        rows.of["level_last"][row] = bins.calendar.hours()
         rows.of["before"][row] = np.minimum(rows.of["before"][row], usual)
         self._cap_days(row, int(one["days_at"]))
 

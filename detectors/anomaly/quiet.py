@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.bins import KEEP, bin_of, weekday_of
 from detectors.anomaly.calibration import Calibration
+from detectors.anomaly.clocks import rests, undecided
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import LAG, day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
@@ -31,7 +31,6 @@ GOES_ON: Final = 0.75
 """And while it lasts, less than this."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-FRIDAY: Final = 4
 RESTING: Final = 1.5
 """What brings so many times more on weekdays rests at weekends."""
 SEVERAL: Final = 2
@@ -106,36 +105,22 @@ def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) 
     """What the hour should bring at the least, for every row."""
     rows = season.rows
     share = fleet_share(rows, usual, count)
-    other = season.bins.means((bin_of(hour) + BINS // 2) % BINS, usual.level)
+    other = season.bins.means((season.bins.of(hour) + BINS // 2) % BINS, usual.level)
     weekend = np.minimum(usual.low, other)
     if share < HOLIDAY:
         return weekend * share
-    if bin_of(hour) >= BINS // 2:
-        return usual.low
     busy = rows.of_all()
-    busy = busy[usual.low[busy] >= BUSY]
+    busy = busy[(usual.low[busy] >= BUSY) & ~usual.weekend[busy]]
     half = QUIET_SHARE * usual.low[busy]
     off = busy[(count[busy] < half) & (weekend[busy] < half)]
     vendors = len(np.unique(rows.group["subprocessor"][off]))
-    return weekend if vendors >= SEVERAL else usual.low
+    return np.where(usual.weekend, usual.low, weekend) if vendors >= SEVERAL else usual.low
 
 
-def _rests(season: Season, hour: int) -> NDArray[np.bool_]:
-    """Which rows may have their weekend, by the clocks of wherever they work: from Friday noon to
-    Monday noon, UTC, those that bring much less then."""
-    weekday, clock = weekday_of(hour), hour % 24
-    if not (
-        weekday > FRIDAY or (weekday == FRIDAY and clock >= 12) or (not weekday and clock < 12)
-    ):
-        return np.zeros(season.rows.used, np.bool_)
-    total = season.rows.of["total"][: season.rows.used]
-    weight = 1 - KEEP ** np.array(season.bins.calendar.visits, np.float64)
-    half = BINS // 2
-    working, free = (
-        total[:, some].sum(axis=1) / np.maximum(weight[some].sum(), 1e-9)
-        for some in (slice(0, half), slice(half, BINS))
-    )
-    return working > RESTING * free
+def _resting(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
+    """Which services may have their weekend, as far as one can tell where they work: those that
+    bring much less then."""
+    return undecided(season.rows, services, hour) & rests(season.bins, services, RESTING)
 
 
 def quiet_hours(
@@ -152,7 +137,7 @@ def quiet_hours(
     services = rows.of_all()
     least = _expected_at_least(season, usual, hour, count)[services]
     seen = count[services]
-    known = (usual.visits[services] >= 2) & ~_rests(season, hour)[services]
+    known = (usual.visits[services] >= 2) & ~_resting(season, services, hour)
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
     least = np.where(late, late_least, least)
     seen = np.where(late, late_seen, seen)
@@ -173,13 +158,13 @@ def _batches(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
     """Which services have a batch that was due an hour ago; what it should have brought, and what
     came in the three hours around it."""
-    before = season.bins.means(bin_of(hour - 1), usual.level)[services]
-    earlier = season.bins.means(bin_of(hour - 2), usual.level)[services]
+    before = season.bins.means(season.bins.of(hour - 1), usual.level)[services]
+    earlier = season.bins.means(season.bins.of(hour - 2), usual.level)[services]
     now = usual.mean[services]
     batch = (
         (before > 4 * now)
         & (before > 4 * earlier)
-        & (season.bins.visits(bin_of(hour - 1))[services] >= 3)
+        & (season.bins.visits(season.bins.of(hour - 1))[services] >= 3)
         & (season.bins.calendar.latest[1:] == [hour - 2, hour - 1])
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
@@ -244,6 +229,7 @@ def _long_enough(
             observed=float(of["quiet_seen"][row]),
             expected=float(of["quiet_expected"][row]),
             visits=int(usual.visits[row]),
+            weekend=bool(usual.weekend[row]),
             since=int(of["quiet_since"][row]),
             hours=int(of["quiet_hours"][row]),
         )

@@ -10,7 +10,7 @@ from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.rows import Key
 from detectors.windows import BEGINNING
 
-VERSION = 5
+VERSION = 6
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
