@@ -27,10 +27,9 @@ LEAN: Final = 0.3
 what it leans on counts as one request, or as a tenth of this."""
 
 WEEK: Final = 168
-STARTS: Final = (120, 111, 126, 92)
+STARTS: Final = (120, *(120 - zone for zone in (3, 6, 9, 12, -3, -6, -9)), 96 - 3)
 """The hours of the week, from Monday 00:00 UTC, at which weekends of 48 hours begin, by clock:
-Saturday in UTC, in Tokyo (+9) and in America (-6), and Friday in the Gulf (+4). Zones between them
-differ from one of these in hours of the night only."""
+Saturday in UTC and in every third zone, from Sydney's to California's; and Friday in Riyadh."""
 FREE: Final = (np.arange(WEEK) - np.array(STARTS)[:, None]) % WEEK < 48
 """(CLOCKS, WEEK): which hours of the week are weekend by each clock."""
 

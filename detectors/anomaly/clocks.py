@@ -28,7 +28,9 @@ SEEN: Final = 2
 RESTS: Final = 1.25
 """Who has so many times more on weekdays than at weekends, in all and in the hour, has weekends."""
 ONCE: Final = 1
-"""Visits that are left of a bin that held weekdays and weekends mixed."""
+"""Visits that are left of a bin that held weekdays and weekends mixed, and """
+MIXED: Final = 0.25
+"""how much counts of the dispersion that was learnt from such."""
 
 
 def tell(bins: Bins, usual: Usual, hour: int, count: Numbers) -> Index:
@@ -42,7 +44,7 @@ def tell(bins: Bins, usual: Usual, hour: int, count: Numbers) -> Index:
     services = services[calm & rests(bins, services, RESTS)]
     told = _told(bins, usual, services, hour % 24, count[services])
     services, told = services[told != 0], told[told != 0]
-    scores = rows.of["clock_scores"][services] + told[:, None] * free
+    scores = rows.of["clock_scores"][services].astype(np.float64) + told[:, None] * free
     scores -= scores.max(axis=1, keepdims=True)
     rows.of["clock_scores"][services] = np.maximum(scores, -WORST)
     return services
@@ -107,7 +109,8 @@ def change(bins: Bins, hour: int) -> Index:
 
 def set_clock(bins: Bins, at: Index, clock: Index) -> None:
     """Rows go by other clocks. What their bins hold stays; but of hours of the day that are weekend
-    by one of the two clocks only, both bins are mixed: they count as visited once."""
+    by one of the two clocks only, both bins are mixed: they count as visited once, and the
+    dispersion of hours, which took the mixture for straying, counts for little."""
     of, numbers = bins.rows.of, np.arange(BINS)
     passed = bins.passed(at[:, None], numbers)
     visits = np.minimum(of["visits"][at].astype(np.int64) + passed, 255)
@@ -117,3 +120,5 @@ def set_clock(bins: Bins, at: Index, clock: Index) -> None:
     of["total"][at] *= scale.astype(np.float32)
     of["visits"][at], of["clock"][at] = kept, clock
     of["last"][at] = bins.visited(at[:, None], numbers) & 0xFF
+    for name in ("excess", "weight"):
+        of[name][at, -1] *= MIXED

@@ -19,7 +19,7 @@ Key = tuple[str, str, str, str]
 
 BINS: Final = 48
 """Hours of the day (UTC), on weekdays and on weekends."""
-CLOCKS: Final = 4
+CLOCKS: Final = 9
 """Ways to say when it is weekend, see `bins`."""
 SCALES: Final = 3
 """Lengths of windows that a dispersion is learnt for: 1, 10 and 60 minutes."""
@@ -72,7 +72,7 @@ ROW: Final = np.dtype(
         ("born", "<u4"),  # hours
         ("seen", "<u4"),
         ("clock", "u1"),  # by which it has its weekend, as its whole service; of the service, how
-        ("clock_scores", "<f4", (CLOCKS,)),  # much less likely each is than the best
+        ("clock_scores", "<f2", (CLOCKS,)),  # much less likely each is than the best
         ("registered", "?"),
     ]
 )
