@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import BINS, CLOCKS, LATEST, Index, Rows
@@ -77,23 +78,36 @@ class Bins:
         self.rows = rows
         self.calendar = calendar
 
-    def of(self, hour: int, rows: Index | None = None) -> Index:
-        """The bin of an hour, by the clocks of some rows, or of all."""
-        clock = self.rows.of["clock"]
-        clock = clock[: self.rows.used] if rows is None else clock[rows]
-        return (hour % 24 + BINS // 2 * FREE[:, of_week(hour)])[clock]
+    def of(self, hour: int, rows: slice | Index | None = None) -> int | Index:
+        """The bin of an hour, by the clocks of some rows, or of all: one number where they agree,
+        as they do in most hours, since columns are read faster than what is spread over them."""
+        bins = hour % 24 + BINS // 2 * FREE[:, of_week(hour)]
+        clock = self.rows.of["clock"][slice(0, self.rows.used) if rows is None else rows]
+        if bins.min() == bins.max() or not clock.any():
+            return int(bins[0])
+        return bins.take(clock)
 
     def bin_of(self, hour: int, row: int) -> int:
         """The bin of an hour by the clock of one row."""
-        return int(self.of(hour, np.array([row]))[0])
+        return hour % 24 + BINS // 2 * int(FREE[self.rows.of["clock"][row], of_week(hour)])
 
-    def visited(self, rows: Index, number: Index) -> Index:
+    def visited(self, rows: slice | Index, number: int | Index) -> Index:
         """How often the feed has visited bins of some rows."""
-        return np.array(self.calendar.visits)[self.rows.of["clock"][rows], number]
+        visits, clock = np.array(self.calendar.visits), self.rows.of["clock"][rows]
+        if isinstance(number, int):
+            return visits[:, number].take(clock)
+        return visits[clock, number]
 
-    def means(self, number: Index, level: Numbers) -> Numbers:
+    def held(self, name: str, rows: slice | Index, number: int | Index) -> NDArray[Any]:
+        """What a field has for bins of some rows."""
+        array = self.rows.of[name]
+        if isinstance(number, int):
+            return array[rows, number]
+        return array.ravel().take(np.arange(len(array))[rows] * BINS + number)
+
+    def means(self, number: int | Index, level: Numbers) -> Numbers:
         """The mean of one bin each for all rows, given their levels."""
-        every = np.arange(self.rows.used)
+        every = slice(0, self.rows.used)
         leaning = level * self.calendar.shape()[number]
         return self.read(every, number, leaning, self.unit(every))[0]
 
@@ -101,12 +115,12 @@ class Bins:
         """The mean of one bin of one row."""
         at = np.array([row])
         leaning = np.array([level * self.calendar.shape()[number]])
-        return float(self.read(at, np.array([number]), leaning, self.unit(at))[0][0])
+        return float(self.read(at, number, leaning, self.unit(at))[0][0])
 
-    def visits(self, number: Index) -> Index:
+    def visits(self, number: int | Index) -> Index:
         """How many visits of one bin each all rows have behind them, at most 255."""
-        every = np.arange(self.rows.used)
-        visits = self.rows.of["visits"][every, number].astype(np.int64)
+        every = slice(0, self.rows.used)
+        visits = self.held("visits", every, number).astype(np.int64)
         return np.minimum(visits + self.passed(every, number), 255)
 
     def unit(self, rows: slice | Index) -> Numbers:
@@ -116,22 +130,20 @@ class Bins:
         )
 
     def read(
-        self, rows: Index, number: Index, leaning: Numbers, unit: Numbers
+        self, rows: slice | Index, number: int | Index, leaning: Numbers, unit: Numbers
     ) -> tuple[Numbers, Numbers, Numbers]:
         """Mean, weight and visits of one bin of each row."""
-        of = self.rows.of
         passed = self.passed(rows, number)
-        visits = np.minimum(of["visits"][rows, number].astype(np.int64) + passed, 255)
+        visits = np.minimum(self.held("visits", rows, number).astype(np.int64) + passed, 255)
         weight = WEIGHTS[visits]
-        total = of["total"][rows, number] * POWERS[passed]
+        total = self.held("total", rows, number) * POWERS[passed]
         lean = np.clip(unit / np.maximum(leaning, 1e-9), LEAN / 10, LEAN)
         mean = (total + lean * leaning) / (weight + lean)
         return np.maximum(mean, 0.02 * unit), weight, visits.astype(np.float64)
 
-    def passed(self, rows: Index, number: Index) -> Index:
+    def passed(self, rows: slice | Index, number: int | Index) -> Index:
         """How many visits a bin has had since it was last written, at most 255."""
-        last = self.rows.of["last"][rows, number].astype(np.int64)
-        return np.minimum((self.visited(rows, number) - last) & 0xFF, 255)
+        return (self.visited(rows, number) - self.held("last", rows, number)) & 0xFF
 
     def levels(self, unit: Numbers) -> Numbers:
         """An average hour of each row, leaning on others of its kind where it is new."""

@@ -41,9 +41,11 @@ def tell(bins: Bins, usual: Usual, hour: int, count: Numbers) -> Index:
         return np.zeros(0, np.int64)
     services = rows.of_all()
     calm = rows.of["hot"][services].astype(np.int64) < hour - 1
-    services = services[calm & rests(bins, services, RESTS)]
+    services = services[calm]
     told = _told(bins, usual, services, hour % 24, count[services])
-    services, told = services[told != 0], told[told != 0]
+    some = told != 0
+    some[some] = rests(bins, services[some], RESTS)
+    services, told = services[some], told[some]
     scores = rows.of["clock_scores"][services].astype(np.float64) + told[:, None] * free
     scores -= scores.max(axis=1, keepdims=True)
     rows.of["clock_scores"][services] = np.maximum(scores, -WORST)
@@ -54,8 +56,7 @@ def _told(bins: Bins, usual: Usual, services: Index, clock: int, count: Numbers)
     """How much likelier the counts are at a weekend than on a weekday, as a logarithm."""
     unit, level, shape = usual.unit[services], usual.level[services], bins.calendar.shape()
     (working, _, often), (resting, _, seldom) = (
-        bins.read(services, np.full(len(services), one), level * shape[one], unit)
-        for one in (clock, clock + BINS // 2)
+        bins.read(services, one, level * shape[one], unit) for one in (clock, clock + BINS // 2)
     )
     known = (np.minimum(often, seldom) >= SEEN) & (working >= RESTS * resting)
     spread = usual.spread[services, -1]

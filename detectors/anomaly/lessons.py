@@ -88,7 +88,7 @@ class Lessons:
         self.bins.calendar.visit(hour)
         self.bins.calendar.latest = [*self.bins.calendar.latest[1:], hour]
 
-    def _learn_level(self, rows: Index, taught: Numbers, shape: Numbers) -> None:
+    def _learn_level(self, rows: Index, taught: Numbers, shape: Any) -> None:
         of = self.rows.of
         own, hours = self.bins.own_level(rows)
         of["level"][rows] = (own * LEVEL_KEEP + taught).astype(np.float32)
@@ -169,12 +169,10 @@ class Lessons:
         )
         shape, whole, highest = self.bins.calendar.shape(), set(bins), 0.0
         for number in sorted(whole):
-            mean, weight, visits = self.bins.read(
-                at, np.array([number]), level * shape[number], unit
-            )
+            mean, weight, visits = self.bins.read(at, number, level * shape[number], unit)
             of["total"][row, number] = ratio * mean[0] * (max(weight[0], 1.0) + LEAN)
             of["visits"][row, number] = max(visits[0], 1)
-            of["last"][row, number] = self.bins.visited(at, np.array([number]))[0] & 0xFF
+            of["last"][row, number] = self.bins.visited(at, number)[0] & 0xFF
             highest = max(highest, ratio * float(mean[0]))
         peak = float(of["peak"][row])
         of["peak"][row] = min(ratio * peak, max(peak, highest))  # a minute is within its hour

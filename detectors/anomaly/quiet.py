@@ -120,7 +120,9 @@ def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) 
 def _resting(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
     """Which services may have their weekend, as far as one can tell where they work: those that
     bring much less then."""
-    return undecided(season.rows, services, hour) & rests(season.bins, services, RESTING)
+    found = undecided(season.rows, services, hour)
+    found[found] = rests(season.bins, services[found], RESTING)
+    return found
 
 
 def quiet_hours(

@@ -92,7 +92,7 @@ class Season:
         shape = self.bins.calendar.shape()
         level = self.bins.levels(unit)
         spread = self._spreads()
-        every = np.arange(used)
+        every = slice(0, used)
         here = self.bins.of(hour)
         mean, weight, visits = self.bins.read(every, here, level * shape[here], unit)
         strange = self._strange()
@@ -117,7 +117,7 @@ class Season:
             pace=pace,
             clumped=clumped,
             judged=self._judged(visits),
-            weekend=here >= BINS // 2,
+            weekend=np.full(used, here >= BINS // 2),
             low=np.minimum(mean, np.minimum(*sides[:2])),
             unit=unit,
             level=level,
@@ -128,7 +128,7 @@ class Season:
 
     def _latest(self, level: Numbers, unit: Numbers) -> Numbers:
         """(LATEST, rows) what was usual for the feed's latest hours."""
-        every, shape = np.arange(self.rows.used), self.bins.calendar.shape()
+        every, shape = slice(0, self.rows.used), self.bins.calendar.shape()
         bins = [self.bins.of(closed) for closed in self.bins.calendar.latest]
         return np.stack([self.bins.read(every, one, level * shape[one], unit)[0] for one in bins])
 
