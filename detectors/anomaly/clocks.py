@@ -85,7 +85,8 @@ def rests(bins: Bins, services: Index, times: float) -> NDArray[np.bool_]:
 def undecided(rows: Rows, services: Index, hour: int) -> NDArray[np.bool_]:
     """For which services an hour may be weekend or not, going by the clocks that are left."""
     left, free = rows.of["clock_scores"][services] > -CLEAR, FREE[:, of_week(hour)]
-    return (left & free).any(axis=1) & (left & ~free).any(axis=1)
+    either: NDArray[np.bool_] = np.any(left & free, axis=1) & np.any(left & ~free, axis=1)
+    return either
 
 
 def change(bins: Bins, hour: int) -> Index:
