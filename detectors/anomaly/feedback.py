@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from detectors.anomaly.clocks import set_clock
 from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
@@ -34,7 +35,7 @@ REMEMBERED: Final = 14 * 24
 """Hours after the last alarm for which a row is kept as it was before."""
 
 _LEARNT: Final = (
-    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
+    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events", "clock"),
     *(
         "peak",
         "peak_excess",
@@ -149,12 +150,14 @@ class Answers:
         if stored is None:
             return
         rows, bins = self._lessons.rows, self._lessons.bins
-        one = np.frombuffer(stored, rows.kind)[0]
+        one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
         visited = bins.visited(np.array(row), np.arange(BINS))
         rows.of["last"][row] = (visited - one["last"]) & 0xFF
         rows.of["level_last"][row] = bins.calendar.hours()
+        if clock != one["clock"]:
+            set_clock(bins, np.array([row]), np.array([clock]))  # its service has it still
         rows.of["before"][row] = np.minimum(rows.of["before"][row], usual)
         self._cap_days(row, int(one["days_at"]))
 

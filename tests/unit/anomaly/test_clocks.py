@@ -14,7 +14,7 @@ from detectors.anomaly.clocks import CLEAR, ONCE, set_clock
 from detectors.anomaly.persist import dump_changes, restore
 from detectors.anomaly.rows import BINS, CLOCKS
 from detectors.anomaly.state import hours_since_1970
-from detectors.records import Finding, PartialSum
+from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY
 from tests.support.naming import PlainNames
@@ -200,6 +200,29 @@ def test_an_attack_tells_nothing_of_weekends(stage: Baseline) -> None:
     assert not scores.any()
     pass_hours(stage, 3)
     assert scores[RIYADH] < 0
+
+
+def test_what_an_attack_taught_is_taken_back_and_the_clock_stays(stage: Baseline) -> None:
+    since, row, bins = stage.progress.hour + 10 * HOUR, row_of(stage, "machine"), stage.bins
+    pass_hours(stage, 10)
+    pass_hours(stage, 1, machine=50.0)
+    set_clock(bins, np.array([row]), np.array([RIYADH]))
+    stage.answer(
+        Feedback(
+            at=stage.progress.hour,
+            alert="a1",
+            rule="volume-high",
+            verdict="true-positive",
+            subprocessor="machine",
+            since=since,
+            until=stage.progress.hour,
+        )
+    )
+    assert stage.rows.of["hot"][row] == 0
+    assert stage.rows.of["clock"][row] == RIYADH
+    assert (stage.rows.of["visits"][row] == ONCE).all()
+    level = float(stage.usual.level[row])
+    assert bins.mean_of(row, 10, level) == pytest.approx(120, rel=0.3)
 
 
 def test_what_was_mixed_counts_as_seen_once_and_the_rest_stays(stage: Baseline) -> None:
