@@ -105,11 +105,10 @@ class Bins:
             return array[rows, number]
         return array.ravel().take(np.arange(len(array))[rows] * BINS + number)
 
-    def means(self, number: int | Index, level: Numbers) -> Numbers:
-        """The mean of one bin each for all rows, given their levels."""
-        every = slice(0, self.rows.used)
-        leaning = level * self.calendar.shape()[number]
-        return self.read(every, number, leaning, self.unit(every))[0]
+    def means(self, rows: Index, number: int | Index, level: Numbers) -> Numbers:
+        """The mean of one bin each for some rows, given the levels of all."""
+        leaning = level[rows] * self.calendar.shape()[number]
+        return self.read(rows, number, leaning, self.unit(rows))[0]
 
     def mean_of(self, row: int, number: int, level: float) -> float:
         """The mean of one bin of one row."""
@@ -117,11 +116,10 @@ class Bins:
         leaning = np.array([level * self.calendar.shape()[number]])
         return float(self.read(at, number, leaning, self.unit(at))[0][0])
 
-    def visits(self, number: int | Index) -> Index:
-        """How many visits of one bin each all rows have behind them, at most 255."""
-        every = slice(0, self.rows.used)
-        visits = self.held("visits", every, number).astype(np.int64)
-        return np.minimum(visits + self.passed(every, number), 255)
+    def visits(self, rows: Index, number: int | Index) -> Index:
+        """How many visits of one bin each some rows have behind them, at most 255."""
+        visits = self.held("visits", rows, number).astype(np.int64)
+        return np.minimum(visits + self.passed(rows, number), 255)
 
     def unit(self, rows: slice | Index) -> Numbers:
         of = self.rows.of

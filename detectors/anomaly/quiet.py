@@ -101,20 +101,22 @@ def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
     return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
 
 
-def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) -> Numbers:
-    """What the hour should bring at the least, for every row."""
-    rows = season.rows
+def _expected_at_least(
+    season: Season, usual: Usual, services: Index, hour: int, count: Numbers
+) -> Numbers:
+    """What the hour should bring some services at the least."""
+    rows, low = season.rows, usual.low[services]
     share = fleet_share(rows, usual, count)
-    other = season.bins.means((season.bins.of(hour) + BINS // 2) % BINS, usual.level)
-    weekend = np.minimum(usual.low, other)
+    other = season.bins.means(
+        services, (season.bins.of(hour, services) + BINS // 2) % BINS, usual.level
+    )
+    weekend = np.minimum(low, other)
     if share < HOLIDAY:
         return weekend * share
-    busy = rows.of_all()
-    busy = busy[(usual.low[busy] >= BUSY) & ~usual.weekend[busy]]
-    half = QUIET_SHARE * usual.low[busy]
-    off = busy[(count[busy] < half) & (weekend[busy] < half)]
-    vendors = len(np.unique(rows.group["subprocessor"][off]))
-    return np.where(usual.weekend, usual.low, weekend) if vendors >= SEVERAL else usual.low
+    half, free = QUIET_SHARE * low, usual.weekend[services]
+    off = ~free & (low >= BUSY) & (count[services] < half) & (weekend < half)
+    vendors = len(np.unique(rows.group["subprocessor"][services[off]]))
+    return np.where(free, low, weekend) if vendors >= SEVERAL else low
 
 
 def _resting(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
@@ -137,7 +139,7 @@ def quiet_hours(
     teaches them nothing; and the silences that are sure enough to be told."""
     rows = season.rows
     services = rows.of_all()
-    least = _expected_at_least(season, usual, hour, count)[services]
+    least = _expected_at_least(season, usual, services, hour, count)
     seen = count[services]
     known = (usual.visits[services] >= 2) & ~_resting(season, services, hour)
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
@@ -160,13 +162,14 @@ def _batches(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
     """Which services have a batch that was due an hour ago; what it should have brought, and what
     came in the three hours around it."""
-    before = season.bins.means(season.bins.of(hour - 1), usual.level)[services]
-    earlier = season.bins.means(season.bins.of(hour - 2), usual.level)[services]
+    two_ago, ago = (season.bins.of(hour - back, services) for back in (2, 1))
+    before = season.bins.means(services, ago, usual.level)
+    earlier = season.bins.means(services, two_ago, usual.level)
     now = usual.mean[services]
     batch = (
         (before > 4 * now)
         & (before > 4 * earlier)
-        & (season.bins.visits(season.bins.of(hour - 1))[services] >= 3)
+        & (season.bins.visits(services, ago) >= 3)
         & (season.bins.calendar.latest[1:] == [hour - 2, hour - 1])
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
