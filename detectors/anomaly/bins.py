@@ -98,6 +98,10 @@ class Bins:
             return visits[:, number].take(clock)
         return visits[clock, number]
 
+    def visits_of(self, row: int) -> Index:
+        """How often the feed has visited each bin, by the clock of one row."""
+        return np.array(self.calendar.visits[int(self.rows.of["clock"][row])])
+
     def held(self, name: str, rows: slice | Index, number: int | Index) -> NDArray[Any]:
         """What a field has for bins of some rows."""
         array = self.rows.of[name]

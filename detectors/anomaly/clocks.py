@@ -72,21 +72,21 @@ def _likelihood(count: Numbers, mean: Numbers, spread: Numbers) -> Numbers:
 
 def rests(bins: Bins, services: Index, times: float) -> NDArray[np.bool_]:
     """Which rows bring so many times more in an hour of weekdays than in one of weekends."""
-    total, half = bins.rows.of["total"][services], BINS // 2
+    total = bins.rows.of["total"].take(services, axis=0).reshape(-1, 2, BINS // 2).sum(axis=2)
     weight = 1 - KEEP ** np.array(bins.calendar.visits, np.float64)
-    weight = weight[bins.rows.of["clock"][services]]
-    working, free = (
-        total[:, some].sum(axis=1) / np.maximum(weight[:, some].sum(axis=1), 1e-9)
-        for some in (slice(0, half), slice(half, BINS))
-    )
-    return working > times * free
+    weight = np.maximum(weight.reshape(-1, 2, BINS // 2).sum(axis=2), 1e-9)
+    each = total / weight.take(bins.rows.of["clock"][services], axis=0)
+    return each[:, 0] > times * each[:, 1]
 
 
 def undecided(rows: Rows, services: Index, hour: int) -> NDArray[np.bool_]:
     """For which services an hour may be weekend or not, going by the clocks that are left."""
-    left, free = rows.of["clock_scores"][services] > -CLEAR, FREE[:, of_week(hour)]
-    either: NDArray[np.bool_] = np.any(left & free, axis=1) & np.any(left & ~free, axis=1)
-    return either
+    free = FREE[:, of_week(hour)]
+    if free.all() or not free.any():
+        return np.zeros(len(services), np.bool_)
+    left = (rows.of["clock_scores"].take(services, axis=0) > -CLEAR).astype(np.float32)
+    say = left @ np.stack([free, ~free], axis=1).astype(np.float32)  # how many of them so, or so
+    return (say[:, 0] > 0) & (say[:, 1] > 0)
 
 
 def change(bins: Bins, hour: int) -> Index:

@@ -153,8 +153,7 @@ class Answers:
         one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        visited = bins.visited(np.array(row), np.arange(BINS))
-        rows.of["last"][row] = (visited - one["last"]) & 0xFF
+        rows.of["last"][row] = (bins.visits_of(row) - one["last"]) & 0xFF
         rows.of["level_last"][row] = bins.calendar.hours()
         if clock != one["clock"]:
             set_clock(bins, np.array([row]), np.array([clock]))  # its service has it still

@@ -154,7 +154,7 @@ class Lessons:
         clock of its service."""
         of = self.rows.of
         of["clock"][row] = of["clock"][self.rows.whole_of(row)]
-        of["last"][row] = self.bins.visited(np.array(row), np.arange(BINS)) & 0xFF
+        of["last"][row] = self.bins.visits_of(row) & 0xFF
         of["level_last"][row] = self.bins.calendar.hours()
         of["born"][row] = of["seen"][row] = hour
         of["days"][row] = np.nan
@@ -181,5 +181,4 @@ class Lessons:
 
     def unvisited(self, row: int) -> NDArray[np.uint8]:
         """How many visits of each bin the row has not written down."""
-        visited = self.bins.visited(np.array(row), np.arange(BINS))
-        return ((visited - self.rows.of["last"][row]) & 0xFF).astype(np.uint8)
+        return ((self.bins.visits_of(row) - self.rows.of["last"][row]) & 0xFF).astype(np.uint8)
