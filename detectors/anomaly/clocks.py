@@ -28,9 +28,9 @@ SEEN: Final = 2
 RESTS: Final = 1.25
 """Who has so many times more on weekdays than at weekends, in all and in the hour, has weekends."""
 ONCE: Final = 1
-"""Visits that are left of a bin that held weekdays and weekends mixed, and """
+"""Visits that are left of a bin that held weekdays and weekends mixed."""
 MIXED: Final = 0.25
-"""how much counts of the dispersion that was learnt from such."""
+"""How much the dispersion counts for that was learnt from such bins."""
 
 
 def tell(bins: Bins, usual: Usual, hour: int, count: Numbers) -> Index:
