@@ -27,6 +27,8 @@ class Alarm(NamedTuple):
     bar: float
     since: int = 0
     hours: int = 0
+    weekend: bool = False
+    """Whether the hour was compared with those of weekends."""
     note: str = ""
     """For a moved batch: the hour it usually has."""
     requests: int = 0

@@ -277,6 +277,7 @@ def _alarm(rows: Rows, usual: Usual, seen: _Windows, number: int, at: Index, one
         surprise=0.0,
         likelihood=0.0,
         bar=0.0,
+        weekend=bool(usual.weekend[row]),
     )
 
 

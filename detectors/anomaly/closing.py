@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import new_block, squares, teach
+from detectors.anomaly.clocks import change, tell
 from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.fuller import teach as teach_fuller
 from detectors.anomaly.leak import leaks, write_day
@@ -61,10 +62,12 @@ class Closing(Memory):
             yield from self._told(alarm, hour, {one.row for one in mixed})
         teach(rows, usual, calibration, number)
         teach_fuller(rows, calibration, number)
+        self.changed.rows.update(tell(self.bins, usual, number, count))
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
         self.lessons.close(number, usual, count, alive)
+        self.changed.rows.update(change(self.bins, number))
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
         self.known.forget(self.rows.index)

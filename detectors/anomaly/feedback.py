@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from detectors.anomaly.bins import bin_of
+from detectors.anomaly.clocks import set_clock
 from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
@@ -35,7 +35,7 @@ REMEMBERED: Final = 14 * 24
 """Hours after the last alarm for which a row is kept as it was before."""
 
 _LEARNT: Final = (
-    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
+    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events", "clock"),
     *("fill", "fill_minutes"),
     *(
         "peak",
@@ -134,7 +134,9 @@ class Answers:
             expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
         ratio = seen / expected if expected > 0 else 1.0
         hot = int(of["hot_bins"][row])
-        bins = [number for number in range(BINS) if hot >> number & 1] or [bin_of(hour)]
+        bins = [number for number in range(BINS) if hot >> number & 1] or [
+            self._lessons.bins.bin_of(hour, row)
+        ]
         if rule == "volume-high" and (ratio <= WHOLE or len(bins) >= 3):
             bins = list(range(BINS))
         if ratio > 1:
@@ -149,12 +151,13 @@ class Answers:
         if stored is None:
             return
         rows, bins = self._lessons.rows, self._lessons.bins
-        one = np.frombuffer(stored, rows.kind)[0]
+        one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        visits = np.array(bins.calendar.visits)
-        rows.of["last"][row] = (visits - one["last"]) & 0xFF
-        rows.of["level_last"][row] = int(visits.sum())
+        rows.of["last"][row] = (bins.visits_of(row) - one["last"]) & 0xFF
+        rows.of["level_last"][row] = bins.calendar.hours()
+        if clock != one["clock"]:
+            set_clock(bins, np.array([row]), np.array([clock]))  # its service has it still
         rows.of["before"][row] = np.minimum(rows.of["before"][row], usual)
         self._cap_days(row, int(one["days_at"]))
 

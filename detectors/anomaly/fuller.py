@@ -6,9 +6,9 @@ its first requests, however busy the day is.
 
 Values of so many requests have a variance of `fill` times their mean, as in a quasi-Poisson model,
 and `fill` is the mean of Pearson's statistic over past minutes (P. McCullagh and J. Nelder,
-"Generalized Linear Models", 1989, 9.2). What is above the mean is taken to come in lumps as large as
-what a request usually holds: their number is Poisson. To that comes what the ratio strays from hour
-to hour (`detectors.anomaly.ratios`).
+"Generalized Linear Models", 1989, 9.2). What is above the mean is taken to come in lumps as
+large as what a request usually holds: their number is Poisson. To that comes what the ratio strays
+from hour to hour (`detectors.anomaly.ratios`).
 """
 
 from math import sqrt

@@ -18,7 +18,9 @@ Key = tuple[str, str, str, str]
 """(channel, sub-processor, service, category): what has a baseline of its own."""
 
 BINS: Final = 48
-"""Hours of the day, on weekdays and on weekends (UTC)."""
+"""Hours of the day (UTC), on weekdays and on weekends."""
+CLOCKS: Final = 9
+"""Ways to say when it is weekend, see `bins`."""
 SCALES: Final = 3
 """Lengths of windows that a dispersion is learnt for: 1, 10 and 60 minutes."""
 WINDOWS: Final = 5
@@ -72,10 +74,12 @@ ROW: Final = np.dtype(
         ("bar", "<f4"),  # raised by false positives
         ("born", "<u4"),  # hours
         ("seen", "<u4"),
+        ("clock", "u1"),  # by which it has its weekend, as its whole service; of the service, how
+        ("clock_scores", "<f2", (CLOCKS,)),  # much less likely each is than the best
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 550 bytes."""
+"""Times are whole hours since 1970. About 570 bytes."""
 
 
 RUN: Final = np.dtype(
@@ -187,6 +191,10 @@ class Rows(Table):
         if found is None:
             raise KeyError(row)
         return found
+
+    def whole_of(self, row: int) -> int:
+        """The row that counts all requests of a row's service, or the row itself."""
+        return self.index.get((*self.key(row)[:3], ANY_CATEGORY), row)
 
     def metric(self, row: int) -> str:
         """What the row counts: requests of a whole service, or values of a category."""

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.bins import WEIGHTS, Bins, bin_of
+from detectors.anomaly.bins import WEIGHTS, Bins
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import BINS, DAYS, SCALES
 
@@ -82,6 +82,8 @@ class Usual:
     clumped: NDArray[np.bool_]
     """Whether traffic comes in batches: in few of the day's hours, or in few of the hour's
     minutes."""
+    weekend: NDArray[np.bool_]
+    """Whether the hour is one of a weekend, by the row's clock."""
     judged: NDArray[np.bool_]
     """Whether enough is known, of the key or of others of its kind, to judge it at all."""
 
@@ -100,23 +102,24 @@ class Season:
         shape = self.bins.calendar.shape()
         level = self.bins.levels(unit)
         spread = self._spreads()
-        here = bin_of(hour)
-        mean, weight, visits = self.bins.read(slice(0, used), here, level * shape[here], unit)
+        every = slice(0, used)
+        here = self.bins.of(hour)
+        mean, weight, visits = self.bins.read(every, here, level * shape[here], unit)
         strange = np.exp(STRANGE * self._strange())
         sides = np.stack(
             [
-                self.bins.read(slice(0, used), near, level * shape[near], unit)[0]
-                for near in (bin_of(hour - 1), bin_of(hour + 1))
+                self.bins.read(every, near, level * shape[near], unit)[0]
+                for near in (self.bins.of(hour - 1), self.bins.of(hour + 1))
             ]
         )
-        other = self.bins.read(slice(0, used), (here + 24) % BINS, level, unit)[0]
+        other = self.bins.read(every, (here + BINS // 2) % BINS, level, unit)[0]
         other = np.where(visits < SURE, other, 0.0)
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
         clumped = self._clumped(level, spread)
         latest = self._latest(level, unit)
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
-        early = self.bins.read(slice(0, used), bin_of(hour + 2), level, unit)[0]
+        early = self.bins.read(every, self.bins.of(hour + 2), level, unit)[0]
         late = self._a_week_ago(hour // 24, level)
         other = np.maximum(other, np.where(clumped, np.maximum(early, late), 0.0))
         owed = self._owed(hour, latest, pace)
@@ -127,6 +130,7 @@ class Season:
             pace=pace,
             clumped=clumped,
             judged=self._judged(visits),
+            weekend=np.full(used, here >= BINS // 2),
             low=np.minimum(mean, np.minimum(*sides)),
             sides=sides,
             other=other,
@@ -142,7 +146,7 @@ class Season:
     def _latest(self, level: Numbers, unit: Numbers) -> Numbers:
         """(LATEST, rows) what was usual for the feed's latest hours."""
         every, shape = slice(0, self.rows.used), self.bins.calendar.shape()
-        bins = [bin_of(closed) for closed in self.bins.calendar.latest]
+        bins = [self.bins.of(closed) for closed in self.bins.calendar.latest]
         return np.stack([self.bins.read(every, one, level * shape[one], unit)[0] for one in bins])
 
     def _pace(self, hour: int, latest: Numbers, prior: Numbers) -> Numbers:

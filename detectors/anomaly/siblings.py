@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.bins import bin_of
 from detectors.anomaly.rows import Key, Rows
 from detectors.anomaly.season import Season, Usual
 
@@ -80,7 +79,7 @@ def leading(
 def batch_hour(season: Season, usual: Usual, row: int, hour: int, count: float) -> int | None:
     """The hour of the day whose batch this looks like, if it is not about this hour; no batch
     comes twice as large."""
-    here, level = bin_of(hour), usual.level[row]
+    here, level = season.bins.bin_of(hour, row), usual.level[row]
     if usual.high[row] > level:
         return None
     offset = here - here % 24
