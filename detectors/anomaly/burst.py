@@ -21,7 +21,7 @@ from detectors.anomaly.season import FASTEST, PACE_HOT, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 WINDOWS: Final = {"minute": 1, "minutes3": 3, "minutes10": 10, "minutes30": 30, "hour": 60}
-STEEP: Final = {"minute": 2.0, "minutes3": 1.5, "minutes10": 1.0, "minutes30": 1.0, "hour": 1.0}
+STEEP: Final = {"minute": 3.0, "minutes3": 2.5, "minutes10": 1.0, "minutes30": 1.0, "hour": 1.0}
 """`min_ratio` counts so many times for short windows: clients that retry double or treble for some
 minutes, without a word to be lost on it."""
 BATCHES: Final = " of batches"
