@@ -54,7 +54,7 @@ def main() -> None:
     fleets = [Fleet(seed, scale) for seed in seeds]
     print(f"seeds {seeds}: {sum(len(fleet.keys) for fleet in fleets)} keys")
     settings = BaselineSettings(**{k: float(v) for k, v in (one.split("=") for one in chosen.set)})
-    ours = [ours(fleet, settings) for fleet in fleets]
+    ours = [alarms_of(fleet, settings) for fleet in fleets]
     pairs = list(zip(fleets, ours, strict=True))
     tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
     _tell_false(pairs)
@@ -69,7 +69,7 @@ def main() -> None:
         table({name: at_rate(fleets, alarms, rate) for name, alarms in ranked.items()}, rate)
 
 
-def ours(fleet: Fleet, settings: BaselineSettings) -> list[Alarm]:
+def alarms_of(fleet: Fleet, settings: BaselineSettings) -> list[Alarm]:
     baseline = Baseline(settings, PlainNames())
     step = timedelta(minutes=fleet.scale.step)
     alarms: list[Alarm] = []

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from detectors.anomaly import BaselineSettings
-from tests.bench.anomaly import ours, ranked, table, tell
+from tests.bench.anomaly import alarms_of, ranked, table, tell
 from tests.bench.anomaly_rivals import RIVALS, at_rate, scored
 from tests.support.fleet.judge import Alarm, judge
 from tests.support.public import (
@@ -70,7 +70,7 @@ def fleets_of(name: str, archives: list[Path], seeds: list[int]) -> Iterator[Pub
 def bench(name: str, fleets: list[PublicFleet], chosen: argparse.Namespace) -> None:
     """Prints what became of all fleets of one set."""
     print(f"\n=== {name}: {len(fleets)} fleets, {sum(len(one.keys) for one in fleets)} keys")
-    found = [ours(fleet, BaselineSettings()) for fleet in fleets]
+    found = [alarms_of(fleet, BaselineSettings()) for fleet in fleets]
     pairs = list(zip(fleets, found, strict=True))
     tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
     tell_false(pairs, chosen.list)

@@ -183,7 +183,6 @@ class LogFleet(PublicFleet):
             values=0 if whole else int(part.values.sum()),
             subjects=b"" if whole else sketch(people),
             destinations=self._hosts(minute, vendor, service),
-            fields=() if whole else (f"$.{category}",),
         )
 
     def _hosts(self, minute: int, vendor: str, service: str) -> tuple[str, ...]:
@@ -266,5 +265,5 @@ def _shares(own: Log, requests: int) -> tuple[Share, ...]:
         part = own.only(own.category == number)
         if having := len(np.unique(part.request)):
             share = having / requests
-            found.append(Share(name, share, float(part.values.sum() / having), 1.0, (f"$.{name}",)))
+            found.append(Share(name, share, float(part.values.sum() / having), 1.0, ()))
     return tuple(sorted(found, key=lambda one: -one.requests))
