@@ -62,7 +62,7 @@ def main() -> None:
         for fleet, alarms in pairs:
             for one in judge(fleet, alarms).false:
                 print(f"  false: {one.known:%m-%d %H:%M} {one.rule} {one.message}")
-    ranked = {"ours": [ranked(alarms) for alarms in ours]}
+    ranked = {"ours": [certain(alarms) for alarms in ours]}
     if not chosen.no_rivals:
         ranked |= {name: [scored(one, new) for one in fleets] for name, new in RIVALS.items()}
     for rate in chosen.rates:
@@ -82,7 +82,7 @@ def alarms_of(fleet: Fleet, settings: BaselineSettings) -> list[Alarm]:
     return alarms
 
 
-def ranked(alarms: list[Alarm]) -> list[Alarm]:
+def certain(alarms: list[Alarm]) -> list[Alarm]:
     """For a higher bar where there are too many false alarms; exact rules stay as they are."""
     return [
         one._replace(score=float("inf")) if one.rule.startswith(EXACT) else one for one in alarms

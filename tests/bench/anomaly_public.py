@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from detectors.anomaly import BaselineSettings
-from tests.bench.anomaly import alarms_of, ranked, table, tell
+from tests.bench.anomaly import alarms_of, certain, table, tell
 from tests.bench.anomaly_rivals import RIVALS, at_rate, scored
 from tests.support.fleet.judge import Alarm, judge
 from tests.support.public import (
@@ -74,7 +74,7 @@ def bench(name: str, fleets: list[PublicFleet], chosen: argparse.Namespace) -> N
     pairs = list(zip(fleets, found, strict=True))
     tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
     tell_false(pairs, chosen.list)
-    rows = {"ours": [ranked(alarms) for alarms in found]}
+    rows = {"ours": [certain(alarms) for alarms in found]}
     if not chosen.no_rivals:
         rows |= {one: [scored(fleet, RIVALS[one]) for fleet in fleets] for one in COMPARED}
     for rate in chosen.rates:
