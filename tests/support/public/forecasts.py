@@ -47,12 +47,16 @@ def alone(counts: Series, means: Series) -> Series:
     return means
 
 
-def paced(counts: Series, means: Series) -> Series:
-    """As `detectors.anomaly.season` has it: the mean of a gamma-Poisson rate, raised to a power."""
-    weights = FADING ** np.arange(1, LATEST + 1)
-    came, due = (_before(one, weights) for one in (counts, means))
-    prior = 1 / np.maximum(_dispersions(counts, means), 0.02)
-    return means * np.clip(((came + prior) / (due + prior)) ** LASTING, 1 / FASTEST, FASTEST)
+def paced(weights: Sequence[float]) -> Forecast:
+    """As `detectors.anomaly.season` has it: the mean of a gamma-Poisson rate, raised to a power.
+    `weights` are those of the last hours, the newest first."""
+
+    def forecast(counts: Series, means: Series) -> Series:
+        came, due = (_before(one, weights) for one in (counts, means))
+        prior = 1 / np.maximum(_dispersions(counts, means), 0.02)
+        return means * np.clip(((came + prior) / (due + prior)) ** LASTING, 1 / FASTEST, FASTEST)
+
+    return forecast
 
 
 def autoregressive(lags: Sequence[int], most: float = FASTEST) -> Forecast:
@@ -75,7 +79,8 @@ def autoregressive(lags: Sequence[int], most: float = FASTEST) -> Forecast:
 
 FORECASTS: dict[str, Forecast] = {
     "seasonal mean alone": alone,
-    "times pace": paced,
+    "times pace": paced([FADING**hour for hour in range(1, LATEST + 1)]),
+    "times a pace that fades": paced([1.0, 0.2, 0.04]),
     "times AR(1)": autoregressive([1]),
     "times AR(3)": autoregressive([1, 2, 3]),
     "times AR(24, 168)": autoregressive([*range(1, 25), 168]),
@@ -103,7 +108,7 @@ def _log_likelihood(counts: Series, means: Series, dispersion: float) -> Series:
     return nbinom.logpmf(counts, size, size / (size + means))
 
 
-def _before(values: Series, weights: Series) -> Series:
+def _before(values: Series, weights: Sequence[float]) -> Series:
     """For each hour the weighted sum of those before it, the last one's weight first."""
     return np.convolve(values, [0.0, *weights])[: len(values)]
 
