@@ -18,7 +18,7 @@ from datasketches import cpc_sketch, cpc_union
 
 LG_K = 11
 
-_FLAGS, _HAS_HIP, _COUPONS = 5, 0b100, slice(8, 12)
+_FLAGS, _HAS_HIP, _COUPONS, _HEADER = 5, 0b100, slice(8, 12), slice(5, 12)
 """Where a serialised sketch says how its estimate is made, and how many coupons it has (the format
 is documented in DataSketches' `PreambleUtil`)."""
 
@@ -69,6 +69,20 @@ def estimate(data: bytes) -> Estimate:
     if known is None:
         known = _estimates[coupons] = _estimate(data)
     return known
+
+
+def estimates(sketches: Iterable[bytes]) -> list[int]:
+    """The values of `estimate` for many sketches at once."""
+    known, found = {b"": 0}, list[int]()
+    for data in sketches:
+        header = data[_HEADER]
+        value = known.get(header)
+        if value is None:
+            value = estimate(data).value
+            if not data[_FLAGS] & _HAS_HIP:
+                known[header] = value
+        found.append(value)
+    return found
 
 
 def _estimate(data: bytes) -> Estimate:

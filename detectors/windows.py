@@ -64,6 +64,8 @@ def merge_names(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
     """Both sets of names, sorted, at most NAMES_KEPT of them."""
     if a == b or not b:
         return a
+    if not a and len(b) == 1:
+        return b
     return tuple(sorted({*a, *b})[:NAMES_KEPT])
 
 

@@ -22,11 +22,10 @@ from detectors.anomaly.state import (
     hours_since_1970,
     minutes_since_1970,
 )
-from detectors.distinct import merge as merge_sketches
 from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from detectors.traces import is_sample
-from detectors.windows import BEGINNING, MINUTE, hour_of, merge, merge_names
+from detectors.windows import BEGINNING, MINUTE, hour_of, merge
 
 
 class Baseline(Closing):
@@ -62,20 +61,23 @@ class Baseline(Closing):
         if least < 0 or not is_sample(part.traces):
             self.progress.refused_sums += 1
             return
-        self.progress.active.add(hour_of(part.window))
-        minute = self.pending.setdefault(part.window, {})
+        minute = self.pending.get(part.window)
+        if minute is None:
+            minute = self.pending[part.window] = {}
+            self.progress.active.add(hour_of(part.window))
         key = (part.channel, part.subprocessor, part.service, part.category)
         minute[key] = merge(minute[key], part) if key in minute else part
-        self.changed.sums.add((part.window, key))
+        self.changed.sums[part.window].add(key)
 
     def _advance(self, watermark: datetime) -> Iterator[Finding]:
         for minute in sorted(self.pending):
             if minute + MINUTE > watermark:
                 break
             yield from self._close_hours(hour_of(minute))
-            parts = sorted(self.pending.pop(minute).items())
-            self.changed.sums.update((minute, key) for key, _ in parts)
-            yield from self._fold(minute, parts)
+            sums = self.pending.pop(minute)
+            self.changed.sums[minute].update(sums)
+            keys = sorted(sums)
+            yield from self._fold(minute, keys, [sums[key] for key in keys])
         if watermark > self.progress.closed_until:
             yield from self._close_hours(hour_of(watermark))
             yield from self.matcher.pass_time(watermark.replace(second=0, microsecond=0))
@@ -101,61 +103,71 @@ class Baseline(Closing):
 
     # -- a minute
 
-    def _fold(self, minute: datetime, parts: Sequence[tuple[Key, PartialSum]]) -> Iterator[Finding]:
-        yield from self.matcher.take(minute, (part for _, part in parts))
-        placed = self._place(hours_since_1970(minute), parts)
-        for key, part in parts:
-            self.panel.fold(part)
-            for found in self.known.meet(key, part):
-                self.fleet.calibration.count(key[1], found.rule, hours_since_1970(minute) // 24)
-                yield self._report.first(part, found, _FIRST)
-        if not placed:
+    def _fold(
+        self, minute: datetime, keys: Sequence[Key], parts: Sequence[PartialSum]
+    ) -> Iterator[Finding]:
+        """The sums of a minute, and their keys, in the keys' order."""
+        yield from self.matcher.take(minute, parts)
+        at = self._places(hours_since_1970(minute), keys)
+        if self.panel.is_asked:
+            for part in parts:
+                self.panel.fold(part)
+        yield from self._firsts(keys, parts)
+        if -1 in at:  # some keys were refused
+            parts = [part for row, part in zip(at.tolist(), parts, strict=True) if row >= 0]
+            at = at[at >= 0]
+        if not parts:
             return
-        at = np.array([row for row, _, _ in placed], np.int64)
-        numbers = np.array(
-            [
-                (part.events if key[3] == ANY_CATEGORY else part.values, part.events, part.size)
-                for _, key, part in placed
-            ],
-            np.float64,
-        )
-        for row, _, part in placed:
-            self._add_details(row, part)
+        self._add_details(at, parts)
+        events = np.array([part.events for part in parts], np.float64)
+        values = np.array([part.values for part in parts], np.float64)
+        size = np.array([part.size for part in parts], np.float64)
         number = minutes_since_1970(minute)
-        fold(self.rows, at, number, *numbers.T)
+        fold(self.rows, at, number, np.where(self.rows.whole[at], events, values), events, size)
         self.rows.of["seen"][at] = number // 60
-        self.changed.running.update(at.tolist())
+        self.changed.running.update(at)
         yield from self._bursts(at, minute)
 
-    def _place(
-        self, hour: int, parts: Sequence[tuple[Key, PartialSum]]
-    ) -> list[tuple[int, Key, PartialSum]]:
-        """The rows of a minute's keys; new ones where there is room, or room can be made."""
-        index, bound = self.rows.index, self.settings.max_keys
-        fresh = [key for key, _ in parts if key not in index]
-        if fresh:
-            known = [index[key] for key, _ in parts if key in index]
-            wanted = min(len(fresh), max(bound // SHARE, 1, bound - len(index)))
-            for row in victims(self.rows, len(index) + wanted - bound, hour, known):
-                self._evict(row)
-            for key in fresh[: bound - len(index)]:
-                row = self.rows.add(key)
-                self.lessons.begin(row, hour)
-                self.changed.rows.add(row)
-                whose = f"{key[0]} {key[1]}"
-                self.fleet.newcomers[whose] = self.fleet.newcomers.get(whose, 0) + 1
-            self.progress.refused_keys += sum(key not in index for key in fresh)
-            self._usual = None
-        return [(index[key], key, part) for key, part in parts if key in index]
+    def _places(self, hour: int, keys: Sequence[Key]) -> Index:
+        """The rows of a minute's keys; -1 for those that there is no room for."""
+        index = self.rows.index
+        found = [index.get(key, -1) for key in keys]
+        if -1 in found:
+            known = [row for row in found if row >= 0]
+            self._admit(hour, [key for key in keys if key not in index], known)
+            found = [index.get(key, -1) for key in keys]
+        return np.array(found, np.int64)
 
-    def _add_details(self, row: int, part: PartialSum) -> None:
-        details = self.details.get(row)
-        if details is None:
-            details = self.details[row] = Details()
-        details.registered = self.rows.of["registered"][row] = part.registered
-        details.subjects = merge_sketches(details.subjects, part.subjects)
-        details.destinations = merge_names(details.destinations, part.destinations)
-        details.fields = merge_names(details.fields, part.fields)
+    def _admit(self, hour: int, fresh: Sequence[Key], known: Sequence[int]) -> None:
+        """Rows for new keys, where there is room, or room can be made; not of those `known`."""
+        index, bound = self.rows.index, self.settings.max_keys
+        wanted = min(len(fresh), max(bound // SHARE, 1, bound - len(index)))
+        for row in victims(self.rows, len(index) + wanted - bound, hour, known):
+            self._evict(row)
+        for key in fresh[: bound - len(index)]:
+            row = self.rows.add(key)
+            self.lessons.begin(row, hour)
+            self.changed.rows.add(row)
+            whose = f"{key[0]} {key[1]}"
+            self.fleet.newcomers[whose] = self.fleet.newcomers.get(whose, 0) + 1
+        self.progress.refused_keys += sum(key not in index for key in fresh)
+        self._usual = None
+
+    def _firsts(self, keys: Sequence[Key], parts: Sequence[PartialSum]) -> Iterator[Finding]:
+        for key, part in zip(keys, parts, strict=True):
+            for found in self.known.meet(key, part):
+                day = hours_since_1970(part.window) // 24
+                self.fleet.calibration.count(key[1], found.rule, day)
+                yield self._report.first(part, found, _FIRST)
+
+    def _add_details(self, at: Index, parts: Sequence[PartialSum]) -> None:
+        self.rows.of["registered"][at] = [part.registered for part in parts]
+        known = self.details
+        for row, part in zip(at.tolist(), parts, strict=True):
+            if row in known:
+                known[row].add(part)
+            else:
+                known[row] = Details.of(part)
 
     def _bursts(self, at: Index, minute: datetime) -> Iterator[Finding]:
         number = minutes_since_1970(minute)

@@ -61,11 +61,10 @@ class Bins:
         self.rows = rows
         self.calendar = calendar
 
-    def means(self, number: int, level: Numbers) -> Numbers:
-        """The mean of one bin for all rows, given their levels."""
-        every = slice(0, self.rows.used)
-        leaning = level * self.calendar.shape()[number]
-        return self.read(every, number, leaning, self.unit(every))[0]
+    def means(self, rows: Index, number: int, level: Numbers) -> Numbers:
+        """The mean of one bin for some rows, given the levels of all."""
+        leaning = level[rows] * self.calendar.shape()[number]
+        return self.read(rows, number, leaning, self.unit(rows))[0]
 
     def mean_of(self, row: int, number: int, level: float) -> float:
         """The mean of one bin of one row."""
@@ -73,11 +72,10 @@ class Bins:
         leaning = np.array([level * self.calendar.shape()[number]])
         return float(self.read(at, number, leaning, self.unit(at))[0][0])
 
-    def visits(self, number: int) -> Index:
-        """How many visits of one bin each row has behind it, at most 255."""
-        every = slice(0, self.rows.used)
-        visits = self.rows.of["visits"][every, number].astype(np.int64)
-        return np.minimum(visits + self.passed(every, number), 255)
+    def visits(self, rows: Index, number: int) -> Index:
+        """How many visits of one bin some rows have behind them, at most 255."""
+        visits = self.rows.of["visits"][rows, number].astype(np.int64)
+        return np.minimum(visits + self.passed(rows, number), 255)
 
     def unit(self, rows: slice | Index) -> Numbers:
         of = self.rows.of

@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import squares, teach
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
@@ -24,7 +24,7 @@ from detectors.anomaly.state import (
     minutes_since_1970,
     moment_of,
 )
-from detectors.distinct import estimate
+from detectors.distinct import estimates
 from detectors.records import Finding
 
 
@@ -39,11 +39,11 @@ class Closing(Memory):
         alive, count = rows.alive(), running["count"][: rows.used].copy()
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
-        people = self._people(active)
+        people = self._people()[active]
         quiet, silent, silences = quiet_hours(
             self.season, usual, calibration, self.settings, number, count
         )
-        self.changed.rows.update(quiet.tolist())
+        self.changed.rows.update(quiet)
         for alarm in [*silences, *self._missing(number, usual, count)]:
             yield from self._told(alarm, hour)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
@@ -94,15 +94,16 @@ class Closing(Memory):
     def _none(self, row: int) -> Details:
         return Details(registered=bool(self.rows.of["registered"][row]))
 
-    def _people(self, active: Index) -> Numbers:
-        """Distinct subjects of the hour, or for whole services their destinations."""
-        known, whole = self.details, self.rows.whole[active].tolist()
-        details = [known.get(row) for row in active.tolist()]
-        found = [
-            0 if one is None else len(one.destinations) if of_all else estimate(one.subjects).value
-            for one, of_all in zip(details, whole, strict=True)
-        ]
-        return np.array(found, np.float64)
+    def _people(self) -> Numbers:
+        """For every row: distinct subjects of the hour, or for a whole service its destinations."""
+        at, details = np.fromiter(self.details, np.int64), self.details.values()
+        found = np.zeros(self.rows.used)
+        found[at] = np.where(
+            self.rows.whole[at],
+            np.array([len(one.destinations) for one in details]),
+            estimates([one.subjects for one in details]),
+        )
+        return found
 
     def _learn(
         self,
@@ -112,10 +113,16 @@ class Closing(Memory):
         usual: Usual,
         count: Numbers,
     ) -> None:
-        rows, of, running = self.rows, self.rows.of, self.rows.running.of
-        quiet = np.isin(rows.group["service"][touched], rows.group["service"][silent])
+        service = self.rows.group["service"]
+        quiet = np.isin(service[touched], service[silent])
         self.lessons.skip(touched[quiet], hour)
         taught = touched[~quiet]
+        for piece in pieces(len(taught)):
+            self._teach(taught[piece], hour, usual, count)
+        self.changed.rows.update(touched)
+
+    def _teach(self, taught: Index, hour: int, usual: Usual, count: Numbers) -> None:
+        rows, of, running = self.rows, self.rows.of, self.rows.running.of
         hot = of["hot"][taught].astype(np.int64) == hour
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
@@ -125,7 +132,6 @@ class Closing(Memory):
         some = taught[(count[taught] > 0) & ~hot]
         self.lessons.teach_flow(some, running["count"][some], running["events"][some])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
-        self.changed.rows.update(touched.tolist())
 
     def _shift_hours(self, count: Numbers) -> None:
         """What was this hour's is the hour before's."""
@@ -133,18 +139,17 @@ class Closing(Memory):
         changed = (before > 0).any(axis=1) | (count > 0)
         before[:, :-1] = before[:, 1:]
         before[:, -1] = count
-        self.changed.rows.update(np.nonzero(changed)[0].tolist())
+        self.changed.rows.update(np.nonzero(changed)[0])
 
     def _clear(self) -> None:
         """The next hour begins with nothing."""
-        active = np.fromiter(self.details, np.int64)
+        active, running = np.fromiter(self.details, np.int64), self.rows.running.of
         for name in ("count", "events", "size", "peak", "top", "squares", "block"):
-            self.rows.running.of[name][active] = 0
-        running = self.rows.running.of
+            running[name][: self.rows.used] = 0
         newest = minutes_since_1970(self.progress.hour) + 59
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        self.changed.running.update(self.details)
+        self.changed.running.update(active)
         self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
@@ -172,7 +177,7 @@ class Closing(Memory):
     def _close_day(self, day: int) -> Iterator[Finding]:
         last = moment_of(day * 24 + 23)
         written = write_day(self.rows, day, self.fleet.days)
-        self.changed.rows.update(written.tolist())
+        self.changed.rows.update(written)
         fleet = self.fleet
         fleet.whole = fleet.hours > fleet.hours_usual - 0.5
         fleet.hours_usual += (fleet.hours - fleet.hours_usual) / 7

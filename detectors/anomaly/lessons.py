@@ -105,15 +105,15 @@ class Lessons:
         strayed = (count - mean) ** 2 - unit * mean
         most = 9.0 * (unit * mean + usual.spread[rows, -1] * mean**2)
         self._add_spread(rows, -1, mean / unit, np.minimum(strayed, most) / mean**2, share)
-        pairs = count**2 - unit * count
-        several = pairs > 0
-        at, pairs = rows[several], pairs[several]
+        several = np.nonzero(count**2 - unit * count > 0)[0]
+        at, count, unit, share = rows[several], count[several], unit[several], share[several]
+        alone = unit * count
+        pairs, requests = count**2 - alone, count / unit
         for scale, minutes in enumerate(MINUTES[:-1]):
             windows = 60 / minutes
-            met = squares[several, scale] - (unit * count)[several]
+            met = squares[several, scale] - alone
             found = windows * met / pairs - 1
-            each = (count / unit)[several] / windows
-            self._add_spread(at, scale, each, found, share[several] * windows)
+            self._add_spread(at, scale, requests / windows, found, share * windows)
 
     def _add_spread(
         self, rows: Index, scale: int, requests: Numbers, found: Numbers, share: Numbers
@@ -144,7 +144,7 @@ class Lessons:
         new = (peak == 0) | (usual.visits[rows] < SURE)
         higher = np.where(new, busiest, peak + step)
         of["peak"][rows] = np.where(busiest > peak, higher, peak * PEAK_KEEP)
-        ran = (peak > 0) & (busiest > peak / 3)
+        ran = np.nonzero((peak > 0) & (busiest > peak / 3))[0]
         at, strayed = rows[ran], np.minimum((busiest[ran] / peak[ran] - 1) ** 2, MOST_STRAYED)
         for name, told in (("peak_excess", share[ran] * strayed), ("peak_weight", share[ran])):
             of[name][at] = BATCH_KEEP * of[name][at] + told

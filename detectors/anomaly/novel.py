@@ -61,9 +61,17 @@ class Known:
         self._most = settings.max_keys
         self.of: dict[tuple[str, str], Acquaintance] = {}
 
-    def meet(self, key: Key, part: PartialSum) -> Iterator[First]:
+    def meet(self, key: Key, part: PartialSum) -> Iterable[First]:
         """What is new in a sum."""
-        whose = key[0], key[1]
+        whose, names = key[:2], _names(part)
+        known = self.of.get(whose)
+        if known is not None and known.has(names):
+            return ()  # as nearly always
+        return self._meet(whose, part, names)
+
+    def _meet(
+        self, whose: tuple[str, str], part: PartialSum, names: Iterable[tuple[str, str]]
+    ) -> Iterator[First]:
         known = self.of.get(whose)
         if known is None and len(self.of) >= 2 * self._most:
             return
@@ -71,7 +79,7 @@ class Known:
             known = self.of[whose] = Acquaintance(since=part.window)
             self._changes.known.add(whose)
         new_service = False
-        for kind, name in _names(part):
+        for kind, name in names:
             novelty = known.kinds.get(kind)
             if novelty is None:
                 since = part.window if kind in OF_ORIGIN else None
@@ -128,22 +136,19 @@ class Known:
                     self._changes.known.add(whose)
 
 
-def _names(part: PartialSum) -> Iterator[tuple[str, str]]:
-    if part.category == ANY_CATEGORY:
-        if part.service:
-            yield "service", part.service
-        for destination in part.destinations:
-            yield "destination", destination
-        for region in part.regions:
-            yield "region", region
-        for principal in part.principals:
-            kind, _, name = principal.partition(":")
-            if kind in OF_ORIGIN:
-                yield kind, name
-    else:
-        yield "category", part.category
-        for field in part.fields:
-            yield "field", f"{part.category} {field}"
+def _names(part: PartialSum) -> list[tuple[str, str]]:
+    """(kind, name) of all that a sum names."""
+    category = part.category
+    if category != ANY_CATEGORY:
+        return [("category", category), *[("field", f"{category} {name}") for name in part.fields]]
+    names = [("service", part.service)] if part.service else []
+    names += [("destination", destination) for destination in part.destinations]
+    names += [("region", region) for region in part.regions]
+    for principal in part.principals:
+        kind, _, name = principal.partition(":")
+        if kind in OF_ORIGIN:
+            names.append((kind, name))
+    return names
 
 
 def _rate(novelty: Novelty, now: datetime) -> float:

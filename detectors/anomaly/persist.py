@@ -32,19 +32,21 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
     changed, rows = baseline.changed, baseline.rows
     yield _name("progress"), _encode(baseline.progress)
     yield _name("fleet"), _encode(baseline.fleet)
-    for minute, key in sorted(changed.sums):
-        part = baseline.pending.get(minute, {}).get(key)
-        yield _name("sum", minute.isoformat(), *key), _encode(part) if part else None
+    for minute in sorted(changed.sums):
+        waiting = baseline.pending.get(minute, {})
+        for key in sorted(changed.sums[minute]):
+            part = waiting.get(key)
+            yield _name("sum", minute.isoformat(), *key), _encode(part) if part else None
     for pair in sorted(changed.known):
         known = baseline.known.of.get(pair)
         yield _name("known", *pair), _encode(known) if known else None
     for key in sorted(changed.gone - rows.index.keys()):
         for kind in ("row", "run", "before"):
             yield _name(kind, *key), None
-    written = sorted(changed.rows)
+    written = list(changed.rows)
     for row, data in zip(written, rows.pack(written), strict=True):
         yield _name("row", *rows.key(row)), _encode([row, data])
-    written = sorted(changed.running)
+    written = list(changed.running)
     for row, data in zip(written, rows.running.pack(written), strict=True):
         details = baseline.details.get(row)
         idle = details is None and not rows.running.of["ring"][row].any()

@@ -102,33 +102,33 @@ def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
     return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
 
 
-def _expected_at_least(season: Season, usual: Usual, hour: int, count: Numbers) -> Numbers:
-    """What the hour should bring at the least, for every row."""
-    rows = season.rows
+def _expected_at_least(
+    season: Season, usual: Usual, services: Index, hour: int, count: Numbers
+) -> Numbers:
+    """What the hour should bring some services at the least."""
+    rows, low = season.rows, usual.low[services]
     share = fleet_share(rows, usual, count)
-    other = season.bins.means((bin_of(hour) + BINS // 2) % BINS, usual.level)
-    weekend = np.minimum(usual.low, other)
+    other = season.bins.means(services, (bin_of(hour) + BINS // 2) % BINS, usual.level)
+    weekend = np.minimum(low, other)
     if share < HOLIDAY:
         return weekend * share
     if bin_of(hour) >= BINS // 2:
-        return usual.low
-    busy = rows.of_all()
-    busy = busy[usual.low[busy] >= BUSY]
-    half = QUIET_SHARE * usual.low[busy]
-    off = busy[(count[busy] < half) & (weekend[busy] < half)]
+        return low
+    half = QUIET_SHARE * low
+    off = services[(low >= BUSY) & (count[services] < half) & (weekend < half)]
     vendors = len(np.unique(rows.group["subprocessor"][off]))
-    return weekend if vendors >= SEVERAL else usual.low
+    return weekend if vendors >= SEVERAL else low
 
 
-def _rests(season: Season, hour: int) -> NDArray[np.bool_]:
-    """Which rows may have their weekend, by the clocks of wherever they work: from Friday noon to
-    Monday noon, UTC, those that bring much less then."""
+def _rests(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
+    """Which services may have their weekend, by the clocks of wherever they work: from Friday noon
+    to Monday noon, UTC, those that bring much less then."""
     weekday, clock = weekday_of(hour), hour % 24
     if not (
         weekday > FRIDAY or (weekday == FRIDAY and clock >= 12) or (not weekday and clock < 12)
     ):
-        return np.zeros(season.rows.used, np.bool_)
-    total = season.rows.of["total"][: season.rows.used]
+        return np.zeros(len(services), np.bool_)
+    total = season.rows.of["total"].take(services, axis=0)
     weight = 1 - KEEP ** np.array(season.bins.calendar.visits, np.float64)
     half = BINS // 2
     working, free = (
@@ -150,9 +150,9 @@ def quiet_hours(
     teaches them nothing; and the silences that are sure enough to be told."""
     rows = season.rows
     services = rows.of_all()
-    least = _expected_at_least(season, usual, hour, count)[services]
+    least = _expected_at_least(season, usual, services, hour, count)
     seen = count[services]
-    known = (usual.visits[services] >= 2) & ~_rests(season, hour)[services]
+    known = (usual.visits[services] >= 2) & ~_rests(season, services, hour)
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
     least = np.where(late, late_least, least)
     seen = np.where(late, late_seen, seen)
@@ -174,13 +174,13 @@ def _batches(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
     """Which services have a batch that was due an hour ago; what it should have brought, and what
     came in the three hours around it."""
-    before = season.bins.means(bin_of(hour - 1), usual.level)[services]
-    earlier = season.bins.means(bin_of(hour - 2), usual.level)[services]
+    before = season.bins.means(services, bin_of(hour - 1), usual.level)
+    earlier = season.bins.means(services, bin_of(hour - 2), usual.level)
     now = usual.mean[services]
     batch = (
         (before > 4 * now)
         & (before > 4 * earlier)
-        & (season.bins.visits(bin_of(hour - 1))[services] >= 3)
+        & (season.bins.visits(services, bin_of(hour - 1)) >= 3)
         & (season.bins.calendar.latest[1:] == [hour - 2, hour - 1])
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)

@@ -9,14 +9,14 @@ exp(h) hours by chance, so it is its own surprise.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.settings import BaselineSettings
 
@@ -29,7 +29,7 @@ LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
 LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
-CLIP: Final = np.array([4.0, 4.0, 8.0])
+CLIP: Final = np.array([[4.0], [4.0], [8.0]])
 """What an hour adds at most; people to a value stray least, and leave at once."""
 TOLD: Final = -1.0
 OPEN, SLOW = 6.0, 0.2
@@ -40,40 +40,60 @@ PRIOR, PRIOR_HOURS = 0.05, 5.0
 """A ratio's variance before it is known, and the hours that it counts for."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
-PEOPLE: Final = 2
+SHARE, PEOPLE = 0, 2
 OF_SERVICE: Final = ("destinations", "bytes per request")
 
 
-def observed(rows: Rows, at: Index, people: Numbers, mean: Numbers) -> tuple[Numbers, Numbers]:
-    """(rows, RATIOS) logarithms of the closing hour's ratios, and the variances that so few events
-    give them; NaN where there is nothing to compare. `people` is the distinct subjects, or for a
-    whole service its destinations, of each row in `at`. Of shares the variance is that of the
-    usual share (`mean` is its logarithm): five of six is little where half is usual."""
+class _Known(NamedTuple):
+    """What is known of the ratios of some rows: (RATIOS, rows) each."""
+
+    mean: Numbers
+    spread: Numbers
+    hours: Numbers
+    own: Numbers
+    """The variance in force."""
+
+    @classmethod
+    def of(cls, rows: Rows, at: Index) -> "_Known":
+        mean, spread, hours = (
+            rows.numbers(name, at) for name in ("ratio", "ratio_spread", "ratio_hours")
+        )
+        own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
+        return cls(mean, spread, hours, own)
+
+
+class _Observed(NamedTuple):
+    """The closing hour's ratios of some rows: (RATIOS, rows) each."""
+
+    logs: Numbers
+    """Their logarithms; 0 where there is nothing to compare."""
+    there: NDArray[np.bool_]
+    noise: Numbers
+    """The variances that so few events give them."""
+
+
+def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numbers) -> _Observed:
+    """`people` is the distinct subjects, or for a whole service its destinations, of each row in
+    `at`; `every` its service's requests. Of shares the variance is that of the usual share (`mean`
+    is its logarithm): five of six is little where half is usual."""
     running = rows.running.of
     count, events = running["count"][at], running["events"][at]
-    every = _requests(rows)[rows.group["service"][at]]
     whole = rows.whole[at]
-    share = np.exp(np.minimum(mean[:, 0], 0.0))
+    share = np.exp(np.minimum(mean, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.stack(
             [
                 np.where(whole, people, events / every),
-                np.where(whole, running["size"][at] / events, count / events),
+                np.where(whole, running["size"][at], count) / events,
                 np.where(whole, np.nan, people / count),
-            ],
-            axis=1,
+            ]
         )
-        noise = np.stack(
-            [
-                np.where(whole, 1 / np.maximum(people, 1), (1 / share - 1) / np.maximum(every, 1)),
-                1 / events,
-                1 / np.maximum(people, 1),
-            ],
-            axis=1,
-        )
-        found = np.log(values)
-    found[~np.isfinite(found)] = np.nan
-    return found, np.maximum(noise, 0.0) + 0.002
+        of_people = 1 / np.maximum(people, 1)
+        of_share = (1 / share - 1) / np.maximum(every, 1)
+        noise = np.stack([np.where(whole, of_people, of_share), 1 / events, of_people])
+        logs = np.log(values)
+    there = np.isfinite(logs)
+    return _Observed(np.where(there, logs, 0.0), there, np.maximum(noise, 0.0) + 0.002)
 
 
 def _requests(rows: Rows) -> Numbers:
@@ -85,6 +105,21 @@ def _requests(rows: Rows) -> Numbers:
     return np.bincount(group[services], requests, size).astype(np.float64)
 
 
+class _Judged(NamedTuple):
+    """What an hour's ratios have become: (RATIOS, rows) each."""
+
+    mean: Numbers
+    """Before the hour."""
+    hours: Numbers
+    latest: Numbers
+    usual_by: Numbers
+    """How far the latest hours may be from the mean."""
+    by_volume: Numbers
+    """What of the ratio comes of the hour's volume, and is not in the numbers before."""
+    up: Numbers
+    is_judged: NDArray[np.bool_]
+
+
 def shifts(
     rows: Rows,
     calibration: Calibration,
@@ -93,90 +128,106 @@ def shifts(
     people: Numbers,
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
-    of = rows.of
-    hours = of["ratio_hours"][at].astype(np.float64)
-    mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
-    own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
-    found, noise = observed(rows, at, people, mean)
-    worth = np.where(np.isfinite(found), own / (own + noise), 0.0)
-    rate = _rate(rows, at, worth, hours)
-    by_volume = np.zeros_like(found)
-    by_volume[:, PEOPLE] = _for_volume(rows, at, found[:, PEOPLE], rate[:, PEOPLE])
-    found -= by_volume
-    deviation = (found - mean) / np.sqrt(own + noise + own / np.maximum(hours, 1))
-    judged = np.isfinite(deviation) & (hours >= LEARNING)
-    up, latest = _added_up(rows, at, found, np.where(judged, deviation, np.nan), hours < 1)
-    _learn(rows, at, found, own, noise, rate)
-    of["ratio_hours"][at] = np.minimum(hours + worth, 60_000.0)
-    likelihood = _calibrated(calibration, rows, at, up, judged)
-    bar = calibration.bar("mix", settings.false_alarms_a_week) + of["bar"][at]
+    every = _requests(rows)
+    each = [_take(rows, at[piece], people[piece], every) for piece in pieces(len(at))]
+    found = _Judged(*(np.concatenate(parts, axis=1) for parts in zip(*each, strict=True)))
+    likelihood = _calibrated(calibration, rows, at, found.up, found.is_judged)
+    bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
-    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
-    moved = latest - mean >= np.maximum(usual_by, LEAST_SHIFT)
-    which = (likelihood >= bar[:, None]) & judged & moved & enough[:, None]
-    places, ratios = np.nonzero(which)
-    kept = survivors(likelihood[places, ratios], 3 * len(rows.index))
-    for one, ratio in zip(places[kept], ratios[kept], strict=True):
-        row = int(at[one])
-        of["ratio_top"][row, ratio] = TOLD
-        now, deviations = latest[one, ratio] + by_volume[one, ratio], float(usual_by[one, ratio])
-        usual = mean[one, ratio] + by_volume[one, ratio]
+    moved = found.latest - found.mean >= np.maximum(found.usual_by, LEAST_SHIFT)
+    which = (likelihood >= bar) & found.is_judged & moved & enough
+    places, ratios = np.nonzero(which.T)
+    kept = survivors(likelihood[ratios, places], 3 * len(rows.index))
+    for one, ratio in zip(places[kept].tolist(), ratios[kept].tolist(), strict=True):
+        row, here = int(at[one]), (ratio, one)
+        rows.of["ratio_top"][row, ratio] = TOLD
+        usual, now = (part[here] + found.by_volume[here] for part in (found.mean, found.latest))
         yield Alarm(
             row=row,
-            rule=_rule(rows, row, int(ratio)),
+            rule=_rule(rows, row, ratio),
             detector="mix",
             metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
             minutes=60,
             observed=float(np.exp(now)),
             expected=float(np.exp(usual)),
-            low=float(np.exp(usual - deviations)),
-            high=float(np.exp(usual + deviations)),
-            visits=int(hours[one, ratio]),
-            surprise=float(up[one, ratio]),
-            likelihood=float(likelihood[one, ratio]),
+            low=float(np.exp(usual - found.usual_by[here])),
+            high=float(np.exp(usual + found.usual_by[here])),
+            visits=int(found.hours[here]),
+            surprise=float(found.up[here]),
+            likelihood=float(likelihood[here]),
             bar=float(bar[one]),
         )
 
 
+def _take(rows: Rows, at: Index, people: Numbers, every: Numbers) -> _Judged:
+    """Adds the hour's ratios up, and learns them."""
+    known = _Known.of(rows, at)
+    mean, own, hours = known.mean, known.own, known.hours
+    seen = _observed(rows, at, people, every[rows.group["service"][at]], mean[SHARE])
+    worth = np.where(seen.there, own / (own + seen.noise), 0.0)
+    rate = _rate(rows, at, worth, hours)
+    by_volume = np.zeros_like(mean)
+    by_volume[PEOPLE] = _for_volume(rows, at, seen, known, rate[PEOPLE])
+    seen = seen._replace(logs=seen.logs - by_volume)
+    deviation = (seen.logs - mean) / np.sqrt(own + seen.noise + own / np.maximum(hours, 1))
+    judged = seen.there & np.isfinite(deviation) & (hours >= LEARNING)
+    up, latest = _added_up(rows, at, seen, deviation, judged, hours < 1)
+    _learn(rows, at, seen, known, rate)
+    _put(rows, "ratio_hours", at, np.minimum(hours + worth, 60_000.0))
+    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
+    return _Judged(mean, hours, latest, usual_by, by_volume, up, judged)
+
+
+def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
+    """Writes a field of some rows; part by part, which takes half as long as at once."""
+    for part, values in zip(rows.of[name].T, numbers, strict=True):
+        part[at] = values
+
+
 def _added_up(
-    rows: Rows, at: Index, found: Numbers, deviation: Numbers, new: NDArray[np.bool_]
+    rows: Rows,
+    at: Index,
+    seen: _Observed,
+    deviation: Numbers,
+    judged: NDArray[np.bool_],
+    new: NDArray[np.bool_],
 ) -> tuple[Numbers, Numbers]:
-    """The sums, and the means of the latest hours, with this one. Where there is no deviation to
-    judge a sum stays as it is."""
-    of = rows.of
-    before, latest = of["ratio_up"][at], of["ratio_now"][at].astype(np.float64)
-    step = np.clip(np.nan_to_num(deviation), -CLIP, CLIP) - ALLOWANCE
-    up = np.where(np.isfinite(deviation), np.maximum(0, before + step), before)
-    latest = np.where(np.isfinite(found), latest * LATEST + (1 - LATEST) * found, latest)
-    latest = np.where(new, np.nan_to_num(found), latest)
-    of["ratio_up"][at], of["ratio_now"][at] = up, latest
+    """The sums, and the means of the latest hours, with this one. Where no deviation is judged a
+    sum stays as it is."""
+    before, latest = rows.numbers("ratio_up", at), rows.numbers("ratio_now", at)
+    step = np.clip(deviation, -CLIP, CLIP) - ALLOWANCE
+    up = np.where(judged, np.maximum(0, before + step), before)
+    latest = np.where(seen.there, latest * LATEST + (1 - LATEST) * seen.logs, latest)
+    latest = np.where(new, seen.logs, latest)
+    _put(rows, "ratio_up", at, up)
+    _put(rows, "ratio_now", at, latest)
     return up, latest
 
 
 def _rate(rows: Rows, at: Index, worth: Numbers, hours: Numbers) -> Numbers:
     """How much of the way to an hour's ratios their means move; an hour is worth less where few
     events make it noise. Hardly at all while a sum is up, until it was told."""
-    up, told = rows.of["ratio_up"][at], rows.of["ratio_top"][at] < 0
+    up, told = rows.numbers("ratio_up", at), rows.numbers("ratio_top", at) < 0
     slow = np.where((up > OPEN) & ~told, SLOW, 1.0)
     return slow * worth / np.maximum(np.minimum(hours, MEMORY) + worth, 1e-9)
 
 
-def _for_volume(rows: Rows, at: Index, found: Numbers, rate: Numbers) -> Numbers:
+def _for_volume(rows: Rows, at: Index, seen: _Observed, known: _Known, rate: Numbers) -> Numbers:
     """What of people to a value comes of the hour's volume, and learns it: the more values, the
     more often the same people come again. A line through the logarithms (least squares)."""
     of = rows.of
     mean, spread, slope_by = (
-        of[name][at].astype(np.float64) for name in ("volume", "volume_spread", "volume_people")
+        rows.numbers(name, at) for name in ("volume", "volume_spread", "volume_people")
     )
-    new = of["ratio_hours"][at, PEOPLE] == 0
+    new = known.hours[PEOPLE] == 0
     volume = np.log(np.maximum(rows.running.of["count"][at], 1.0))
     away = np.where(new, 0.0, volume - mean)
     slope = np.clip(slope_by / (spread + LEAST_SPREAD), -1.0, 0.0)
-    off = np.clip(np.nan_to_num(found - of["ratio"][at, PEOPLE]), -2.0, 2.0)
+    off = np.where(seen.there[PEOPLE], seen.logs[PEOPLE] - known.mean[PEOPLE], 0.0)
     of["volume"][at] = np.where(new, volume, mean + rate * away)
     of["volume_spread"][at] = spread + rate * (away**2 - spread)
-    of["volume_people"][at] = slope_by + rate * (away * off - slope_by)
-    return slope * away
+    of["volume_people"][at] = slope_by + rate * (away * np.clip(off, -2.0, 2.0) - slope_by)
+    return np.where(seen.there[PEOPLE], slope * away, 0.0)
 
 
 def _calibrated(
@@ -184,35 +235,30 @@ def _calibrated(
 ) -> Numbers:
     """Each ratio by its own tail. It learns how high sums went that are back at 0, once each, and
     nothing of those that were told."""
-    top = rows.of["ratio_top"][at]
+    top = rows.numbers("ratio_top", at)
     top = np.where(top < 0, top, np.maximum(top, up))
     over = (up == 0) & (top != 0)
-    rows.of["ratio_top"][at] = np.where(over, 0.0, top)
+    _put(rows, "ratio_top", at, np.where(over, 0.0, top))
     likelihood, whole = up.copy(), rows.whole[at]
     for some, names in ((~whole, OF_CATEGORY), (whole, OF_SERVICE)):
+        places = np.nonzero(some)[0]
         for ratio, name in enumerate(names):
             tail = calibration.tail(f"mix of {name}")
-            ended = some & over[:, ratio]
-            tail.observe(top[ended, ratio], int((some & judged[:, ratio]).sum()))
-            likelihood[some, ratio] = tail.calibrated(up[some, ratio])
+            ended = np.nonzero(some & over[ratio])[0]
+            tail.observe(top[ratio][ended], int((some & judged[ratio]).sum()))
+            likelihood[ratio, places] = tail.calibrated(up[ratio][places])
     return likelihood
 
 
-def _learn(
-    rows: Rows, at: Index, found: Numbers, own: Numbers, noise: Numbers, rate: Numbers
-) -> None:
+def _learn(rows: Rows, at: Index, seen: _Observed, known: _Known, rate: Numbers) -> None:
     """Means and variances move by at most two deviations' worth."""
-    of = rows.of
-    new = of["ratio_hours"][at] < LEARNING
-    mean, spread = of["ratio"][at].astype(np.float64), of["ratio_spread"][at].astype(np.float64)
-    bound = np.where(new, np.inf, 2 * np.sqrt(own))
-    step = np.where(np.isfinite(found), np.clip(np.nan_to_num(found) - mean, -bound, bound), 0.0)
-    of["ratio"][at] = mean + rate * step
-    square = np.clip(step**2 - noise, 0.0, 9 * own)
-    first = of["ratio_hours"][at] == 0
-    of["ratio_spread"][at] = np.where(
-        first, spread, spread + np.minimum(rate, 0.5) * (square - spread)
-    )
+    mean, spread, own = known.mean, known.spread, known.own
+    bound = np.where(known.hours < LEARNING, np.inf, 2 * np.sqrt(own))
+    step = np.where(seen.there, np.clip(seen.logs - mean, -bound, bound), 0.0)
+    _put(rows, "ratio", at, mean + rate * step)
+    square = np.clip(step**2 - seen.noise, 0.0, 9 * own)
+    moved = spread + np.minimum(rate, 0.5) * (square - spread)
+    _put(rows, "ratio_spread", at, np.where(known.hours == 0, spread, moved))
 
 
 def _rule(rows: Rows, row: int, ratio: int) -> str:

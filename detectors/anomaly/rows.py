@@ -112,6 +112,11 @@ class Table:
             grown[: len(array)] = array
             self.of[name] = grown
 
+    def numbers(self, name: str, rows: Index) -> NDArray[np.float64]:
+        """A field of some rows, to calculate with; of a wide one (its parts, rows)."""
+        # `take` copies rows of a wide field in a sixth of the time that indexing does
+        return self.of[name].take(rows, axis=0).T.astype(np.float64, order="C")
+
     def clear(self, rows: Index | int) -> None:
         for array in self.of.values():
             array[rows] = 0

@@ -184,11 +184,11 @@ class Season:
 
     def _spreads(self) -> Numbers:
         of, used = self.rows.of, self.rows.used
-        excess = of["excess"][:used].astype(np.float64)
-        weight = of["weight"][:used].astype(np.float64)
-        result = np.empty((used, SCALES))
+        excess = of["excess"][:used].T.astype(np.float64, order="C")
+        weight = of["weight"][:used].T.astype(np.float64, order="C")
+        result = np.empty((SCALES, used))
         for scale in range(SCALES):
-            own, sure = excess[:, scale], weight[:, scale]
+            own, sure = excess[scale], weight[scale]
             prior = np.full(
                 used,
                 (own.sum() + 50 * PRIOR_SPREAD[scale]) / (sure.sum() + 50),
@@ -199,5 +199,5 @@ class Season:
                 prior = (sums[group] + PRIOR_WEIGHT * 2 * prior) / (
                     weights[group] + PRIOR_WEIGHT * 2
                 )
-            result[:, scale] = (own + PRIOR_WEIGHT * prior) / (sure + PRIOR_WEIGHT)
-        return np.clip(result, LEAST_SPREAD, 30.0)
+            result[scale] = (own + PRIOR_WEIGHT * prior) / (sure + PRIOR_WEIGHT)
+        return np.clip(result.T, LEAST_SPREAD, 30.0)

@@ -1,14 +1,19 @@
 """What the baseline stage remembers beside its rows: event time, the hour under way, who is known,
 and what has to be stored anew."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
 
 from detectors.anomaly.bins import Calendar
 from detectors.anomaly.calibration import Calibration
-from detectors.anomaly.rows import Key
-from detectors.windows import BEGINNING
+from detectors.anomaly.rows import Index, Key
+from detectors.distinct import merge as merge_sketches
+from detectors.records import PartialSum
+from detectors.windows import BEGINNING, merge_names
 
 VERSION = 5
 
@@ -66,8 +71,11 @@ class Fleet(msgspec.Struct):
     """Whether the feed was there all of the day before, which is still to be judged as a whole."""
 
 
-class Details(msgspec.Struct, array_like=True):
-    """What the hour under way holds for a key besides numbers."""
+class Details(msgspec.Struct, array_like=True, gc=False):
+    """What the hour under way holds for a key besides numbers.
+
+    Not tracked by the garbage collector, which would look through all of them again and again: they
+    hold values only, and can be in no cycle."""
 
     registered: bool = False
     subjects: bytes = b""
@@ -75,6 +83,18 @@ class Details(msgspec.Struct, array_like=True):
     fields: tuple[str, ...] = ()
     reported: dict[str, float] = {}
     """By rule: the number last put into a finding."""
+
+    @classmethod
+    def of(cls, part: PartialSum) -> "Details":
+        """Those of the hour's first sum."""
+        destinations, fields = merge_names((), part.destinations), merge_names((), part.fields)
+        return cls(part.registered, part.subjects, destinations, fields)
+
+    def add(self, part: PartialSum) -> None:
+        self.registered = part.registered
+        self.subjects = merge_sketches(self.subjects, part.subjects)
+        self.destinations = merge_names(self.destinations, part.destinations)
+        self.fields = merge_names(self.fields, part.fields)
 
 
 class Novelty(msgspec.Struct, array_like=True):
@@ -96,6 +116,45 @@ class Acquaintance(msgspec.Struct):
     since: datetime
     kinds: dict[str, Novelty] = {}
 
+    def has(self, names: Iterable[tuple[str, str]]) -> bool:
+        """Whether all of some (kind, name) are known."""
+        kinds = self.kinds
+        for kind, name in names:
+            novelty = kinds.get(kind)
+            if novelty is None or name not in novelty.names:
+                return False
+        return True
+
+
+class Marked:
+    """Some rows, as a set of them: an array, so that 100,000 are marked in one step."""
+
+    def __init__(self) -> None:
+        self._is = np.zeros(0, np.bool_)
+
+    def __iter__(self) -> Iterator[int]:
+        """In their order."""
+        return iter(np.nonzero(self._is)[0].tolist())
+
+    def add(self, row: int) -> None:
+        self._reach(row)
+        self._is[row] = True
+
+    def update(self, rows: Index) -> None:
+        self._reach(int(rows.max(initial=-1)))
+        self._is[rows] = True
+
+    def discard(self, row: int) -> None:
+        self._is[row : row + 1] = False
+
+    def clear(self) -> None:
+        self._is[:] = False
+
+    def _reach(self, row: int) -> None:
+        missing = row + 1 - len(self._is)
+        if missing > 0:
+            self._is = np.append(self._is, np.zeros(max(missing, len(self._is)), np.bool_))
+
 
 class Changes:
     """What has to be stored anew."""
@@ -103,10 +162,10 @@ class Changes:
     __slots__ = ("before", "gone", "known", "rows", "running", "sums")
 
     def __init__(self) -> None:
-        self.sums: set[tuple[datetime, Key]] = set()
-        """Sums of minutes that the watermark has not passed, or has passed now."""
-        self.rows: set[int] = set()
-        self.running: set[int] = set()
+        self.sums: defaultdict[datetime, set[Key]] = defaultdict(set)
+        """By minute: sums of those that the watermark has not passed, or has passed now."""
+        self.rows = Marked()
+        self.running = Marked()
         self.before: set[int] = set()
         """Rows whose copy from before their alarms has come or gone."""
         self.gone: set[Key] = set()

@@ -4,7 +4,7 @@ from datasketches import cpc_sketch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.distinct import LG_K, Estimate, estimate, merge, sketch
+from detectors.distinct import LG_K, Estimate, estimate, estimates, merge, sketch
 
 SIZES = st.integers(0, 20_000)
 
@@ -16,13 +16,23 @@ def test_an_estimate_is_the_librarys_own(first: int, second: int) -> None:
         assert estimate(both) == librarys(both)
 
 
+@given(st.lists(SIZES, max_size=5))
+def test_many_are_estimated_as_one_by_one(sizes: list[int]) -> None:
+    sketches = [sketch(range(size)) for size in sizes] + [raw(size) for size in sizes]
+    assert estimates(sketches) == [estimate(data).value for data in sketches]
+
+
 def test_a_sketch_that_is_not_merged_is_estimated_by_its_own_history() -> None:
-    raw = cpc_sketch(LG_K)
-    for subject in range(5_000):
-        raw.update(subject)
-    data = raw.serialize()
+    data = raw(5_000)
     assert estimate(data) == librarys(data)
     assert estimate(data) != estimate(merge(sketch(range(5_000))))
+
+
+def raw(subjects: int) -> bytes:
+    made = cpc_sketch(LG_K)
+    for subject in range(subjects):
+        made.update(subject)
+    return made.serialize()
 
 
 def librarys(data: bytes) -> Estimate:

@@ -62,7 +62,9 @@ class Feeds(msgspec.Struct):
     def take(self, minute: datetime, parts: Iterable[PartialSum]) -> None:
         """The sums of a minute, of all keys."""
         for part in parts:
-            heard = self.channels.setdefault(part.channel, Heard())
+            heard = self.channels.get(part.channel)
+            if heard is None:
+                heard = self.channels[part.channel] = Heard()
             if heard.others != minute:
                 heard.note(minute, (part.subprocessor, part.service))
 

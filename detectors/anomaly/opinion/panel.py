@@ -61,8 +61,13 @@ class Panel:
         if drift:
             check_drift(drift.detector, drift.parameters)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether any opinion is configured; otherwise there is nothing to fold."""
+        return self._second is not None or self._drift is not None
+
     def fold(self, part: PartialSum) -> None:
-        if part.category == ANY_CATEGORY or not (self._second or self._drift):
+        if part.category == ANY_CATEGORY or not self.is_asked:
             return
         whose = (part.channel, part.subprocessor)
         if whose not in self.hours and len(self.hours) >= self._most:

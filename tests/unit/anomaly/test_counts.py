@@ -55,3 +55,13 @@ def test_more_is_farther() -> None:
         for dispersion in (0.02, 0.5, 20.0):
             distance = above(counts, np.full(399, mean), np.full(399, dispersion))
             assert (np.diff(distance) >= -1e-9).all()
+
+
+def test_many_counts_at_once_are_as_far_as_one_by_one() -> None:
+    counts = np.arange(50_000.0).reshape(2, -1)
+    means = np.linspace(1, 40_000, 25_000)
+    together = above(counts, means, np.array(0.1))
+    assert together.shape == counts.shape
+    for place in (0, 8_191, 8_192, 24_999):
+        alone = above(counts[:, place], means[place : place + 1], np.array([0.1]))
+        assert together[:, place].tolist() == alone.tolist()
