@@ -160,7 +160,7 @@ def quiet_hours(
     quiet = known & (seen < share_of * least) & (least > 0.2)
     over = known & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
-    _teach(rows, usual, calibration, settings, ended, hour)
+    _teach(rows, usual, calibration, ended, hour)
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
@@ -187,20 +187,12 @@ def _batches(
     return batch, before, came
 
 
-def _teach(
-    rows: Rows,
-    usual: Usual,
-    calibration: Calibration,
-    settings: BaselineSettings,
-    ended: Index,
-    hour: int,
-) -> None:
+def _teach(rows: Rows, usual: Usual, calibration: Calibration, ended: Index, hour: int) -> None:
     """How surprising the silences were that are over, once each: their hours' scores are sums, each
-    of which has the one before it in it. What was told teaches nothing."""
-    score = _surprise(rows, usual, ended, hour)
+    of which has the one before it in it. Told ones too: where weather or holidays make days quiet,
+    such scores do happen without cause."""
     tail = calibration.tail("quiet")
-    bar = calibration.bar("quiet", settings.false_alarms_a_week) + rows.of["bar"][ended]
-    tail.observe(score[tail.calibrated(score) < bar], len(rows.of_all()))
+    tail.observe(_surprise(rows, usual, ended, hour), len(rows.of_all()))
 
 
 def _end(rows: Rows, at: Index) -> None:
