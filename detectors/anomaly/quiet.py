@@ -160,7 +160,6 @@ def quiet_hours(
     quiet = known & (seen < share_of * least) & (least > 0.2)
     over = known & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
-    _teach(rows, usual, calibration, ended, hour)
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
@@ -185,14 +184,6 @@ def _batches(
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
     return batch, before, came
-
-
-def _teach(rows: Rows, usual: Usual, calibration: Calibration, ended: Index, hour: int) -> None:
-    """How surprising the silences were that are over, once each: their hours' scores are sums, each
-    of which has the one before it in it. Told ones too: where weather or holidays make days quiet,
-    such scores do happen without cause."""
-    tail = calibration.tail("quiet")
-    tail.observe(_surprise(rows, usual, ended, hour), len(rows.of_all()))
 
 
 def _end(rows: Rows, at: Index) -> None:
@@ -241,6 +232,7 @@ def _long_enough(
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]
+    tail.observe(score[likelihood < bar], len(rows.of_all()))
     missing = (of["quiet_expected"][at] - of["quiet_seen"][at]) / usual.unit[at]
     hours = of["quiet_hours"][at].astype(np.int64)
     told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)

@@ -114,16 +114,6 @@ def test_one_office_that_rests_on_a_weekday_is_silent_and_two_have_a_holiday(
     assert told(pass_hours(stage, 24, office=0.05, agency=0.05)) == set()
 
 
-def test_a_silence_that_proves_nothing_teaches_once_how_far_silences_go(stage: Baseline) -> None:
-    """Its hours' scores are sums that grow: taught each, they would raise the bar before them."""
-    tail = stage.fleet.calibration.tail("quiet")
-    peaks = tail.peaks
-    assert told(pass_hours(stage, 12, small=0.1)) == set()
-    assert tail.peaks == pytest.approx(peaks, abs=0.1)
-    assert told(pass_hours(stage, 2)) == set()
-    assert tail.peaks == pytest.approx(peaks + 1, abs=0.1)
-
-
 def test_a_silence_of_days_does_not_become_usual(stage: Baseline) -> None:
     row = stage.rows.index["egress", "busy", "crm", ANY_CATEGORY]
     level = float(stage.usual.level[row])
