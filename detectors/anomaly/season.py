@@ -27,7 +27,7 @@ LEAST_SPREAD: Final = np.array([0.02, 0.02, 0.02])
 SURE: Final = 3
 """Visits of a bin from which on one more can teach it little; until then it takes all it is told,
 and the same hour of the other kind of day has a say in what is too much."""
-FADING, LASTING = 0.6, 0.7
+FADING, LASTING = 0.2, 0.7
 """How much an hour says of the pace against the one after it, and how much of a pace lasts."""
 FASTEST: Final = 2.0
 PACE_HOT: Final = 6

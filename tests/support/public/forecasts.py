@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import nbinom
 
-from detectors.anomaly.bins import KEEP, LEAN, bin_of
+from detectors.anomaly.bins import FREE, KEEP, LEAN, of_week
 from detectors.anomaly.counts import above
 from detectors.anomaly.rows import BINS, LATEST
 from detectors.anomaly.season import FADING, FASTEST, LASTING
@@ -34,7 +34,7 @@ def seasonal(counts: Series, start: int) -> Series:
     total, weight, level = np.zeros(BINS), np.zeros(BINS), float(counts[:24].mean())
     means = np.empty(len(counts))
     for hour, count in enumerate(counts):
-        here = bin_of(start + hour)
+        here = (start + hour) % 24 + BINS // 2 * int(FREE[0, of_week(start + hour)])  # UTC
         means[hour] = (total[here] + LEAN * level) / (weight[here] + LEAN)
         total[here] = total[here] * KEEP + count
         weight[here] = weight[here] * KEEP + 1
@@ -80,7 +80,7 @@ def autoregressive(lags: Sequence[int], most: float = FASTEST) -> Forecast:
 FORECASTS: dict[str, Forecast] = {
     "seasonal mean alone": alone,
     "times pace": paced([FADING**hour for hour in range(1, LATEST + 1)]),
-    "times a pace that fades": paced([1.0, 0.2, 0.04]),
+    "times a pace that fades slower": paced([1.0, 0.6, 0.36]),
     "times AR(1)": autoregressive([1]),
     "times AR(3)": autoregressive([1, 2, 3]),
     "times AR(24, 168)": autoregressive([*range(1, 25), 168]),
