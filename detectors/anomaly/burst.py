@@ -44,6 +44,8 @@ _RING = np.arange(10)
 _MINUTES = np.array(list(WINDOWS.values()), np.float64)
 _SHORT, _LONG = slice(0, 3), slice(3, None)
 """Windows of single minutes, and of tens of minutes."""
+_STEADY = slice(2, None)
+"""Windows that are long enough not to be a client that retries."""
 _STEEP = np.array(list(STEEP.values()))
 _FULL = np.array(list(FULL.values()))
 
@@ -100,6 +102,8 @@ class _Windows(NamedTuple):
     """What this hour has on average."""
     mean: Numbers
     """What it may have, since traffic moves."""
+    most: Numbers
+    """And for the shortest windows, what it or its neighbours may have: they must exceed that."""
     unit: Numbers
     spread: Numbers
     stray: Numbers
@@ -164,11 +168,12 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> _Windows:
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
     near = minutes[:, None] / 60 * _near(usual, at, (clock + 1 - minutes / 2) / 60)
     near[:-1] = near[:-1] * known.pace[:-1] + known.owed[:-1]
-    mean = np.where(clumped, mean, near)
+    most, mean = mean, np.where(clumped, mean, near)
+    most[_STEADY] = mean[_STEADY]
     spread = _window_spreads(usual.spread[at], known.left)
     spread[:-1, clumped] = peak_spread(rows, at[clumped])
     return _Windows(
-        minutes, brought, own, mean, usual.unit[at], spread, spread + usual.doubt[at], clumped
+        minutes, brought, own, mean, most, usual.unit[at], spread, spread + usual.doubt[at], clumped
     )
 
 
@@ -255,7 +260,9 @@ def _worth_a_word(seen: _Windows, least: Numbers, settings: BaselineSettings) ->
     """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
     that has any has (1 + dispersion) times the mean on average: it must exceed that too."""
     times = np.maximum(_STEEP[:, None], 1 + seen.spread)
-    return (seen.brought >= least) & (seen.brought >= settings.min_ratio * times * seen.mean)
+    return (seen.brought >= least) & (
+        seen.brought >= settings.min_ratio * times * np.maximum(seen.mean, seen.most)
+    )
 
 
 def _alarm(rows: Rows, usual: Usual, seen: _Windows, number: int, at: Index, one: int) -> Alarm:
