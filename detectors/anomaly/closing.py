@@ -163,6 +163,7 @@ class Closing(Memory):
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
         self.changed.running.update(active)
+        self.changed.rows.update(active)  # they were seen, though it be with nothing
         self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
