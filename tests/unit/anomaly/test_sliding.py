@@ -54,3 +54,13 @@ def test_a_restart_forgets_none_of_the_tens_of_minutes_before_the_hour() -> None
     blocks = [one.rows.running.of["blocks"][one.rows.index[KEY]] for one in (stage, again)]
     assert blocks[0].any()
     assert blocks[0].tolist() == blocks[1].tolist()
+
+
+def test_a_burst_that_was_told_is_not_told_for_an_hour_more() -> None:
+    stage, ten = learnt(), at(10, day=DAYS)
+    run(stage, steady(at(9, day=DAYS), 55, seed=5), at(9, 55, day=DAYS))
+    burst = list(both(at(9, 56, day=DAYS), 900))
+    assert {one.rule for one in run(stage, burst, at(9, 57, day=DAYS))} == {"volume-high"}
+    run(stage, steady(ten, 9, seed=6), ten + timedelta(minutes=10))
+    after = steady(ten + timedelta(minutes=10), 50, seed=7)
+    assert run(stage, after, at(11, day=DAYS)) == []
