@@ -162,7 +162,10 @@ class Closing(Memory):
             running[name][: self.rows.used] = 0
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
+        told = active[self.rows.of["hot"][active] == hours_since_1970(self.progress.hour)]
+        running["blocks"][told] = 0  # or windows that still hold it would tell it for an hour more
         self.changed.running.update(active)
+        self.changed.rows.update(active)  # they were seen, though it be with nothing
         self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:

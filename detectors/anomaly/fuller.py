@@ -28,6 +28,9 @@ DETECTOR: Final = "fuller"
 PRIOR, PRIOR_MINUTES = 1.5, 20.0
 """`fill` before it is known, and the minutes that it counts for."""
 LEAST: Final = 0.2
+"""What `fill` is at the least: clients that always send as much may begin not to."""
+MOST: Final = 1e6
+"""What a minute tells of `fill` at most: a thousand values where one is usual."""
 LEAST_HOURS, LEAST_MINUTES = 4.0, 60.0
 """With requests, before values are held against them: some nights of a nightly batch."""
 RANGE: Final = 2.0
@@ -36,8 +39,8 @@ RANGE: Final = 2.0
 
 def note(rows: Rows, at: Index, unit: Numbers, count: Numbers, events: Numbers) -> None:
     """Takes in how full a minute's requests were, for the lessons of the hour."""
-    of, mean = rows.running.of, np.maximum(unit * events, 1e-9)
-    pearson = (count - mean) ** 2 / mean
+    of, mean = rows.running.of, unit * np.maximum(events, 1.0)
+    pearson = np.minimum((count - mean) ** 2 / mean, MOST)
     some = ~rows.whole[at]
     of["fill"][at[some]] += pearson[some]
     of["fill_minutes"][at[some]] += 1
@@ -66,8 +69,9 @@ def fuller(
     at, hours, stray = at[which], known.hours[VALUES, which], known.own[VALUES, which]
     values = np.stack([latest[0][which], rows.running.of["block"][at]])
     requests = np.stack([latest[1][which], rows.running.of["block_events"][at]])
+    requests = np.maximum(requests, 1.0)  # whatever the sums say, values come in requests
     unit, fill = usual.unit[at], fill_of(rows, at)
-    mean, lump = np.maximum(unit * requests, 1e-9), np.maximum(unit, fill)
+    mean, lump = unit * requests, np.maximum(unit, fill)
     lumps = fill * mean / lump**2
     score = surprise(above(lumps + (values - mean) / lump, lumps, stray * (lump / fill) ** 2))
     top = rows.running.of["top_fuller"]

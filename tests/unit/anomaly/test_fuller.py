@@ -150,3 +150,17 @@ def test_the_calibration_hears_of_calm_rows_only() -> None:
     stage.rows.of["hot"][row] = 0
     teach(stage.rows, calibration, int(now))
     assert calibration.tail("fuller").new_peaks == 1
+
+
+def test_absurd_numbers_leave_numbers_behind() -> None:
+    """Values in no request at all, as many as a sum holds, and the key goes on."""
+    stage = stage_of()
+    for number in range(5):
+        window = NOW + timedelta(minutes=number)
+        absurd = part(window, 1, category=EMAIL, events=0)
+        absurd = msgspec.structs.replace(absurd, values=2**62)
+        run(stage, [absurd], window + timedelta(minutes=1))
+    run(stage, hours(NOW, 2, np.random.default_rng(8), 0.0), NOW + timedelta(hours=2))
+    row = stage.rows.index[KEY]
+    for table in (stage.rows, stage.rows.running):
+        assert all(np.isfinite(of[row]).all() for name, of in table.of.items() if name != "days")
