@@ -32,7 +32,7 @@ from detectors.records import Finding
 
 _OF_THE_HOUR: Final = (
     *("count", "events", "size", "peak", "squares"),
-    *("top", "top_fuller", "fill", "fill_minutes"),
+    *("top", "top_fuller", "fill", "fill_minutes", "lump"),
 )
 """What is under way and ends with the hour; the last minutes go on into the next."""
 
@@ -140,9 +140,11 @@ class Closing(Memory):
         burning = taught[hot]
         of["hot_seen"][burning] += count[burning].astype(np.float32)
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
+        of["hot_lump"][burning] = np.maximum(of["hot_lump"][burning], running["lump"][burning])
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
-        some = taught[(count[taught] > 0) & ~hot]
-        self.lessons.teach_flow(some)
+        came = count[taught] > 0
+        self.lessons.teach_flow(taught[came & ~hot])
+        self.lessons.teach_fill(taught[came], hot[came])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
 
     def _shift_hours(self, count: Numbers) -> None:

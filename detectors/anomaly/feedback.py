@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.clocks import set_clock
+from detectors.anomaly.fuller import expect
 from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
@@ -129,8 +130,10 @@ class Answers:
             of["days"][row, older % DAYS] = np.nan
             return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
+        lump, running = float(of["hot_lump"][row]), self._lessons.rows.running.of
         if int(of["hot"][row]) == hour:  # the hour under way is not in the sums yet
-            seen += float(self._lessons.rows.running.of["count"][row])
+            lump = max(lump, float(running["lump"][row]))
+            seen += float(running["count"][row])
             expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
         ratio = seen / expected if expected > 0 else 1.0
         hot = int(of["hot_bins"][row])
@@ -141,6 +144,7 @@ class Answers:
             bins = list(range(BINS))
         if ratio > 1:
             self._lessons.rescale(row, ratio, bins)
+        expect(self._lessons.rows, row, float(self._lessons.bins.unit(np.array([row]))[0]), lump)
 
     def _raise(self, row: int) -> None:
         bar = self._lessons.rows.of["bar"]
@@ -174,7 +178,7 @@ class Answers:
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""
         of = self._lessons.rows.of
-        for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
+        for name in ("hot", "hot_bins", "hot_seen", "hot_expected", "hot_lump"):
             of[name][row] = 0
         for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0

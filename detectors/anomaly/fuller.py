@@ -28,6 +28,8 @@ DETECTOR: Final = "fuller"
 PRIOR, PRIOR_MINUTES = 1.5, 20.0
 """`fill` before it is known, and the minutes that it counts for."""
 LEAST: Final = 0.2
+SEVERAL: Final = 3.0
+"""Lumps that are more than chance."""
 """What `fill` is at the least: clients that always send as much may begin not to."""
 MOST: Final = 1e6
 """What a minute tells of `fill` at most: a thousand values where one is usual."""
@@ -44,12 +46,22 @@ def note(rows: Rows, at: Index, unit: Numbers, count: Numbers, events: Numbers) 
     some = ~rows.whole[at]
     of["fill"][at[some]] += pearson[some]
     of["fill_minutes"][at[some]] += 1
+    of["lump"][at] = np.maximum(of["lump"][at], count - mean)
 
 
 def fill_of(rows: Rows, at: Index) -> Numbers:
     """The variance of values, as times their mean, given their requests."""
     found, minutes = rows.numbers("fill", at), rows.numbers("fill_minutes", at)
     return np.maximum((found + PRIOR * PRIOR_MINUTES) / (minutes + PRIOR_MINUTES), LEAST)
+
+
+def expect(rows: Rows, row: int, unit: float, lump: float) -> None:
+    """An analyst expects so many values at once above what their requests usually hold: the next
+    are one lump. Where they are next to nothing there was no such thing to expect."""
+    at = np.array([row])
+    if lump > SEVERAL * max(unit, float(fill_of(rows, at)[0])):
+        minutes = float(rows.of["fill_minutes"][row]) + PRIOR_MINUTES
+        rows.of["fill"][row] = min(lump, MOST) * minutes - PRIOR * PRIOR_MINUTES
 
 
 def fuller(

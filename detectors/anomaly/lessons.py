@@ -22,6 +22,7 @@ MOST_STRAYED: Final = 4.0
 """A batch teaches at most so much of the dispersion of busiest minutes."""
 WINSOR: Final = 3.0
 """An hour teaches at most its mean and so many deviations: an attack must not become usual."""
+FLOW_KEEP: Final = 0.98
 HOT: Final = 0.25
 """How much an hour with an alarm teaches of dispersion and peaks, against one without."""
 TELLING: Final = np.array([2.0, 1.0, 0.2])
@@ -126,15 +127,19 @@ class Lessons:
             of[name][rows, scale] = (SPREAD_KEEP * of[name][rows, scale] + new).astype(np.float32)
 
     def teach_flow(self, rows: Index) -> None:
-        """Learns how many values come with an event, and how that strays."""
+        """Learns how many values come with an event."""
         of, running = self.rows.of, self.rows.running.of
-        for name, found in (
-            ("values", running["count"]),
-            ("events", running["events"]),
-            ("fill", running["fill"]),
-            ("fill_minutes", running["fill_minutes"]),
-        ):
-            of[name][rows] = (0.98 * of[name][rows] + found[rows]).astype(np.float32)
+        for name, found in (("values", running["count"]), ("events", running["events"])):
+            of[name][rows] = (FLOW_KEEP * of[name][rows] + found[rows]).astype(np.float32)
+
+    def teach_fill(self, rows: Index, hot: NDArray[np.bool_]) -> None:
+        """Learns how values stray, given their requests: of hours with an alarm little, or who
+        sends in bulk from now on would alarm for ever."""
+        of, running = self.rows.of, self.rows.running.of
+        share = np.where(hot, HOT, 1.0)
+        for name in ("fill", "fill_minutes"):
+            found = share * running[name][rows]
+            of[name][rows] = (FLOW_KEEP * of[name][rows] + found).astype(np.float32)
 
     def teach_peak(
         self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]

@@ -68,6 +68,7 @@ ROW: Final = np.dtype(
         ("hot_bins", "<u8"),  # bins with alarms since the last answer
         ("hot_seen", "<f4"),
         ("hot_expected", "<f4"),
+        ("hot_lump", "<f4"),  # the most that a minute of those hours had above its requests' usual
         ("peak", "<f4"),  # what the busiest minute of a day usually has
         ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
         ("peak_weight", "<f4"),  # weights
@@ -92,6 +93,7 @@ RUN: Final = np.dtype(
         ("top_fuller", "<f4"),  # and of values against their requests
         ("fill", "<f4"),  # how values stray from what their requests hold: sum over minutes, and
         ("fill_minutes", "<f4"),  # how many they are
+        ("lump", "<f4"),  # and the most that one had above it
         ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
         ("block", "<f8"),  # the ten minutes under way, and which they are
         ("block_at", "<u4"),

@@ -12,11 +12,13 @@ from detectors.anomaly import Baseline
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.fuller import fill_of, teach
 from detectors.anomaly.persist import dump_changes, restore
-from detectors.records import Finding, PartialSum
+from detectors.records import Feedback, Finding, PartialSum
+from detectors.records.alert import Verdict
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import at
 from tests.unit.anomaly.test_baseline import EMAIL, baseline, run
 from tests.unit.anomaly.test_baseline import part as whole_part
+from tests.unit.anomaly.test_feedback import verdict as verdict_of
 
 DAYS = 8
 NOW = at(10, day=DAYS)
@@ -130,13 +132,43 @@ def test_one_full_request_of_many_values_is_not_proof() -> None:
     assert run(stage, full, NOW + timedelta(minutes=1)) == []
 
 
-def test_a_burst_that_alarms_does_not_teach_how_full_requests_are() -> None:
+def test_who_sends_in_bulk_from_now_on_does_not_alarm_for_ever() -> None:
+    stage = stage_of()
+    told = [bool(_bulk(stage, hour)) for hour in range(12)]
+    assert told[0]
+    assert not any(told[-4:])
+
+
+def test_bulk_that_is_expected_is_not_told_again() -> None:
+    stage = stage_of()
+    assert _bulk(stage, 0)
+    stage.answer(verdict("expected", NOW + timedelta(hours=1)))
+    assert not any(_bulk(stage, hour) for hour in range(1, 4))
+
+
+def test_a_true_positive_takes_back_how_full_requests_were() -> None:
     stage = stage_of()
     row = stage.rows.index[KEY]
     before = fill_of(stage.rows, np.array([row]))[0]
-    after(stage, 40, rate=4, each=20)
+    assert _bulk(stage, 0)
     run(stage, [], NOW + timedelta(hours=2))
+    assert fill_of(stage.rows, np.array([row]))[0] > 2 * before
+    stage.answer(verdict("true-positive", NOW + timedelta(hours=2)))
     assert fill_of(stage.rows, np.array([row]))[0] == pytest.approx(before)
+
+
+def verdict(said: Verdict, moment: datetime) -> Feedback:
+    return msgspec.structs.replace(verdict_of(said, moment=moment), since=at(0, day=DAYS))
+
+
+def _bulk(stage: Baseline, hour: int) -> list[Finding]:
+    """An hour of the usual requests, the last of which holds a hundred values."""
+    start, rng = NOW + timedelta(hours=hour), np.random.default_rng(hour)
+    usual = [one for one in hours(start, 1, rng, 0.0) if one.window < start + timedelta(minutes=50)]
+    window = start + timedelta(minutes=55)
+    full = [part(window, 100, category=EMAIL, events=1), part(window, 0, category="*", events=1)]
+    found = run(stage, [*usual, *full], start + timedelta(minutes=59))
+    return [one for one in found if "so many requests" in one.message]
 
 
 def test_the_calibration_hears_of_calm_rows_only() -> None:
