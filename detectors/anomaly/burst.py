@@ -198,7 +198,9 @@ def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) 
     """How the hour runs by what its first `minutes` (windows,) brought, which `came` (windows,
     rows): a Kalman filter's step from the pace of the hours before. Such minutes say the less, the
     fewer they are, the more minutes stray and the steeper the hour is: it may have come early."""
-    unit, before = usual.unit[at], usual.pace[at]
+    hot = rows.of["hot"][at].astype(np.int64) >= usual.hour - PACE_HOT
+    fastest = np.where(hot, 1.0, FASTEST)  # an alarm of this hour too, whenever `usual` was read
+    unit, before = usual.unit[at], np.minimum(usual.pace[at], fastest)
     share, steep = _so_far(usual, at, minutes / 60)
     expected = np.maximum(share * usual.mean[at] * before, 1e-9)
     prior = PACED * usual.spread[at, -1]
@@ -206,9 +208,8 @@ def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) 
     noise = unit / expected + usual.spread[at, 1] / np.minimum(blocks, 1) / np.maximum(blocks, 1)
     gain = prior / (prior + noise + steep)
     gain[minutes <= 0] = 0.0
-    hot = rows.of["hot"][at].astype(np.int64) >= usual.hour - PACE_HOT
     ran = before * (1 + gain * (came / expected - 1))
-    pace = np.clip(ran, 1 / FASTEST, np.where(hot, 1.0, FASTEST))
+    pace = np.clip(ran, 1 / FASTEST, fastest)
     owed = np.where(came < expected / 2, expected - came, 0.0)
     return _Known(pace, owed, prior * (1 - gain))
 

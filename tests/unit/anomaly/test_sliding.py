@@ -64,3 +64,19 @@ def test_a_burst_that_was_told_is_not_told_for_an_hour_more() -> None:
     run(stage, steady(ten, 9, seed=6), ten + timedelta(minutes=10))
     after = steady(ten + timedelta(minutes=10), 50, seed=7)
     assert run(stage, after, at(11, day=DAYS)) == []
+
+
+def test_a_restart_after_an_alarm_changes_nothing_of_a_busy_day() -> None:
+    """What is usual is read anew then, with the alarm of the hour."""
+    stage, again, ten = learnt(), baseline(), at(10, day=DAYS)
+    run(stage, steady(at(8, day=DAYS), 141, seed=5, rate=10), ten + timedelta(minutes=21))
+    busy = stage.usual.pace[stage.rows.index[KEY]]
+    assert busy > 1.1
+    burst = list(both(ten + timedelta(minutes=21), 900))
+    assert run(stage, burst, ten + timedelta(minutes=22))
+    stored = dict(_learnt()) | dict(dump_changes(stage))
+    restore(again, [(key, value) for key, value in stored.items() if value is not None])
+    rest = steady(ten + timedelta(minutes=24), 30, seed=6)
+    found = [run(one, rest, at(11, day=DAYS)) for one in (stage, again)]
+    assert found[0]
+    assert found[0] == found[1]
