@@ -97,7 +97,7 @@ class _Windows(NamedTuple):
     """(windows,): how long they are."""
     brought: Numbers
     own: Numbers
-    """What this hour has on average."""
+    """What they have on average, at the hour's pace."""
     mean: Numbers
     """What it may have, since traffic moves."""
     unit: Numbers
@@ -162,9 +162,11 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> _Windows:
     clumped = usual.clumped[at]
     known = _pace(rows, usual, at, clock + 1 - here, count - inside)
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
-    near = minutes[:, None] / 60 * _near(usual, at, (clock + 1 - minutes / 2) / 60)
+    rates = _near(usual, at, (clock + 1 - minutes / 2) / 60)
+    due, near = (minutes[:, None] / 60 * rate for rate in rates)
+    due[:-1] *= known.pace[:-1]
     near[:-1] = near[:-1] * known.pace[:-1] + known.owed[:-1]
-    mean = np.where(clumped, mean, near)
+    own, mean = np.where(clumped, own, due), np.where(clumped, mean, near)
     spread = _window_spreads(usual.spread[at], known.left)
     spread[:-1, clumped] = peak_spread(rows, at[clumped])
     return _Windows(
@@ -227,21 +229,28 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     return due / whole, ((last - first) / (last + first)) ** 2
 
 
-def _near(usual: Usual, at: Index, time: Numbers) -> Numbers:
-    """(windows, rows) the most that may come in an hour at the rate around a time (windows,) of
-    it, since work moves by as much as MOVES: between the middles of hours rates are taken as
-    straight lines."""
+def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
+    """(windows, rows) what comes in an hour at the rate around a time (windows,) of it, and the
+    most that may, since work moves by as much as MOVES: between the middles of hours rates are
+    taken as straight lines."""
     before, after = usual.sides[:, at]
     mean = usual.mean[at]
     first, last = (before + mean) / 2, (mean + after) / 2
     middle = np.maximum(2 * mean - (first + last) / 2, 0.0)
     anchors = np.stack([before, first, middle, last, after])
-    most = np.zeros((len(time), len(at)))
-    for moved in np.linspace(-MOVES, MOVES, 5):  # (windows,) each
-        place = np.clip(2 * (time + moved) + 1, 0, 4)
-        weights = np.maximum(1 - np.abs(place[:, None] - np.arange(5)), 0.0)
-        most = np.maximum(most, weights @ anchors)
-    return (np.maximum(most, usual.other[at]) + usual.owed[at]) * usual.strange[at]
+    # lines may fall to nothing in an hour that is much quieter than both beside it
+    own = most = np.maximum(_at(anchors, time), mean / 2)
+    for moved in (-MOVES, -MOVES / 2, MOVES / 2, MOVES):  # (windows,) each
+        most = np.maximum(most, _at(anchors, time + moved))
+    return own, (np.maximum(most, usual.other[at]) + usual.owed[at]) * usual.strange[at]
+
+
+def _at(anchors: Numbers, time: Numbers) -> Numbers:
+    """(windows, rows) the rates at times of an hour, on the lines through those half an hour apart
+    from half an hour before it began (5, rows)."""
+    place = np.clip(2 * time + 1, 0, 4)
+    weights = np.maximum(1 - np.abs(place[:, None] - np.arange(5)), 0.0)
+    return weights @ anchors
 
 
 def _shares(rows: Rows, usual: Usual, at: Index, hour: Numbers, minutes: Numbers) -> Numbers:

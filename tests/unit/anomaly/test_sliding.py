@@ -80,3 +80,16 @@ def test_a_restart_after_an_alarm_changes_nothing_of_a_busy_day() -> None:
     found = [run(one, rest, at(11, day=DAYS)) for one in (stage, again)]
     assert found[0]
     assert found[0] == found[1]
+
+
+def test_on_a_quiet_day_a_burst_is_held_against_what_such_a_day_has() -> None:
+    """What is said to be usual is what was tested: at the hour's pace, within the range."""
+    stage, ten = learnt(), at(10, day=DAYS)
+    run(stage, steady(at(7, day=DAYS), 201, seed=5, rate=2), ten + timedelta(minutes=21))
+    row = stage.rows.index[KEY]
+    (found,) = run(stage, [part(ten + timedelta(minutes=21), 90)], ten + timedelta(minutes=22))
+    told = found.evidence
+    assert told.expected is not None
+    assert told.minutes <= 10
+    assert told.expected < 0.8 * stage.usual.mean[row] * told.minutes / 60
+    assert (told.low or 0) < told.expected < (told.high or 0)
