@@ -139,6 +139,7 @@ class Closing(Memory):
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
         of["hot_seen"][burning] += count[burning].astype(np.float32)
+        of["hot_events"][burning] += running["events"][burning].astype(np.float32)
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         some = taught[(count[taught] > 0) & ~hot]

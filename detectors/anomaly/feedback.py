@@ -1,9 +1,10 @@
 """What analysts' verdicts do to the baselines.
 
 `expected` rescales what is usual at once, by what the alarms' hours have brought against what was
-usual; after a slow leak it forgets the days before the last week. `false-positive` raises the bar
-of the keys that alarmed. `true-positive` takes back what they learnt since the first alarm: each
-key's row is kept as it was then, until somebody answers.
+usual, and lets requests be as full as they were then; after a slow leak it forgets the days before
+the last week. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back
+what they learnt since the first alarm: each key's row is kept as it was then, until somebody
+answers.
 """
 
 from collections.abc import Iterator
@@ -129,8 +130,10 @@ class Answers:
             of["days"][row, older % DAYS] = np.nan
             return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
+        events = float(of["hot_events"][row])
         if int(of["hot"][row]) == hour:  # the hour under way is not in the sums yet
             seen += float(self._lessons.rows.running.of["count"][row])
+            events += float(self._lessons.rows.running.of["events"][row])
             expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
         ratio = seen / expected if expected > 0 else 1.0
         hot = int(of["hot_bins"][row])
@@ -141,6 +144,9 @@ class Answers:
             bins = list(range(BINS))
         if ratio > 1:
             self._lessons.rescale(row, ratio, bins)
+        if events > 0:  # requests may be that full
+            held = float(of["events"][row]) * seen / events
+            of["values"][row] = max(float(of["values"][row]), held)
 
     def _raise(self, row: int) -> None:
         bar = self._lessons.rows.of["bar"]
@@ -174,7 +180,7 @@ class Answers:
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""
         of = self._lessons.rows.of
-        for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
+        for name in ("hot", "hot_bins", "hot_seen", "hot_expected", "hot_events"):
             of[name][row] = 0
         for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0

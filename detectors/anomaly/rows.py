@@ -68,6 +68,7 @@ ROW: Final = np.dtype(
         ("hot_bins", "<u8"),  # bins with alarms since the last answer
         ("hot_seen", "<f4"),
         ("hot_expected", "<f4"),
+        ("hot_events", "<f4"),  # the requests that held `hot_seen`
         ("peak", "<f4"),  # what the busiest minute of a day usually has
         ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
         ("peak_weight", "<f4"),  # weights

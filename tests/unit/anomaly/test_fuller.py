@@ -17,6 +17,7 @@ from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import at
 from tests.unit.anomaly.test_baseline import EMAIL, baseline, run
 from tests.unit.anomaly.test_baseline import part as whole_part
+from tests.unit.anomaly.test_feedback import verdict
 
 DAYS = 8
 NOW = at(10, day=DAYS)
@@ -164,3 +165,16 @@ def test_absurd_numbers_leave_numbers_behind() -> None:
     row = stage.rows.index[KEY]
     for table in (stage.rows, stage.rows.running):
         assert all(np.isfinite(of[row]).all() for name, of in table.of.items() if name != "days")
+
+
+def test_expected_lets_requests_be_as_full() -> None:
+    stage, later = stage_of(), NOW + timedelta(hours=1)
+    assert after(stage, 60, rate=1, each=8)
+    stage.answer(msgspec.structs.replace(verdict("expected"), since=NOW))
+    rng = np.random.default_rng(12)
+    sums = [
+        one
+        for number in range(60)
+        for one in minute(later + timedelta(minutes=number), rng, 1, each=8)
+    ]
+    assert run(stage, sums, later + timedelta(hours=1)) == []
