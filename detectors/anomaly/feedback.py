@@ -160,6 +160,9 @@ class Answers:
         one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
+        for name in ("fill", "fill_minutes"):  # nor is it learnt when the hour under way is over
+            rows.running.of[name][row] = 0
+        self._changes.running.add(row)
         rows.of["last"][row] = (bins.visits_of(row) - one["last"]) & 0xFF
         rows.of["level_last"][row] = bins.calendar.hours()
         if clock != one["clock"]:

@@ -178,3 +178,13 @@ def test_expected_lets_requests_be_as_full() -> None:
         for one in minute(later + timedelta(minutes=number), rng, 1, each=8)
     ]
     assert run(stage, sums, later + timedelta(hours=1)) == []
+
+
+def test_of_a_true_positive_the_hour_under_way_teaches_nothing_either() -> None:
+    stage = stage_of()
+    row = np.array([stage.rows.index[KEY]])
+    before = fill_of(stage.rows, row)[0]
+    assert after(stage, 20, rate=1, each=12)
+    stage.answer(msgspec.structs.replace(verdict("true-positive"), since=NOW))
+    run(stage, [], NOW + timedelta(hours=2))
+    assert fill_of(stage.rows, row)[0] == pytest.approx(before, rel=0.1)
