@@ -1,9 +1,11 @@
-"""Bursts: more in 1, 3, 10 or 60 minutes than is usual for the hour and its neighbours.
+"""Bursts: more in 1, 3, 10, 30 or 60 minutes than is usual for the hour and its neighbours.
 
-The last ten minutes of each key are kept; a short window is held against its share of the hour's
-mean at the pace of the last hours, with the dispersion of windows of its length. The hour so far is
-held against the whole hour. Traffic that comes in batches is held against its busiest minutes
-instead, as far as the hour or one beside it has them. What is too much where next to nothing is
+The last ten minutes of each key are kept, and the tens of minutes of an hour: windows slide, the
+long ones as whole tens of minutes with the one under way, so that they have 21 to 30 minutes, and
+51 to 60. Each is held against the hour's rate around it, with the dispersion of windows of its
+length; all but the longest at the pace of the last hours and of the hour so far. Traffic that comes
+in batches is held against its busiest minutes instead, as far as the hour or one beside it has
+them. What is too much where next to nothing is
 usual is called off-hours, and what would be usual at another hour of the day, which did not bring
 it, a moved batch.
 """
