@@ -80,7 +80,7 @@ ROW: Final = np.dtype(
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 570 bytes."""
+"""Times are whole hours since 1970. About 580 bytes."""
 
 
 RUN: Final = np.dtype(
