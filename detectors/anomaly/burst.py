@@ -214,8 +214,10 @@ def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) 
     gain[minutes <= 0] = 0.0
     ran = before * (1 + gain * (came / expected - 1))
     pace = np.clip(ran, 1 / FASTEST, fastest)
-    owed = np.where(came < expected / 2, expected - came, 0.0)
-    return _Known(pace, owed, prior * (1 - gain))
+    # what was due when a longer window began is caught up in several short ones
+    late = np.where(came < expected / 2, expected, 0.0)
+    due = np.maximum.accumulate(late[::-1], axis=0)[::-1]
+    return _Known(pace, np.maximum(due - came, 0.0), prior * (1 - gain))
 
 
 def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:

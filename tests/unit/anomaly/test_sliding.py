@@ -10,6 +10,7 @@ from detectors.anomaly import Baseline
 from detectors.anomaly.persist import dump_changes, restore
 from detectors.records import PartialSum
 from detectors.records.sums import ANY_CATEGORY
+from detectors.windows import MINUTE
 from tests.support.moments import at
 from tests.unit.anomaly.test_baseline import EMAIL, baseline, part, run
 
@@ -93,3 +94,10 @@ def test_on_a_quiet_day_a_burst_is_held_against_what_such_a_day_has() -> None:
     assert told.minutes <= 10
     assert told.expected < 0.8 * stage.usual.mean[row] * told.minutes / 60
     assert (told.low or 0) < told.expected < (told.high or 0)
+
+
+def test_what_an_outage_held_back_may_come_in_several_minutes() -> None:
+    stage, half = learnt(), at(10, 30, day=DAYS)
+    run(stage, steady(at(9, day=DAYS), 60, seed=5), half)
+    caught_up = [*both(half, 40), *both(half + MINUTE, 60)]
+    assert run(stage, caught_up, half + 2 * MINUTE) == []
