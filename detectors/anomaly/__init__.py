@@ -7,8 +7,9 @@ few numpy operations. Sums wait in their minute until the watermark has passed i
 As each minute closes
     novel       categories, destinations, services, fields, regions, users and roles that a
                 sub-processor never had
-    burst       the last 1, 3, 10, 30 and 60 minutes, against the hour of the week at its pace
-    fuller      values, against the requests that held them
+    burst       the last 1, 3, 10, 30 and 60 minutes (`sliding`), against the hour of the week at
+                its pace
+    fuller      values against the requests that held them, in a minute and in ten
     counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
     quiet       silences and drops of a service's requests, added up while they last; once a day,

@@ -12,13 +12,14 @@ from datetime import datetime
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import bursts, fold
+from detectors.anomaly.burst import bursts
 from detectors.anomaly.closing import Closing
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.fuller import fuller, note
 from detectors.anomaly.newcomers import SHARE, victims
 from detectors.anomaly.rows import Index, Key
 from detectors.anomaly.siblings import batch_hour, leading, ratio_of, surest, unmoved
+from detectors.anomaly.sliding import fold
 from detectors.anomaly.state import (
     Details,
     hours_since_1970,

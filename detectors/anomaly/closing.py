@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import new_block, squares, teach
+from detectors.anomaly.burst import teach
 from detectors.anomaly.clocks import change, tell
 from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.fuller import teach as teach_fuller
@@ -21,6 +21,7 @@ from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
+from detectors.anomaly.sliding import new_block, squares
 from detectors.anomaly.state import (
     Details,
     hours_since_1970,
@@ -139,6 +140,7 @@ class Closing(Memory):
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
         of["hot_seen"][burning] += count[burning].astype(np.float32)
+        of["hot_events"][burning] += running["events"][burning].astype(np.float32)
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
         of["hot_lump"][burning] = np.maximum(of["hot_lump"][burning], running["lump"][burning])
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)

@@ -12,7 +12,7 @@ from hour to hour (`detectors.anomaly.ratios`).
 """
 
 from math import sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -64,6 +64,48 @@ def expect(rows: Rows, row: int, unit: float, lump: float) -> None:
         rows.of["fill"][row] = min(lump, MOST) * minutes - PRIOR * PRIOR_MINUTES
 
 
+class _Held(NamedTuple):
+    """What is judged of some rows; (2, rows) each, of the minute and of the ten minutes under way,
+    but for `at`, `hours`, `fill` and `stray`."""
+
+    at: Index
+    hours: Numbers
+    """How many their fullness was learnt from."""
+    values: Numbers
+    requests: Numbers
+    mean: Numbers
+    """What so many requests usually hold."""
+    fill: Numbers
+    stray: Numbers
+    """The variance of the logarithm of an hour's fullness."""
+
+    @classmethod
+    def of(cls, rows: Rows, usual: Usual, at: Index, latest: tuple[Numbers, Numbers]) -> "_Held":
+        known, running = Known.of(rows, at), rows.running.of
+        enough = rows.of["fill_minutes"][at] >= LEAST_MINUTES
+        learnt = (known.hours[VALUES] >= LEAST_HOURS) & enough
+        which = np.nonzero(~rows.whole[at] & learnt)[0]
+        at = at[which]
+        requests = np.stack([latest[1][which], running["block_events"][at]])
+        requests = np.maximum(requests, 1.0)  # whatever the sums say, values come in requests
+        return cls(
+            at=at,
+            hours=known.hours[VALUES, which],
+            values=np.stack([latest[0][which], running["block"][at]]),
+            requests=requests,
+            mean=usual.unit[at] * requests,
+            fill=fill_of(rows, at),
+            stray=known.own[VALUES, which],
+        )
+
+    def surprise(self, unit: Numbers) -> Numbers:
+        """Of what is above the mean, in lumps."""
+        lump = np.maximum(unit, self.fill)
+        lumps = self.fill * self.mean / lump**2
+        more = (self.values - self.mean) / lump
+        return surprise(above(lumps + more, lumps, self.stray * (lump / self.fill) ** 2))
+
+
 def fuller(
     rows: Rows,
     usual: Usual,
@@ -73,51 +115,45 @@ def fuller(
     minute: int,
     latest: tuple[Numbers, Numbers],
 ) -> list[Alarm]:
-    """What the minute that `burst.fold` has added makes unusual, at most one alarm a row. `latest`
-    are the minute's values and requests."""
-    known = Known.of(rows, at)
-    learnt = (known.hours[VALUES] >= LEAST_HOURS) & (rows.of["fill_minutes"][at] >= LEAST_MINUTES)
-    which = np.nonzero(~rows.whole[at] & learnt)[0]
-    at, hours, stray = at[which], known.hours[VALUES, which], known.own[VALUES, which]
-    values = np.stack([latest[0][which], rows.running.of["block"][at]])
-    requests = np.stack([latest[1][which], rows.running.of["block_events"][at]])
-    requests = np.maximum(requests, 1.0)  # whatever the sums say, values come in requests
-    unit, fill = usual.unit[at], fill_of(rows, at)
-    mean, lump = unit * requests, np.maximum(unit, fill)
-    lumps = fill * mean / lump**2
-    score = surprise(above(lumps + (values - mean) / lump, lumps, stray * (lump / fill) ** 2))
+    """What the minute that `sliding.fold` has added makes unusual, at most one alarm a row.
+    `latest` are the minute's values and requests."""
+    held = _Held.of(rows, usual, at, latest)
+    score, at = held.surprise(usual.unit[held.at]), held.at
     top = rows.running.of["top_fuller"]
     top[at] = np.maximum(top[at], score.max(axis=0))
-    worth = (values >= settings.min_count) & (values >= settings.min_ratio * mean)
+    worth = (held.values >= settings.min_count) & (held.values >= settings.min_ratio * held.mean)
     score = np.where(worth, score, 0.0)
-    best, line = score.argmax(axis=0), np.arange(len(at))
-    likelihood = calibration.tail(DETECTOR).calibrated(score[best, line])
+    best, score = score.argmax(axis=0), score.max(axis=0)
+    likelihood = calibration.tail(DETECTOR).calibrated(score)
     bar = calibration.bar(DETECTOR, settings.false_alarms_a_week) + rows.of["bar"][at]
     found = np.nonzero(likelihood >= bar)[0]
-    alarms: list[Alarm] = []
-    for one in found[survivors(likelihood[found], len(rows.index))].tolist():
-        window = best[one]
-        expected = float(mean[window, one])
-        sway = RANGE * sqrt(fill[one] * expected + stray[one] * expected**2)
-        alarms.append(
-            Alarm(
-                row=int(at[one]),
-                rule="volume-high",
-                detector=DETECTOR,
-                metric="values",
-                minutes=(1, minute % 10 + 1)[window],
-                observed=float(values[window, one]),
-                expected=expected,
-                low=max(expected - sway, 0.0),
-                high=expected + sway,
-                visits=int(hours[one]),
-                surprise=float(score[window, one]),
-                likelihood=float(likelihood[one]),
-                bar=float(bar[one]),
-                requests=int(requests[window, one]),
-            )
+    return [
+        _alarm(held, best[one], one, minute)._replace(
+            surprise=float(score[one]), likelihood=float(likelihood[one]), bar=float(bar[one])
         )
-    return alarms
+        for one in found[survivors(likelihood[found], len(rows.index))].tolist()
+    ]
+
+
+def _alarm(held: _Held, window: int, one: int, minute: int) -> Alarm:
+    expected = float(held.mean[window, one])
+    sway = RANGE * sqrt(held.fill[one] * expected + held.stray[one] * expected**2)
+    return Alarm(
+        row=int(held.at[one]),
+        rule="volume-high",
+        detector=DETECTOR,
+        metric="values",
+        minutes=(1, minute % 10 + 1)[window],
+        observed=float(held.values[window, one]),
+        expected=expected,
+        low=max(expected - sway, 0.0),
+        high=expected + sway,
+        visits=int(held.hours[one]),
+        surprise=0.0,
+        likelihood=0.0,
+        bar=0.0,
+        requests=int(held.requests[window, one]),
+    )
 
 
 def teach(rows: Rows, calibration: Calibration, hour: int) -> None:

@@ -69,6 +69,7 @@ ROW: Final = np.dtype(
         ("hot_seen", "<f4"),
         ("hot_expected", "<f4"),
         ("hot_lump", "<f4"),  # the most that a minute of those hours had above its requests' usual
+        ("hot_events", "<f4"),  # the requests that held `hot_seen`
         ("peak", "<f4"),  # what the busiest minute of a day usually has
         ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
         ("peak_weight", "<f4"),  # weights
@@ -80,7 +81,7 @@ ROW: Final = np.dtype(
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 570 bytes."""
+"""Times are whole hours since 1970. About 580 bytes."""
 
 
 RUN: Final = np.dtype(

@@ -167,7 +167,7 @@ class Season:
         may be late."""
         before = self.rows.of["before"][: self.rows.used].T
         late = np.array(self.bins.calendar.latest)[:, None] >= hour - LATE
-        missing = late & (before < latest * pace / 2)
+        missing = late & (before < latest * np.minimum(pace, 1.0) / 2)
         return np.where(missing, latest - before, 0.0).sum(axis=0)
 
     def _a_week_ago(self, day: int, level: Numbers) -> Numbers:

@@ -196,3 +196,26 @@ def test_absurd_numbers_leave_numbers_behind() -> None:
     row = stage.rows.index[KEY]
     for table in (stage.rows, stage.rows.running):
         assert all(np.isfinite(of[row]).all() for name, of in table.of.items() if name != "days")
+
+
+def test_expected_lets_requests_be_as_full() -> None:
+    stage, later = stage_of(), NOW + timedelta(hours=1)
+    assert after(stage, 60, rate=1, each=8)
+    stage.answer(verdict("expected", later))
+    rng = np.random.default_rng(12)
+    sums = [
+        one
+        for number in range(60)
+        for one in minute(later + timedelta(minutes=number), rng, 1, each=8)
+    ]
+    assert run(stage, sums, later + timedelta(hours=1)) == []
+
+
+def test_of_a_true_positive_the_hour_under_way_teaches_nothing_either() -> None:
+    stage = stage_of()
+    row = np.array([stage.rows.index[KEY]])
+    before = fill_of(stage.rows, row)[0]
+    assert after(stage, 20, rate=1, each=12)
+    stage.answer(verdict("true-positive", NOW + timedelta(minutes=20)))
+    run(stage, [], NOW + timedelta(hours=2))
+    assert fill_of(stage.rows, row)[0] == pytest.approx(before, rel=0.1)
