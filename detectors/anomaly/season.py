@@ -155,7 +155,7 @@ class Season:
         inverse of the dispersion, in what is counted. Of an attack it believes nothing: a row with
         an alarm has a pace of 1 at most. Hours say the less, the longer they are past."""
         of, used = self.rows.of, self.rows.used
-        weights = FADING ** (hour - np.array(self.bins.calendar.latest, np.float64))
+        weights = FADING ** (hour - 1 - np.array(self.bins.calendar.latest, np.float64))
         came = (of["before"][:used] * weights).sum(axis=1)
         expected = (weights[:, None] * latest).sum(axis=0)
         pace = ((came + prior) / (expected + prior)) ** LASTING

@@ -21,6 +21,8 @@ PEAK_SPREAD, PEAK_WEIGHT = 0.25, 3.0
 """The dispersion of busiest minutes from batch to batch, and the batches that it counts for."""
 PACED: Final = 0.6
 """How much of what hours stray is left when their pace is known."""
+BELIEVED: Final = 2.0
+"""Deviations that minutes may be off and still say how the hour runs: an attack does not."""
 FULL: Final = {"minute": 1.0, "minutes3": 2.5, "minutes10": 7.0, "minutes30": 21.0, "hour": 60.0}
 """How many of the busiest minutes' worth a window has when a batch fills it."""
 MOVES: Final = 1.0
@@ -150,9 +152,11 @@ def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) 
     prior = PACED * usual.spread[at, -1]
     blocks = np.maximum(minutes, 1.0)[:, None] / 10
     noise = unit / expected + usual.spread[at, 1] / np.minimum(blocks, 1) / np.maximum(blocks, 1)
-    gain = prior / (prior + noise + steep)
+    strays = prior + noise + steep
+    gain = prior / strays
     gain[minutes <= 0] = 0.0
-    ran = before * (1 + gain * (came / expected - 1))
+    most = BELIEVED * np.sqrt(strays)
+    ran = before * (1 + gain * np.clip(came / expected - 1, -most, most))
     pace = np.clip(ran, 1 / FASTEST, fastest)
     # what was due when a longer window began is caught up in several short ones
     late = np.where(came < expected / 2, expected, 0.0)

@@ -79,8 +79,8 @@ def autoregressive(lags: Sequence[int], most: float = FASTEST) -> Forecast:
 
 FORECASTS: dict[str, Forecast] = {
     "seasonal mean alone": alone,
-    "times pace": paced([FADING**hour for hour in range(1, LATEST + 1)]),
-    "times a pace that fades slower": paced([1.0, 0.6, 0.36]),
+    "times pace": paced([FADING**hour for hour in range(LATEST)]),
+    "times a pace that fades slower": paced([0.6, 0.36, 0.22]),
     "times AR(1)": autoregressive([1]),
     "times AR(3)": autoregressive([1, 2, 3]),
     "times AR(24, 168)": autoregressive([*range(1, 25), 168]),
