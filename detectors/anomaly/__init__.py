@@ -7,7 +7,9 @@ few numpy operations. Sums wait in their minute until the watermark has passed i
 As each minute closes
     novel       categories, destinations, services, fields, regions, users and roles that a
                 sub-processor never had
-    burst       the last 1, 3 and 10 minutes and the hour so far, against the hour of the week
+    burst       the last 1, 3, 10, 30 and 60 minutes (`sliding`), against the hour of the week at
+                its pace
+    fuller      values against the requests that held them, in a minute and in ten
     counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
     quiet       silences and drops of a service's requests, added up while they last; once a day,
@@ -20,11 +22,12 @@ As each day closes
 
 `season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean (`bins`),
 and a negative binomial's dispersion of hours, and of minutes and tens of minutes within them;
-`lessons` teaches it. What is little known leans on the sub-processor, the category and the fleet.
-`counts` turns a count into a distance that is close to standard normal, `calibration` that into how
-often it happens without cause: learnt from what keys without an alarm do, compared with a bar that
-comes from the bearable false alarms of a key in a week, and raised by itself where the fleet has
-more new incidents in a day than it should.
+`lessons` teaches it. Which hours are a service's weekend, in its zone and its country, `clocks`
+finds out of its traffic. What is little known leans on the sub-processor, the category and the
+fleet. `counts` turns a count into a distance that is close to standard normal, `calibration` that
+into how often it happens without cause: learnt from what keys without an alarm do, compared with a
+bar that comes from the bearable false alarms of a key in a week, and raised by itself where the
+fleet has more new incidents in a day than it should.
 
 An attack must not become usual: an hour teaches at most its mean and three deviations, a silence
 teaches nothing, and a key with an open alarm does not calibrate. Analysts' verdicts (`feedback`)

@@ -27,8 +27,12 @@ class Alarm(NamedTuple):
     bar: float
     since: int = 0
     hours: int = 0
+    weekend: bool = False
+    """Whether the hour was compared with those of weekends."""
     note: str = ""
     """For a moved batch: the hour it usually has."""
+    requests: int = 0
+    """Where values are held against them: how many requests there were."""
 
 
 class First(NamedTuple):

@@ -12,11 +12,14 @@ from datetime import datetime
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import bursts, fold
+from detectors.anomaly.burst import bursts
 from detectors.anomaly.closing import Closing
+from detectors.anomaly.counts import Numbers
+from detectors.anomaly.fuller import fuller, note
 from detectors.anomaly.newcomers import SHARE, victims
 from detectors.anomaly.rows import Index, Key
-from detectors.anomaly.siblings import batch_hour, leading, ratio_of, unmoved
+from detectors.anomaly.siblings import batch_hour, leading, ratio_of, surest, unmoved
+from detectors.anomaly.sliding import fold
 from detectors.anomaly.state import (
     Details,
     hours_since_1970,
@@ -123,10 +126,12 @@ class Baseline(Closing):
         values = np.array([part.values for part in parts], np.float64)
         size = np.array([part.size for part in parts], np.float64)
         number = minutes_since_1970(minute)
-        fold(self.rows, at, number, np.where(self.rows.whole[at], events, values), events, size)
+        count = np.where(self.rows.whole[at], events, values)
+        fold(self.rows, at, number, count, events, size)
+        note(self.rows, at, self.usual.unit[at], count, events)
         self.rows.of["seen"][at] = number // 60
         self.changed.running.update(at)
-        yield from self._bursts(at, minute)
+        yield from self._bursts(at, minute, (count, events))
 
     def _places(self, hour: int, keys: Sequence[Key]) -> Index:
         """The rows of a minute's keys; -1 for those that there is no room for."""
@@ -169,10 +174,13 @@ class Baseline(Closing):
             else:
                 known[row] = Details.of(part)
 
-    def _bursts(self, at: Index, minute: datetime) -> Iterator[Finding]:
+    def _bursts(
+        self, at: Index, minute: datetime, latest: tuple[Numbers, Numbers]
+    ) -> Iterator[Finding]:
+        """`latest` are the minute's counts, and its requests."""
         number = minutes_since_1970(minute)
-        calibration = self.fleet.calibration
-        found = bursts(self.season, self.usual, calibration, self.settings, at, number)
+        known = self.usual, self.fleet.calibration, self.settings, at, number
+        found = surest([*bursts(self.season, *known), *fuller(self.rows, *known, latest)])
         if not found:
             return
         moved = {alarm.row for alarm in found}
@@ -198,7 +206,7 @@ class Baseline(Closing):
             return
         number = hours_since_1970(minute)
         usual_hour = batch_hour(self.season, self.usual, row, number, count)
-        if usual_hour is not None:
+        if usual_hour is not None and not alarm.requests:
             alarm = alarm._replace(rule="batch-moved", note=f"{usual_hour:02d}:00")
         self._count(row, number, alarm.rule)
         details.reported["burst"] = count

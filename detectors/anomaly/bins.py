@@ -1,8 +1,10 @@
 """What an average hour brings each key, by the hour of the day and the kind of day.
 
-Each key has 48 bins (hour x weekday or weekend, UTC). A bin's mean forgets: each visit counts
-`KEEP` times the one after it. Hours in which a key had nothing, and none was expected, are not
-written down: they follow from how often the whole feed has visited the bin since.
+Each key has 48 bins: hours of the day (UTC), on weekdays and on weekends. When it is weekend for a
+key its clock says, one of few (`STARTS`); the fleet's rhythm is kept by the first, UTC's. A bin's
+mean forgets: each visit counts `KEEP` times the one after it. Hours in which a key had nothing, and
+none was expected, are not written down: they follow from how often the whole feed has visited the
+bin since.
 
 A bin that was visited little leans on the key's own level times the fleet's rhythm, and a key that
 is new on the levels of its category and its sub-processor.
@@ -12,9 +14,10 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers
-from detectors.anomaly.rows import BINS, LATEST, Index, Rows
+from detectors.anomaly.rows import BINS, CLOCKS, LATEST, Index, Rows
 
 KEEP: Final = 0.85
 """Of a bin's weight from one visit to the next: the mean is over some seven visits."""
@@ -24,6 +27,13 @@ LEAN: Final = 0.3
 """The weight, in visits, of what a bin leans on; at most. One visit tells much where many are due:
 what it leans on counts as one request, or as a tenth of this."""
 
+WEEK: Final = 168
+STARTS: Final = (120, *(120 - zone for zone in (3, 6, 9, 12, -3, -6, -9)), 96 - 3)
+"""The hours of the week, from Monday 00:00 UTC, at which weekends of 48 hours begin, by clock:
+Saturday in UTC and in every third zone, from Sydney's to California's; and Friday in Riyadh."""
+FREE: Final = (np.arange(WEEK) - np.array(STARTS)[:, None]) % WEEK < 48
+"""(CLOCKS, WEEK): which hours of the week are weekend by each clock."""
+
 POWERS: Final = KEEP ** np.arange(256.0)
 WEIGHTS: Final = (1 - POWERS) / (1 - KEEP)
 """Of what was so many visits ago, and of so many visits together."""
@@ -32,7 +42,10 @@ WEIGHTS: Final = (1 - POWERS) / (1 - KEEP)
 class Calendar(msgspec.Struct):
     """What the whole feed has seen: how often each bin was visited, and the fleet's rhythm."""
 
-    visits: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
+    visits: list[list[int]] = msgspec.field(
+        default_factory=lambda: [[0] * BINS for _ in range(CLOCKS)]
+    )
+    """By clock."""
     rhythm: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
     rhythm_weight: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
     latest: list[int] = msgspec.field(default_factory=lambda: [0] * LATEST)
@@ -43,15 +56,19 @@ class Calendar(msgspec.Struct):
         raw = (np.array(self.rhythm) + 1.0) / (np.array(self.rhythm_weight) + 1.0)
         return raw / raw.mean()
 
+    def visit(self, hour: int) -> None:
+        """Counts an hour: one bin of each clock."""
+        for visits, free in zip(self.visits, FREE[:, of_week(hour)].tolist(), strict=True):
+            visits[hour % 24 + BINS // 2 * free] += 1
 
-def bin_of(hour: int) -> int:
-    """The bin of an hour since 1970 (a Thursday)."""
-    return hour % 24 + 24 * (weekday_of(hour) >= 5)
+    def hours(self) -> int:
+        """How many there were."""
+        return sum(self.visits[0])
 
 
-def weekday_of(hour: int) -> int:
-    """0 for Monday."""
-    return (hour // 24 + 3) % 7
+def of_week(hour: int) -> int:
+    """Which hour of the week an hour since 1970 (a Thursday) is; 0 for Monday 00:00 UTC."""
+    return (hour + 3 * 24) % WEEK
 
 
 class Bins:
@@ -61,8 +78,39 @@ class Bins:
         self.rows = rows
         self.calendar = calendar
 
-    def means(self, rows: Index, number: int, level: Numbers) -> Numbers:
-        """The mean of one bin for some rows, given the levels of all."""
+    def of(self, hour: int, rows: slice | Index | None = None) -> int | Index:
+        """The bin of an hour, by the clocks of some rows, or of all: one number where they agree,
+        as they do in most hours, since columns are read faster than what is spread over them."""
+        bins = hour % 24 + BINS // 2 * FREE[:, of_week(hour)]
+        clock = self.rows.of["clock"][slice(0, self.rows.used) if rows is None else rows]
+        if bins.min() == bins.max() or not clock.any():
+            return int(bins[0])
+        return bins.take(clock)
+
+    def bin_of(self, hour: int, row: int) -> int:
+        """The bin of an hour by the clock of one row."""
+        return hour % 24 + BINS // 2 * int(FREE[self.rows.of["clock"][row], of_week(hour)])
+
+    def visited(self, rows: slice | Index, number: int | Index) -> Index:
+        """How often the feed has visited bins of some rows."""
+        visits, clock = np.array(self.calendar.visits), self.rows.of["clock"][rows]
+        if isinstance(number, int):
+            return visits[:, number].take(clock)
+        return visits[clock, number]
+
+    def visits_of(self, row: int) -> Index:
+        """How often the feed has visited each bin, by the clock of one row."""
+        return np.array(self.calendar.visits[int(self.rows.of["clock"][row])])
+
+    def held(self, name: str, rows: slice | Index, number: int | Index) -> NDArray[Any]:
+        """What a field has for bins of some rows."""
+        array = self.rows.of[name]
+        if isinstance(number, int):
+            return array[rows, number]
+        return array.ravel().take(np.arange(len(array))[rows] * BINS + number)
+
+    def means(self, rows: Index, number: int | Index, level: Numbers) -> Numbers:
+        """The mean of one bin each for some rows, given the levels of all."""
         leaning = level[rows] * self.calendar.shape()[number]
         return self.read(rows, number, leaning, self.unit(rows))[0]
 
@@ -72,9 +120,9 @@ class Bins:
         leaning = np.array([level * self.calendar.shape()[number]])
         return float(self.read(at, number, leaning, self.unit(at))[0][0])
 
-    def visits(self, rows: Index, number: int) -> Index:
-        """How many visits of one bin some rows have behind them, at most 255."""
-        visits = self.rows.of["visits"][rows, number].astype(np.int64)
+    def visits(self, rows: Index, number: int | Index) -> Index:
+        """How many visits of one bin each some rows have behind them, at most 255."""
+        visits = self.held("visits", rows, number).astype(np.int64)
         return np.minimum(visits + self.passed(rows, number), 255)
 
     def unit(self, rows: slice | Index) -> Numbers:
@@ -84,22 +132,20 @@ class Bins:
         )
 
     def read(
-        self, rows: slice | Index, number: int, leaning: Numbers, unit: Numbers
+        self, rows: slice | Index, number: int | Index, leaning: Numbers, unit: Numbers
     ) -> tuple[Numbers, Numbers, Numbers]:
-        """Mean, weight and visits of one bin."""
-        of = self.rows.of
+        """Mean, weight and visits of one bin of each row."""
         passed = self.passed(rows, number)
-        visits = np.minimum(of["visits"][rows, number].astype(np.int64) + passed, 255)
+        visits = np.minimum(self.held("visits", rows, number).astype(np.int64) + passed, 255)
         weight = WEIGHTS[visits]
-        total = of["total"][rows, number] * POWERS[passed]
+        total = self.held("total", rows, number) * POWERS[passed]
         lean = np.clip(unit / np.maximum(leaning, 1e-9), LEAN / 10, LEAN)
         mean = (total + lean * leaning) / (weight + lean)
         return np.maximum(mean, 0.02 * unit), weight, visits.astype(np.float64)
 
-    def passed(self, rows: slice | Index, number: int) -> Index:
+    def passed(self, rows: slice | Index, number: int | Index) -> Index:
         """How many visits a bin has had since it was last written, at most 255."""
-        last = self.rows.of["last"][rows, number].astype(np.int64)
-        return np.minimum((self.calendar.visits[number] - last) & 0xFF, 255)
+        return (self.visited(rows, number) - self.held("last", rows, number)) & 0xFF
 
     def levels(self, unit: Numbers) -> Numbers:
         """An average hour of each row, leaning on others of its kind where it is new."""
@@ -111,7 +157,7 @@ class Bins:
 
     def own_level(self, rows: slice | Index) -> tuple[Numbers, Numbers]:
         of = self.rows.of
-        since = sum(self.calendar.visits) - of["level_last"][rows].astype(np.int64)
+        since = self.calendar.hours() - of["level_last"][rows].astype(np.int64)
         decay = LEVEL_KEEP ** np.minimum(since, 2000)
         hours = of["level_hours"][rows] * decay + (1 - decay) / (1 - LEVEL_KEEP)
         return of["level"][rows] * decay, np.where(of["level_hours"][rows] > 0, hours, 0.0)

@@ -38,11 +38,19 @@ STEEPEST: Final = log(1000.0)
 
 REMEMBERED: Final = 7
 """Days after a finding in which another of its kind is no new incident."""
+SHARES: Final = {
+    **dict.fromkeys(("minute", "minutes3", "minutes10", "minutes30", "hour"), 0.7),
+    "fuller": 0.5,
+    **dict.fromkeys(("quiet", "mix", "leak"), 1.0),
+}
+"""Of the false alarms. Windows of several lengths see the same traffic."""
 LOOKS_A_WEEK: Final = {
     "minute": 168.0,
     "minutes3": 168.0,
     "minutes10": 168.0,
+    "minutes30": 168.0,
     "hour": 168.0,
+    "fuller": 168.0,
     "quiet": 168.0,
     "mix": 168.0,
     "leak": 7.0,
@@ -110,13 +118,13 @@ class Calibration(msgspec.Struct):
     def tail(self, detector: str) -> Tail:
         tail = self.tails.get(detector)
         if tail is None:
-            prior = RATE_OF_PEAKS if detector.startswith(("minute", "hour")) else RATE
+            prior = RATE_OF_PEAKS if detector.startswith(("minute", "hour", "fuller")) else RATE
             tail = self.tails[detector] = Tail(prior=prior, peaks=TRIALS * prior)
         return tail
 
     def bar(self, detector: str, false_alarms_a_week: float) -> float:
         """-ln of the likelihood that a score must have to be told."""
-        share = false_alarms_a_week / len(LOOKS_A_WEEK)
+        share = false_alarms_a_week * SHARES[detector] / sum(SHARES.values())
         return -log(share / LOOKS_A_WEEK[detector]) + self.raised
 
     def close_hour(self) -> None:

@@ -4,12 +4,15 @@ everything learns it."""
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.burst import squares, teach
+from detectors.anomaly.burst import teach
+from detectors.anomaly.clocks import change, tell
 from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.fuller import teach as teach_fuller
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
@@ -18,6 +21,7 @@ from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
+from detectors.anomaly.sliding import new_block, squares
 from detectors.anomaly.state import (
     Details,
     hours_since_1970,
@@ -26,6 +30,12 @@ from detectors.anomaly.state import (
 )
 from detectors.distinct import estimates
 from detectors.records import Finding
+
+_OF_THE_HOUR: Final = (
+    *("count", "events", "size", "peak", "squares"),
+    *("top", "top_fuller", "fill", "fill_minutes", "lump"),
+)
+"""What is under way and ends with the hour; the last minutes go on into the next."""
 
 
 class Closing(Memory):
@@ -52,10 +62,13 @@ class Closing(Memory):
         for alarm in leading(rows, mixed, {}):
             yield from self._told(alarm, hour, {one.row for one in mixed})
         teach(rows, usual, calibration, number)
+        teach_fuller(rows, calibration, number)
+        self.changed.rows.update(tell(self.bins, usual, number, count))
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
         self.lessons.close(number, usual, count, alive)
+        self.changed.rows.update(change(self.bins, number))
         self._shift_hours(count)
         yield from self._count_newcomers(hour)
         self.known.forget(self.rows.index)
@@ -127,10 +140,13 @@ class Closing(Memory):
         calm = of["hot"][taught].astype(np.int64) < hour - 1
         burning = taught[hot]
         of["hot_seen"][burning] += count[burning].astype(np.float32)
+        of["hot_events"][burning] += running["events"][burning].astype(np.float32)
         of["hot_expected"][burning] += usual.mean[burning].astype(np.float32)
+        of["hot_lump"][burning] = np.maximum(of["hot_lump"][burning], running["lump"][burning])
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
-        some = taught[(count[taught] > 0) & ~hot]
-        self.lessons.teach_flow(some, running["count"][some], running["events"][some])
+        came = count[taught] > 0
+        self.lessons.teach_flow(taught[came & ~hot])
+        self.lessons.teach_fill(taught[came], hot[came])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
 
     def _shift_hours(self, count: Numbers) -> None:
@@ -144,12 +160,16 @@ class Closing(Memory):
     def _clear(self) -> None:
         """The next hour begins with nothing."""
         active, running = np.fromiter(self.details, np.int64), self.rows.running.of
-        for name in ("count", "events", "size", "peak", "top", "squares", "block"):
-            running[name][: self.rows.used] = 0
         newest = minutes_since_1970(self.progress.hour) + 59
+        new_block(self.rows, active, (newest + 1) // 10)
+        for name in _OF_THE_HOUR:
+            running[name][: self.rows.used] = 0
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
+        told = active[self.rows.of["hot"][active] == hours_since_1970(self.progress.hour)]
+        running["blocks"][told] = 0  # or windows that still hold it would tell it for an hour more
         self.changed.running.update(active)
+        self.changed.rows.update(active)  # they were seen, though it be with nothing
         self.details = {}
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:

@@ -6,15 +6,18 @@ from datetime import datetime
 from detectors.anomaly.alarm import Alarm, First
 
 
-def burst(
-    what: str, where: str, alarm: Alarm, period: str, hour: datetime, siblings: Sequence[str]
-) -> str:
+def burst(what: str, where: str, alarm: Alarm, period: str, siblings: Sequence[str]) -> str:
     """`what` is the category's label, `where` "to HubSpot from crm-sync"."""
-    usual = (
-        f"{_ratio(alarm)} the usual for {period} "
-        f"({number(alarm.low)}-{number(alarm.high)}, {_visits(alarm.visits)})"
+    seen = _visits(alarm.visits)
+    text = f"{what} {where}: {number(alarm.observed)} {_length(alarm.minutes)}"
+    if alarm.requests:
+        requests = "request" if alarm.requests == 1 else "requests"
+        text += f" in {alarm.requests:,} {requests}"
+        period, seen = "so many requests", f"{alarm.visits} hours seen"
+    text += (
+        f", {_ratio(alarm)} the usual for {period} "
+        f"({number(alarm.low)}-{number(alarm.high)}, {seen})"
     )
-    text = f"{what} {where}: {number(alarm.observed)} {_length(alarm.minutes, hour)}, {usual}"
     if alarm.rule == "batch-moved":
         text += f"; as much as it usually sends at {alarm.note}"
     return text + _unmoved(siblings)
@@ -88,9 +91,7 @@ def _ratio(alarm: Alarm) -> str:
     return f"{number(alarm.observed / alarm.expected)} times"
 
 
-def _length(minutes: int, hour: datetime) -> str:
-    if minutes == 60:
-        return f"in the hour from {hour:%A %H:%M} UTC"
+def _length(minutes: int) -> str:
     return "a minute" if minutes == 1 else f"in {minutes} minutes"
 
 

@@ -1,9 +1,10 @@
 """What analysts' verdicts do to the baselines.
 
 `expected` rescales what is usual at once, by what the alarms' hours have brought against what was
-usual; after a slow leak it forgets the days before the last week. `false-positive` raises the bar
-of the keys that alarmed. `true-positive` takes back what they learnt since the first alarm: each
-key's row is kept as it was then, until somebody answers.
+usual, and lets requests be as full as they were then; after a slow leak it forgets the days before
+the last week. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back
+what they learnt since the first alarm: each key's row is kept as it was then, until somebody
+answers.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from detectors.anomaly.bins import bin_of
+from detectors.anomaly.clocks import set_clock
+from detectors.anomaly.fuller import expect
 from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
@@ -35,7 +37,8 @@ REMEMBERED: Final = 14 * 24
 """Hours after the last alarm for which a row is kept as it was before."""
 
 _LEARNT: Final = (
-    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events"),
+    *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events", "clock"),
+    *("fill", "fill_minutes"),
     *(
         "peak",
         "peak_excess",
@@ -128,16 +131,31 @@ class Answers:
             of["days"][row, older % DAYS] = np.nan
             return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
+        lump, events = float(of["hot_lump"][row]), float(of["hot_events"][row])
         if int(of["hot"][row]) == hour:  # the hour under way is not in the sums yet
-            seen += float(self._lessons.rows.running.of["count"][row])
+            running = self._lessons.rows.running.of
+            lump = max(lump, float(running["lump"][row]))
+            seen += float(running["count"][row])
+            events += float(running["events"][row])
             expected += float(usual.mean[row]) * (minute % 60 + 1) / 60
         ratio = seen / expected if expected > 0 else 1.0
         hot = int(of["hot_bins"][row])
-        bins = [number for number in range(BINS) if hot >> number & 1] or [bin_of(hour)]
+        bins = [number for number in range(BINS) if hot >> number & 1] or [
+            self._lessons.bins.bin_of(hour, row)
+        ]
         if rule == "volume-high" and (ratio <= WHOLE or len(bins) >= 3):
             bins = list(range(BINS))
         if ratio > 1:
             self._lessons.rescale(row, ratio, bins)
+        self._let_be_full(row, seen, events, lump)
+
+    def _let_be_full(self, row: int, values: float, requests: float, lump: float) -> None:
+        """Requests may hold what those of the alarms' hours did, and as much at once."""
+        of = self._lessons.rows.of
+        if requests > 0:
+            held = float(of["events"][row]) * values / requests
+            of["values"][row] = max(float(of["values"][row]), held)
+        expect(self._lessons.rows, row, float(self._lessons.bins.unit(np.array([row]))[0]), lump)
 
     def _raise(self, row: int) -> None:
         bar = self._lessons.rows.of["bar"]
@@ -148,12 +166,16 @@ class Answers:
         if stored is None:
             return
         rows, bins = self._lessons.rows, self._lessons.bins
-        one = np.frombuffer(stored, rows.kind)[0]
+        one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        visits = np.array(bins.calendar.visits)
-        rows.of["last"][row] = (visits - one["last"]) & 0xFF
-        rows.of["level_last"][row] = int(visits.sum())
+        for name in ("fill", "fill_minutes"):  # nor is it learnt when the hour under way is over
+            rows.running.of[name][row] = 0
+        self._changes.running.add(row)
+        rows.of["last"][row] = (bins.visits_of(row) - one["last"]) & 0xFF
+        rows.of["level_last"][row] = bins.calendar.hours()
+        if clock != one["clock"]:
+            set_clock(bins, np.array([row]), np.array([clock]))  # its service has it still
         rows.of["before"][row] = np.minimum(rows.of["before"][row], usual)
         self._cap_days(row, int(one["days_at"]))
 
@@ -170,7 +192,7 @@ class Answers:
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""
         of = self._lessons.rows.of
-        for name in ("hot", "hot_bins", "hot_seen", "hot_expected"):
+        for name in ("hot", "hot_bins", "hot_seen", "hot_expected", "hot_events", "hot_lump"):
             of[name][row] = 0
         for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.bins import KEEP, LEAN, LEVEL_KEEP, POWERS, Bins, bin_of
+from detectors.anomaly.bins import FREE, KEEP, LEAN, LEVEL_KEEP, POWERS, Bins, of_week
 from detectors.anomaly.counts import Numbers, upper_range
 from detectors.anomaly.rows import BINS, Index
 from detectors.anomaly.season import SURE, Usual
@@ -22,6 +22,7 @@ MOST_STRAYED: Final = 4.0
 """A batch teaches at most so much of the dispersion of busiest minutes."""
 WINSOR: Final = 3.0
 """An hour teaches at most its mean and so many deviations: an attack must not become usual."""
+FLOW_KEEP: Final = 0.98
 HOT: Final = 0.25
 """How much an hour with an alarm teaches of dispersion and peaks, against one without."""
 TELLING: Final = np.array([2.0, 1.0, 0.2])
@@ -45,7 +46,7 @@ class Lessons:
         who has no alarm: others teach their dispersion little. They do teach it, or a key whose
         dispersion is taken too small would alarm for ever.
         """
-        number, of = bin_of(hour), self.rows.of
+        number, of = self.bins.of(hour, rows), self.rows.of
         mean, unit = usual.mean[rows], usual.unit[rows]
         stray = usual.spread[rows, -1] + usual.doubt[rows]
         most = unit * upper_range(mean / unit, stray, WINSOR)
@@ -57,26 +58,26 @@ class Lessons:
         ).astype(np.float32)
         visits = of["visits"][rows, number].astype(np.int64) + passed + 1
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
-        of["last"][rows, number] = (self.bins.calendar.visits[number] + 1) & 0xFF
+        of["last"][rows, number] = (self.bins.visited(rows, number) + 1) & 0xFF
         self._learn_level(rows, taught, self.bins.calendar.shape()[number])
         sure = np.minimum(usual.visits[rows] / SURE, 1.0) ** 2
         self._learn_spread(rows, usual, count, squares, np.where(calm, sure, HOT * sure))
 
     def skip(self, rows: Index, hour: int) -> None:
         """An hour that teaches these rows nothing, as if they had not been visited."""
-        number, of = bin_of(hour), self.rows.of
+        number, of = self.bins.of(hour, rows), self.rows.of
         passed = self.bins.passed(rows, number)
         of["total"][rows, number] *= POWERS[passed].astype(np.float32)
         visits = of["visits"][rows, number].astype(np.int64) + passed
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
-        of["last"][rows, number] = (self.bins.calendar.visits[number] + 1) & 0xFF
+        of["last"][rows, number] = (self.bins.visited(rows, number) + 1) & 0xFF
         own, hours = self.bins.own_level(rows)
         of["level"][rows], of["level_hours"][rows] = own, hours
-        of["level_last"][rows] = sum(self.bins.calendar.visits) + 1
+        of["level_last"][rows] = self.bins.calendar.hours() + 1
 
     def close(self, hour: int, usual: Usual, count: Numbers, alive: Index) -> None:
         """Counts the hour as visited, and takes it into the fleet's rhythm. After `learn`."""
-        number = bin_of(hour)
+        number = hour % 24 + BINS // 2 * int(FREE[0, of_week(hour)])
         sure = alive[
             (self.rows.of["level_hours"][alive] > 12) & (usual.level[alive] >= usual.unit[alive])
         ]
@@ -85,15 +86,15 @@ class Lessons:
             calendar = self.bins.calendar
             calendar.rhythm[number] = calendar.rhythm[number] * KEEP + float(shares.mean())
             calendar.rhythm_weight[number] = calendar.rhythm_weight[number] * KEEP + 1.0
-        self.bins.calendar.visits[number] += 1
+        self.bins.calendar.visit(hour)
         self.bins.calendar.latest = [*self.bins.calendar.latest[1:], hour]
 
-    def _learn_level(self, rows: Index, taught: Numbers, shape: float) -> None:
+    def _learn_level(self, rows: Index, taught: Numbers, shape: Any) -> None:
         of = self.rows.of
         own, hours = self.bins.own_level(rows)
         of["level"][rows] = (own * LEVEL_KEEP + taught).astype(np.float32)
         of["level_hours"][rows] = (hours * LEVEL_KEEP + shape).astype(np.float32)
-        of["level_last"][rows] = sum(self.bins.calendar.visits) + 1
+        of["level_last"][rows] = self.bins.calendar.hours() + 1
 
     def _learn_spread(
         self, rows: Index, usual: Usual, count: Numbers, squares: Numbers, share: Numbers
@@ -125,11 +126,20 @@ class Lessons:
         for name, new in (("excess", told * found), ("weight", told)):
             of[name][rows, scale] = (SPREAD_KEEP * of[name][rows, scale] + new).astype(np.float32)
 
-    def teach_flow(self, rows: Index, values: Numbers, events: Numbers) -> None:
+    def teach_flow(self, rows: Index) -> None:
         """Learns how many values come with an event."""
-        of = self.rows.of
-        for name, found in (("values", values), ("events", events)):
-            of[name][rows] = (0.98 * of[name][rows] + found).astype(np.float32)
+        of, running = self.rows.of, self.rows.running.of
+        for name, found in (("values", running["count"]), ("events", running["events"])):
+            of[name][rows] = (FLOW_KEEP * of[name][rows] + found[rows]).astype(np.float32)
+
+    def teach_fill(self, rows: Index, hot: NDArray[np.bool_]) -> None:
+        """Learns how values stray, given their requests: of hours with an alarm little, or who
+        sends in bulk from now on would alarm for ever."""
+        of, running = self.rows.of, self.rows.running.of
+        share = np.where(hot, HOT, 1.0)
+        for name in ("fill", "fill_minutes"):
+            found = share * running[name][rows]
+            of[name][rows] = (FLOW_KEEP * of[name][rows] + found).astype(np.float32)
 
     def teach_peak(
         self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]
@@ -150,10 +160,12 @@ class Lessons:
             of[name][at] = BATCH_KEEP * of[name][at] + told
 
     def begin(self, row: int, hour: int) -> None:
-        """A new row: it has been visited never, by a feed that has been here before."""
+        """A new row: it has been visited never, by a feed that has been here before. It goes by the
+        clock of its service."""
         of = self.rows.of
-        of["last"][row] = np.array(self.bins.calendar.visits) & 0xFF
-        of["level_last"][row] = sum(self.bins.calendar.visits)
+        of["clock"][row] = of["clock"][self.rows.whole_of(row)]
+        of["last"][row] = self.bins.visits_of(row) & 0xFF
+        of["level_last"][row] = self.bins.calendar.hours()
         of["born"][row] = of["seen"][row] = hour
         of["days"][row] = np.nan
 
@@ -170,7 +182,7 @@ class Lessons:
             mean, weight, visits = self.bins.read(at, number, level * shape[number], unit)
             of["total"][row, number] = ratio * mean[0] * (max(weight[0], 1.0) + LEAN)
             of["visits"][row, number] = max(visits[0], 1)
-            of["last"][row, number] = self.bins.calendar.visits[number] & 0xFF
+            of["last"][row, number] = self.bins.visited(at, number)[0] & 0xFF
             highest = max(highest, ratio * float(mean[0]))
         peak = float(of["peak"][row])
         of["peak"][row] = min(ratio * peak, max(peak, highest))  # a minute is within its hour
@@ -179,6 +191,4 @@ class Lessons:
 
     def unvisited(self, row: int) -> NDArray[np.uint8]:
         """How many visits of each bin the row has not written down."""
-        return ((np.array(self.bins.calendar.visits) - self.rows.of["last"][row]) & 0xFF).astype(
-            np.uint8
-        )
+        return ((self.bins.visits_of(row) - self.rows.of["last"][row]) & 0xFF).astype(np.uint8)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 
-from detectors.anomaly.bins import Bins, bin_of
+from detectors.anomaly.bins import Bins
 from detectors.anomaly.counterpart import Matcher
 from detectors.anomaly.feedback import Answers
 from detectors.anomaly.lessons import Lessons
@@ -77,5 +77,5 @@ class Memory:
         self.answers.remember(row)
         of = self.rows.of
         of["hot"][row] = hour
-        of["hot_bins"][row] |= np.uint64(1 << bin_of(hour))
+        of["hot_bins"][row] |= np.uint64(1 << self.bins.bin_of(hour, row))
         self.changed.rows.add(row)

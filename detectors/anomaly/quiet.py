@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.bins import KEEP, bin_of, weekday_of
 from detectors.anomaly.calibration import Calibration
+from detectors.anomaly.clocks import rests, undecided
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import LAG, day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
@@ -31,7 +31,6 @@ GOES_ON: Final = 0.75
 """And while it lasts, less than this."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-FRIDAY: Final = 4
 RESTING: Final = 1.5
 """What brings so many times more on weekdays rests at weekends."""
 SEVERAL: Final = 2
@@ -108,34 +107,24 @@ def _expected_at_least(
     """What the hour should bring some services at the least."""
     rows, low = season.rows, usual.low[services]
     share = fleet_share(rows, usual, count)
-    other = season.bins.means(services, (bin_of(hour) + BINS // 2) % BINS, usual.level)
+    other = season.bins.means(
+        services, (season.bins.of(hour, services) + BINS // 2) % BINS, usual.level
+    )
     weekend = np.minimum(low, other)
     if share < HOLIDAY:
         return weekend * share
-    if bin_of(hour) >= BINS // 2:
-        return low
-    half = QUIET_SHARE * low
-    off = services[(low >= BUSY) & (count[services] < half) & (weekend < half)]
-    vendors = len(np.unique(rows.group["subprocessor"][off]))
-    return weekend if vendors >= SEVERAL else low
+    half, free = QUIET_SHARE * low, usual.weekend[services]
+    off = ~free & (low >= BUSY) & (count[services] < half) & (weekend < half)
+    vendors = len(np.unique(rows.group["subprocessor"][services[off]]))
+    return np.where(free, low, weekend) if vendors >= SEVERAL else low
 
 
-def _rests(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
-    """Which services may have their weekend, by the clocks of wherever they work: from Friday noon
-    to Monday noon, UTC, those that bring much less then."""
-    weekday, clock = weekday_of(hour), hour % 24
-    if not (
-        weekday > FRIDAY or (weekday == FRIDAY and clock >= 12) or (not weekday and clock < 12)
-    ):
-        return np.zeros(len(services), np.bool_)
-    total = season.rows.of["total"].take(services, axis=0)
-    weight = 1 - KEEP ** np.array(season.bins.calendar.visits, np.float64)
-    half = BINS // 2
-    working, free = (
-        total[:, some].sum(axis=1) / np.maximum(weight[some].sum(), 1e-9)
-        for some in (slice(0, half), slice(half, BINS))
-    )
-    return working > RESTING * free
+def _resting(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
+    """Which services may have their weekend, as far as one can tell where they work: those that
+    bring much less then."""
+    found = undecided(season.rows, services, hour)
+    found[found] = rests(season.bins, services[found], RESTING)
+    return found
 
 
 def quiet_hours(
@@ -152,7 +141,7 @@ def quiet_hours(
     services = rows.of_all()
     least = _expected_at_least(season, usual, services, hour, count)
     seen = count[services]
-    known = (usual.visits[services] >= 2) & ~_rests(season, services, hour)
+    known = (usual.visits[services] >= 2) & ~_resting(season, services, hour)
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
     least = np.where(late, late_least, least)
     seen = np.where(late, late_seen, seen)
@@ -173,13 +162,14 @@ def _batches(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Numbers, Numbers]:
     """Which services have a batch that was due an hour ago; what it should have brought, and what
     came in the three hours around it."""
-    before = season.bins.means(services, bin_of(hour - 1), usual.level)
-    earlier = season.bins.means(services, bin_of(hour - 2), usual.level)
+    two_ago, ago = (season.bins.of(hour - back, services) for back in (2, 1))
+    before = season.bins.means(services, ago, usual.level)
+    earlier = season.bins.means(services, two_ago, usual.level)
     now = usual.mean[services]
     batch = (
         (before > 4 * now)
         & (before > 4 * earlier)
-        & (season.bins.visits(services, bin_of(hour - 1)) >= 3)
+        & (season.bins.visits(services, ago) >= 3)
         & (season.bins.calendar.latest[1:] == [hour - 2, hour - 1])
     )
     came = seen + season.rows.of["before"][services, 1:].sum(axis=1)
@@ -244,6 +234,7 @@ def _long_enough(
             observed=float(of["quiet_seen"][row]),
             expected=float(of["quiet_expected"][row]),
             visits=int(usual.visits[row]),
+            weekend=bool(usual.weekend[row]),
             since=int(of["quiet_since"][row]),
             hours=int(of["quiet_hours"][row]),
         )

@@ -40,11 +40,11 @@ PRIOR, PRIOR_HOURS = 0.05, 5.0
 """A ratio's variance before it is known, and the hours that it counts for."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
-SHARE, PEOPLE = 0, 2
+SHARE, VALUES, PEOPLE = 0, 1, 2
 OF_SERVICE: Final = ("destinations", "bytes per request")
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What is known of the ratios of some rows: (RATIOS, rows) each."""
 
     mean: Numbers
@@ -54,7 +54,7 @@ class _Known(NamedTuple):
     """The variance in force."""
 
     @classmethod
-    def of(cls, rows: Rows, at: Index) -> "_Known":
+    def of(cls, rows: Rows, at: Index) -> "Known":
         mean, spread, hours = (
             rows.numbers(name, at) for name in ("ratio", "ratio_spread", "ratio_hours")
         )
@@ -161,7 +161,7 @@ def shifts(
 
 def _take(rows: Rows, at: Index, people: Numbers, every: Numbers) -> _Judged:
     """Adds the hour's ratios up, and learns them."""
-    known = _Known.of(rows, at)
+    known = Known.of(rows, at)
     mean, own, hours = known.mean, known.own, known.hours
     seen = _observed(rows, at, people, every[rows.group["service"][at]], mean[SHARE])
     worth = np.where(seen.there, own / (own + seen.noise), 0.0)
@@ -212,7 +212,7 @@ def _rate(rows: Rows, at: Index, worth: Numbers, hours: Numbers) -> Numbers:
     return slow * worth / np.maximum(np.minimum(hours, MEMORY) + worth, 1e-9)
 
 
-def _for_volume(rows: Rows, at: Index, seen: _Observed, known: _Known, rate: Numbers) -> Numbers:
+def _for_volume(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numbers) -> Numbers:
     """What of people to a value comes of the hour's volume, and learns it: the more values, the
     more often the same people come again. A line through the logarithms (least squares)."""
     of = rows.of
@@ -250,7 +250,7 @@ def _calibrated(
     return likelihood
 
 
-def _learn(rows: Rows, at: Index, seen: _Observed, known: _Known, rate: Numbers) -> None:
+def _learn(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numbers) -> None:
     """Means and variances move by at most two deviations' worth."""
     mean, spread, own = known.mean, known.spread, known.own
     bound = np.where(known.hours < LEARNING, np.inf, 2 * np.sqrt(own))

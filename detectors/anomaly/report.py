@@ -73,9 +73,9 @@ class Reporter:
     ) -> Finding:
         """More than is usual. `more` came since the hour's last report of it."""
         hour = minute.replace(minute=0)
-        period = _period(hour)
+        period = "so many requests" if alarm.requests else _period(hour, alarm)
         others = self._siblings(key, siblings)
-        message = explain.burst(self._what(key), self._where(key), alarm, period, hour, others)
+        message = explain.burst(self._what(key), self._where(key), alarm, period, others)
         return self._finding(
             key,
             alarm,
@@ -103,7 +103,7 @@ class Reporter:
             window=since,
             start=since,
             end=hour + HOUR,
-            period=_period(hour),
+            period=_period(hour, alarm),
         )
 
     def shift(
@@ -239,8 +239,8 @@ class Reporter:
         )
 
 
-def _period(hour: datetime) -> str:
-    return f"{'weekends' if hour.weekday() >= 5 else 'weekdays'} {hour:%H}:00"
+def _period(hour: datetime, alarm: Alarm) -> str:
+    return f"{'weekends' if alarm.weekend else 'weekdays'} {hour:%H}:00"
 
 
 def _category(key: Key) -> str:

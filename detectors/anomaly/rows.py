@@ -18,11 +18,14 @@ Key = tuple[str, str, str, str]
 """(channel, sub-processor, service, category): what has a baseline of its own."""
 
 BINS: Final = 48
-"""Hours of the day, on weekdays and on weekends (UTC)."""
+"""Hours of the day (UTC), on weekdays and on weekends."""
+CLOCKS: Final = 9
+"""Ways to say when it is weekend, see `bins`."""
 SCALES: Final = 3
 """Lengths of windows that a dispersion is learnt for: 1, 10 and 60 minutes."""
-WINDOWS: Final = 4
-"""Lengths of windows that are judged as they pass: 1, 3, 10 and 60 minutes."""
+WINDOWS: Final = 5
+"""Lengths of windows that are judged as they pass: 1, 3, 10, 30 and 60 minutes."""
+BLOCKS: Final = 5
 RATIOS: Final = 3
 DAYS: Final = 28
 LATEST: Final = 3
@@ -37,6 +40,8 @@ ROW: Final = np.dtype(
         ("last", "u1", (BINS,)),  # which visit of the feed the last of them was, modulo 256
         ("values", "<f4"),  # discounted, with `events`: how many come at once
         ("events", "<f4"),
+        ("fill", "<f4"),  # discounted, with `fill_minutes`: how values stray, given their requests
+        ("fill_minutes", "<f4"),
         ("level", "<f4"),  # discounted sum of hours, and of what the fleet's rhythm gave them
         ("level_hours", "<f4"),
         ("level_last", "<u4"),
@@ -63,16 +68,20 @@ ROW: Final = np.dtype(
         ("hot_bins", "<u8"),  # bins with alarms since the last answer
         ("hot_seen", "<f4"),
         ("hot_expected", "<f4"),
+        ("hot_lump", "<f4"),  # the most that a minute of those hours had above its requests' usual
+        ("hot_events", "<f4"),  # the requests that held `hot_seen`
         ("peak", "<f4"),  # what the busiest minute of a day usually has
         ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
         ("peak_weight", "<f4"),  # weights
         ("bar", "<f4"),  # raised by false positives
         ("born", "<u4"),  # hours
         ("seen", "<u4"),
+        ("clock", "u1"),  # by which it has its weekend, as its whole service; of the service, how
+        ("clock_scores", "<f2", (CLOCKS,)),  # much less likely each is than the best
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 550 bytes."""
+"""Times are whole hours since 1970. About 580 bytes."""
 
 
 RUN: Final = np.dtype(
@@ -82,9 +91,15 @@ RUN: Final = np.dtype(
         ("size", "<f8"),
         ("peak", "<f8"),  # its busiest minute
         ("top", "<f4", (WINDOWS,)),  # the highest surprise of windows of each length
+        ("top_fuller", "<f4"),  # and of values against their requests
+        ("fill", "<f4"),  # how values stray from what their requests hold: sum over minutes, and
+        ("fill_minutes", "<f4"),  # how many they are
+        ("lump", "<f4"),  # and the most that one had above it
         ("squares", "<f8", (2,)),  # sums of squares of its minutes, and of its tens of minutes
         ("block", "<f8"),  # the ten minutes under way, and which they are
         ("block_at", "<u4"),
+        ("block_events", "<f4"),
+        ("blocks", "<f4", (BLOCKS,)),  # the tens of minutes before it, newest first
         ("ring", "<f4", (10,)),  # the last ten minutes, and the newest of them
         ("ring_at", "<u4"),
     ]
@@ -164,6 +179,11 @@ class Rows(Table):
         """The rows that hold a key, in their order."""
         return np.nonzero(self.live[: self.used])[0]
 
+    def calm(self, hour: int) -> Index:
+        """The rows without an alarm in an hour, or in the one before."""
+        alive = self.alive()
+        return alive[self.of["hot"][alive].astype(np.int64) < hour - 1]
+
     def of_all(self) -> Index:
         """The rows that count all requests of a service, in their order."""
         return np.nonzero(self.live[: self.used] & self.whole[: self.used])[0]
@@ -174,6 +194,10 @@ class Rows(Table):
         if found is None:
             raise KeyError(row)
         return found
+
+    def whole_of(self, row: int) -> int:
+        """The row that counts all requests of a row's service, or the row itself."""
+        return self.index.get((*self.key(row)[:3], ANY_CATEGORY), row)
 
     def metric(self, row: int) -> str:
         """What the row counts: requests of a whole service, or values of a category."""

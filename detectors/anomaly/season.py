@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.bins import WEIGHTS, Bins, bin_of
+from detectors.anomaly.bins import WEIGHTS, Bins
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import BINS, DAYS, SCALES
 
@@ -27,7 +27,7 @@ LEAST_SPREAD: Final = np.array([0.02, 0.02, 0.02])
 SURE: Final = 3
 """Visits of a bin from which on one more can teach it little; until then it takes all it is told,
 and the same hour of the other kind of day has a say in what is too much."""
-FADING, LASTING = 0.6, 0.7
+FADING, LASTING = 0.2, 0.7
 """How much an hour says of the pace against the one after it, and how much of a pace lasts."""
 FASTEST: Final = 2.0
 PACE_HOT: Final = 6
@@ -51,12 +51,22 @@ STRANGE: Final = 3.0
 class Usual:
     """What one hour should bring, for every row. Counts are values, or requests."""
 
+    hour: int
     mean: Numbers
     high: Numbers
     """What may come at most on average: the largest mean of this hour and its neighbours, since
     work moves by an hour, with what the last hours owe; of a new key, what the largest of its kind
     have."""
     low: Numbers
+    sides: Numbers
+    """(2, rows) the means of the hour before and of the hour after."""
+    other: Numbers
+    """What may come for other reasons than that work moves: of an hour that is hardly known, what
+    it has on the other kind of day; of batches, what came two hours off or a week ago."""
+    owed: Numbers
+    """What the last hours did not bring, and this one may."""
+    strange: Numbers
+    """How many times larger than its kind a new key may be; 1 for others."""
     unit: Numbers
     """How many come at once."""
     level: Numbers
@@ -72,6 +82,8 @@ class Usual:
     clumped: NDArray[np.bool_]
     """Whether traffic comes in batches: in few of the day's hours, or in few of the hour's
     minutes."""
+    weekend: NDArray[np.bool_]
+    """Whether the hour is one of a weekend, by the row's clock."""
     judged: NDArray[np.bool_]
     """Whether enough is known, of the key or of others of its kind, to judge it at all."""
 
@@ -90,31 +102,40 @@ class Season:
         shape = self.bins.calendar.shape()
         level = self.bins.levels(unit)
         spread = self._spreads()
-        here = bin_of(hour)
-        mean, weight, visits = self.bins.read(slice(0, used), here, level * shape[here], unit)
-        strange = self._strange()
-        sides = [
-            self.bins.read(slice(0, used), near, level * shape[near], unit)[0]
-            for near in (bin_of(hour - 1), bin_of(hour + 1))
-        ]
-        other = self.bins.read(slice(0, used), (here + 24) % BINS, level, unit)[0]
-        sides.append(np.where(visits < SURE, other, 0.0))
+        every = slice(0, used)
+        here = self.bins.of(hour)
+        mean, weight, visits = self.bins.read(every, here, level * shape[here], unit)
+        strange = np.exp(STRANGE * self._strange())
+        sides = np.stack(
+            [
+                self.bins.read(every, near, level * shape[near], unit)[0]
+                for near in (self.bins.of(hour - 1), self.bins.of(hour + 1))
+            ]
+        )
+        other = self.bins.read(every, (here + BINS // 2) % BINS, level, unit)[0]
+        other = np.where(visits < SURE, other, 0.0)
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
         clumped = self._clumped(level, spread)
         latest = self._latest(level, unit)
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
-        early = self.bins.read(slice(0, used), bin_of(hour + 2), level, unit)[0]
+        early = self.bins.read(every, self.bins.of(hour + 2), level, unit)[0]
         late = self._a_week_ago(hour // 24, level)
-        sides.append(np.where(clumped, np.maximum(early, late), 0.0))
+        other = np.maximum(other, np.where(clumped, np.maximum(early, late), 0.0))
+        owed = self._owed(hour, latest, pace)
         return Usual(
+            hour=hour,
             mean=mean,
-            high=(np.maximum.reduce([mean, *sides]) + self._owed(hour, latest, pace))
-            * np.exp(STRANGE * strange),
+            high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
             pace=pace,
             clumped=clumped,
             judged=self._judged(visits),
-            low=np.minimum(mean, np.minimum(*sides[:2])),
+            weekend=np.full(used, here >= BINS // 2),
+            low=np.minimum(mean, np.minimum(*sides)),
+            sides=sides,
+            other=other,
+            owed=owed,
+            strange=strange,
             unit=unit,
             level=level,
             doubt=1.0 / (1.0 / unsure + known),
@@ -125,7 +146,7 @@ class Season:
     def _latest(self, level: Numbers, unit: Numbers) -> Numbers:
         """(LATEST, rows) what was usual for the feed's latest hours."""
         every, shape = slice(0, self.rows.used), self.bins.calendar.shape()
-        bins = [bin_of(closed) for closed in self.bins.calendar.latest]
+        bins = [self.bins.of(closed) for closed in self.bins.calendar.latest]
         return np.stack([self.bins.read(every, one, level * shape[one], unit)[0] for one in bins])
 
     def _pace(self, hour: int, latest: Numbers, prior: Numbers) -> Numbers:
@@ -134,7 +155,7 @@ class Season:
         inverse of the dispersion, in what is counted. Of an attack it believes nothing: a row with
         an alarm has a pace of 1 at most. Hours say the less, the longer they are past."""
         of, used = self.rows.of, self.rows.used
-        weights = FADING ** (hour - np.array(self.bins.calendar.latest, np.float64))
+        weights = FADING ** (hour - 1 - np.array(self.bins.calendar.latest, np.float64))
         came = (of["before"][:used] * weights).sum(axis=1)
         expected = (weights[:, None] * latest).sum(axis=0)
         pace = ((came + prior) / (expected + prior)) ** LASTING
@@ -146,7 +167,7 @@ class Season:
         may be late."""
         before = self.rows.of["before"][: self.rows.used].T
         late = np.array(self.bins.calendar.latest)[:, None] >= hour - LATE
-        missing = late & (before < latest * pace / 2)
+        missing = late & (before < latest * np.minimum(pace, 1.0) / 2)
         return np.where(missing, latest - before, 0.0).sum(axis=0)
 
     def _a_week_ago(self, day: int, level: Numbers) -> Numbers:

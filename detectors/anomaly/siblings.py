@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.bins import bin_of
 from detectors.anomaly.rows import Key, Rows
 from detectors.anomaly.season import Season, Usual
 
@@ -46,6 +45,16 @@ def ratio_of(alarm: Alarm) -> float:
     return alarm.observed / max(alarm.expected, 1e-9)
 
 
+def surest(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """Of each row the alarm that passes its bar by most; the first of equals."""
+    best: dict[int, Alarm] = {}
+    for alarm in alarms:
+        known = best.get(alarm.row)
+        if known is None or alarm.likelihood - alarm.bar > known.likelihood - known.bar:
+            best[alarm.row] = alarm
+    return list(best.values())
+
+
 def leading(
     rows: Rows,
     alarms: Iterable[Alarm],
@@ -70,7 +79,7 @@ def leading(
 def batch_hour(season: Season, usual: Usual, row: int, hour: int, count: float) -> int | None:
     """The hour of the day whose batch this looks like, if it is not about this hour; no batch
     comes twice as large."""
-    here, level = bin_of(hour), usual.level[row]
+    here, level = season.bins.bin_of(hour, row), usual.level[row]
     if usual.high[row] > level:
         return None
     offset = here - here % 24

@@ -54,22 +54,22 @@ def main() -> None:
     fleets = [Fleet(seed, scale) for seed in seeds]
     print(f"seeds {seeds}: {sum(len(fleet.keys) for fleet in fleets)} keys")
     settings = BaselineSettings(**{k: float(v) for k, v in (one.split("=") for one in chosen.set)})
-    ours = [_ours(fleet, settings) for fleet in fleets]
+    ours = [alarms_of(fleet, settings) for fleet in fleets]
     pairs = list(zip(fleets, ours, strict=True))
-    _tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
+    tell("ours, as configured", [judge(fleet, alarms) for fleet, alarms in pairs])
     _tell_false(pairs)
     if chosen.list:
         for fleet, alarms in pairs:
             for one in judge(fleet, alarms).false:
                 print(f"  false: {one.known:%m-%d %H:%M} {one.rule} {one.message}")
-    ranked = {"ours": [_ranked(alarms) for alarms in ours]}
+    ranked = {"ours": [certain(alarms) for alarms in ours]}
     if not chosen.no_rivals:
         ranked |= {name: [scored(one, new) for one in fleets] for name, new in RIVALS.items()}
     for rate in chosen.rates:
-        _table({name: at_rate(fleets, alarms, rate) for name, alarms in ranked.items()}, rate)
+        table({name: at_rate(fleets, alarms, rate) for name, alarms in ranked.items()}, rate)
 
 
-def _ours(fleet: Fleet, settings: BaselineSettings) -> list[Alarm]:
+def alarms_of(fleet: Fleet, settings: BaselineSettings) -> list[Alarm]:
     baseline = Baseline(settings, PlainNames())
     step = timedelta(minutes=fleet.scale.step)
     alarms: list[Alarm] = []
@@ -82,14 +82,14 @@ def _ours(fleet: Fleet, settings: BaselineSettings) -> list[Alarm]:
     return alarms
 
 
-def _ranked(alarms: list[Alarm]) -> list[Alarm]:
+def certain(alarms: list[Alarm]) -> list[Alarm]:
     """For a higher bar where there are too many false alarms; exact rules stay as they are."""
     return [
         one._replace(score=float("inf")) if one.rule.startswith(EXACT) else one for one in alarms
     ]
 
 
-def _tell(title: str, verdicts: Sequence[Verdict]) -> None:
+def tell(title: str, verdicts: Sequence[Verdict]) -> None:
     print(f"\n{title}: {_rates(verdicts)}")
     print(f"{'kind':24} {'n':>3} {'recall':>6} {'2 min':>6} {'median delay':>14}  first rules")
     for (kind, size), found in sorted(_by_kind(verdicts).items()):
@@ -130,7 +130,7 @@ def _is_near(alarm: Alarm, event: Benign) -> bool:
     ) and event.start <= alarm.known <= event.end + timedelta(hours=2)
 
 
-def _table(rows: dict[str, list[Verdict]], rate: float) -> None:
+def table(rows: dict[str, list[Verdict]], rate: float) -> None:
     print(f"\nrecall (median delay) where false alarms are at most {rate:g} a key and week")
     kinds = sorted({kind for verdicts in rows.values() for kind in _by_kind(verdicts)})
     for name, verdicts in rows.items():

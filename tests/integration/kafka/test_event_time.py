@@ -13,7 +13,7 @@ def learnt(space: KafkaSpace) -> bool:
     """Whether the baseline has learnt an hour: it has counted it."""
     changelog = space.records(space.topics.baseline_changelog.name)
     fleets = [record.value() or b"" for record in changelog if record.key() == b'["fleet"]']
-    return any(sum(msgspec.msgpack.decode(one)["calendar"]["visits"]) for one in fleets)
+    return any(sum(msgspec.msgpack.decode(one)["calendar"]["visits"][0]) for one in fleets)
 
 
 def hours(*numbers: int) -> list[tuple[int, bytes | None]]:

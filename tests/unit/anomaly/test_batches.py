@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from detectors.anomaly import Baseline, BaselineSettings
-from detectors.anomaly.burst import peak_spread
+from detectors.anomaly.sliding import peak_spread
 from detectors.records import Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY

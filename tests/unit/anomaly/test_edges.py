@@ -31,7 +31,7 @@ def test_an_instance_without_keys_passes_the_hours_of_the_feed() -> None:
     stage = baseline()
     stage.announce([at(1), at(2)])
     assert run(stage, [], at(2, day=1)) == []
-    assert sum(stage.fleet.calendar.visits) == 2
+    assert stage.fleet.calendar.hours() == 2
 
 
 def test_hours_before_a_gap_of_the_feed_say_nothing_of_the_pace_after_it() -> None:

@@ -42,7 +42,7 @@ def test_a_key_shows_what_is_usual_and_what_a_false_positive_changed() -> None:
 
     after = next(key for key in key_standings(stage) if key.category == EMAIL)
     assert after.raised == -1.0
-    assert after.bar == pytest.approx(before.bar - 1.0)
+    assert after.bar == pytest.approx(before.bar - 1.0, abs=0.011)  # both are rounded
     assert after.told is None
 
 
