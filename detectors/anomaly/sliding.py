@@ -63,6 +63,7 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
     gap = np.minimum(block - of["block_at"][over].astype(np.int64), BLOCKS + 1)
     ended = of["block"][over]
     of["squares"][over, 1] += ended**2
+    # behind tens of minutes without anything comes the one that has ended, and those before it
     line = np.concatenate([np.zeros((len(over), BLOCKS)), ended[:, None], of["blocks"][over]], 1)
     places = BLOCKS + 1 - gap[:, None] + np.arange(BLOCKS)
     of["blocks"][over] = np.take_along_axis(line, places, 1)
@@ -142,7 +143,8 @@ class _Known(NamedTuple):
 
 def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) -> _Known:
     """How the hour runs by what its first `minutes` (windows,) brought, which `came` (windows,
-    rows): a Kalman filter's step from the pace of the hours before. Such minutes say the less, the
+    rows): one step of a Kalman filter (R. Kalman, "A new approach to linear filtering and
+    prediction problems", 1960) from the pace of the hours before. Such minutes say the less, the
     fewer they are, the more minutes stray and the steeper the hour is: it may have come early."""
     hot = rows.of["hot"][at].astype(np.int64) >= usual.hour - PACE_HOT
     fastest = np.where(hot, 1.0, FASTEST)  # an alarm of this hour too, whenever `usual` was read
