@@ -161,16 +161,24 @@ class Closing(Memory):
         """The next hour begins with nothing."""
         active, running = np.fromiter(self.details, np.int64), self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59
-        new_block(self.rows, active, (newest + 1) // 10)
+        self._put_aside(active, (newest + 1) // 10)
         for name in _OF_THE_HOUR:
             running[name][: self.rows.used] = 0
         stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        told = active[self.rows.of["hot"][active] == hours_since_1970(self.progress.hour)]
-        running["blocks"][told] = 0  # or windows that still hold it would tell it for an hour more
         self.changed.running.update(active)
         self.changed.rows.update(active)  # they were seen, though it be with nothing
         self.details = {}
+
+    def _put_aside(self, active: Index, block: int) -> None:
+        """Tens of minutes wait in their rows for traffic in the hour that begins with `block`:
+        those are stored anyway."""
+        new_block(self.rows, active, block)
+        of, running = self.rows.of, self.rows.running.of
+        told = of["hot"][active] == hours_since_1970(self.progress.hour)
+        running["blocks"][active[told]] = 0  # or windows that still hold it would tell it again
+        of["blocks"][active], of["blocks_before"][active] = running["blocks"][active], block
+        running["blocks"][active] = running["block_at"][active] = 0
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
         fleet = self.fleet

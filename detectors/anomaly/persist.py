@@ -8,7 +8,7 @@ it was last seen, and what followed is counted in `fleet`.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -19,9 +19,6 @@ from detectors.records import PartialSum
 
 Pair = tuple[str, bytes | None]
 """A key with its new value; None deletes it."""
-
-_LATEST: Final = ("ring", "blocks")
-"""What windows that began in an hour before have of it."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -52,7 +49,7 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
     written = list(changed.running)
     for row, data in zip(written, rows.running.pack(written), strict=True):
         details = baseline.details.get(row)
-        idle = details is None and not any(rows.running.of[name][row].any() for name in _LATEST)
+        idle = details is None and not rows.running.of["ring"][row].any()
         yield _name("run", *rows.key(row)), None if idle else _encode([data, details])
     for row in sorted(changed.before):
         if rows.keys[row] is not None:

@@ -60,6 +60,12 @@ ROW: Final = np.dtype(
         ("volume_people", "<f4"),
         ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
         ("before", "<f4", (LATEST,)),  # what the feed's latest hours brought
+        (
+            "blocks",
+            "<f4",
+            (BLOCKS,),
+        ),  # tens of minutes, newest first, before the one
+        ("blocks_before", "<u4"),  # with which an hour began
         ("quiet_since", "<u4"),  # an hour, 0 for none
         ("quiet_hours", "<f4"),
         ("quiet_seen", "<f4"),

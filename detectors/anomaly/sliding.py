@@ -60,6 +60,9 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
     """Lets some rows begin the ten minutes `block`, where they have not yet."""
     of = rows.running.of
     over = at[of["block_at"][at] != block]
+    first = over[of["block_at"][over] == 0]  # of the hour
+    for name, kept in (("blocks", "blocks"), ("block_at", "blocks_before")):
+        of[name][first] = rows.of[kept][first]
     gap = np.minimum(block - of["block_at"][over].astype(np.int64), BLOCKS + 1)
     ended = of["block"][over]
     of["squares"][over, 1] += ended**2

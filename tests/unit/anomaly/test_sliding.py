@@ -52,6 +52,9 @@ def test_a_restart_forgets_none_of_the_tens_of_minutes_before_the_hour() -> None
     stored = dict(_learnt()) | dict(dump_changes(stage))
     again = baseline()
     restore(again, [(key, value) for key, value in stored.items() if value is not None])
+    next_minute = list(both(at(10, day=DAYS), 1))
+    for one in (stage, again):
+        run(one, next_minute, at(10, 1, day=DAYS))
     blocks = [one.rows.running.of["blocks"][one.rows.index[KEY]] for one in (stage, again)]
     assert blocks[0].any()
     assert blocks[0].tolist() == blocks[1].tolist()
