@@ -64,12 +64,14 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
     for name, kept in (("blocks", "blocks"), ("block_at", "blocks_before")):
         of[name][first] = rows.of[kept][first]
     gap = np.minimum(block - of["block_at"][over].astype(np.int64), BLOCKS + 1)
-    ended = of["block"][over]
-    of["squares"][over, 1] += ended**2
-    # behind tens of minutes without anything comes the one that has ended, and those before it
-    line = np.concatenate([np.zeros((len(over), BLOCKS)), ended[:, None], of["blocks"][over]], 1)
-    places = BLOCKS + 1 - gap[:, None] + np.arange(BLOCKS)
-    of["blocks"][over] = np.take_along_axis(line, places, 1)
+    of["squares"][over, 1] += of["block"][over] ** 2
+    for since in np.unique(gap).tolist():  # few: 1 for most rows
+        some = over[gap == since]
+        line = np.zeros((len(some), 2 * BLOCKS + 1), np.float32)
+        # behind tens of minutes without anything comes the one that has ended, and those before it
+        line[:, BLOCKS] = of["block"][some]
+        line[:, BLOCKS + 1 :] = of["blocks"].take(some, axis=0)
+        of["blocks"][some] = line[:, BLOCKS + 1 - since : 2 * BLOCKS + 1 - since]
     of["block"][over] = of["block_events"][over] = 0.0
     of["block_at"][over] = block
 
