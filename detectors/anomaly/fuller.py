@@ -28,9 +28,9 @@ DETECTOR: Final = "fuller"
 PRIOR, PRIOR_MINUTES = 1.5, 20.0
 """`fill` before it is known, and the minutes that it counts for."""
 LEAST: Final = 0.2
+"""What `fill` is at the least: clients that always send as much may begin not to."""
 SEVERAL: Final = 3.0
 """Lumps that are more than chance."""
-"""What `fill` is at the least: clients that always send as much may begin not to."""
 MOST: Final = 1e6
 """What a minute tells of `fill` at most: a thousand values where one is usual."""
 LEAST_HOURS, LEAST_MINUTES = 4.0, 60.0

@@ -23,6 +23,7 @@ MOST_STRAYED: Final = 4.0
 WINSOR: Final = 3.0
 """An hour teaches at most its mean and so many deviations: an attack must not become usual."""
 FLOW_KEEP: Final = 0.98
+"""Of how full requests are, from one hour with traffic to the next."""
 HOT: Final = 0.25
 """How much an hour with an alarm teaches of dispersion and peaks, against one without."""
 TELLING: Final = np.array([2.0, 1.0, 0.2])

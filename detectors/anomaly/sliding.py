@@ -158,7 +158,7 @@ def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) 
     expected = np.maximum(share * usual.mean[at] * before, 1e-9)
     prior = PACED * usual.spread[at, -1]
     blocks = np.maximum(minutes, 1.0)[:, None] / 10
-    noise = unit / expected + usual.spread[at, 1] / np.minimum(blocks, 1) / np.maximum(blocks, 1)
+    noise = unit / expected + usual.spread[at, 1] / blocks
     strays = prior + noise + steep
     gain = prior / strays
     gain[minutes <= 0] = 0.0

@@ -19,7 +19,7 @@ CONTINUOUS = ("office", "consumer", "machine", "cron")
 Maker = Callable[[np.random.Generator, Course, Scale, float], Incident | None]
 
 
-def _label(
+def label(
     kind: str, size: float, course: Course, start: int, end: int, category: str = "", late: int = 0
 ) -> Incident:
     """`late`: minutes after the end in which a finding still counts."""
@@ -38,7 +38,7 @@ def _label(
     )
 
 
-def _busy_start(
+def busy_start(
     rng: np.random.Generator, course: Course, scale: Scale, at_least: float, length: int
 ) -> int | None:
     """A minute with traffic around it: at least so many requests expected in `length`."""
@@ -59,22 +59,33 @@ def _share(rng: np.random.Generator, stream: Stream) -> Share:
 
 def burst(rng: np.random.Generator, course: Course, scale: Scale, size: float) -> Incident | None:
     """So many times the data, as more requests or as more people in each request."""
-    length = int(rng.integers(10, 90))
-    start = _busy_start(rng, course, scale, 20, length)
+    return burst_of(rng, course, scale, size, int(rng.integers(10, 90)), 20)
+
+
+def burst_of(
+    rng: np.random.Generator,
+    course: Course,
+    scale: Scale,
+    size: float,
+    length: int,
+    at_least: float,
+) -> Incident | None:
+    """One of so many minutes, where at least so many requests are expected in them."""
+    start = busy_start(rng, course, scale, at_least, length)
     if start is None:
         return None
     if rng.random() < 0.5:
         course.effects.append(Effect(start, start + length, factor=size))
-        return _label("burst", size, course, start, start + length, late=HOUR)
+        return label("burst", size, course, start, start + length, late=HOUR)
     category = course.stream.shares[0].name
     course.effects.append(Effect(start, start + length, category=category, values=size))
-    return _label("burst", size, course, start, start + length, category, late=HOUR)
+    return label("burst", size, course, start, start + length, category, late=HOUR)
 
 
 def new_category(rng, course, scale, size):
     """A category that this sub-processor never got, in some of the requests."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, max(60 / size, 10), length)
+    start = busy_start(rng, course, scale, max(60 / size, 10), length)
     known = {share.name for share in course.stream.shares}
     if start is None:
         return None
@@ -83,51 +94,51 @@ def new_category(rng, course, scale, size):
         name, min(1.0, size / 10), 1.5, 1.0, (f"$.profile.{name.rsplit('.', maxsplit=1)[-1]}",)
     )
     course.effects.append(Effect(start, start + length, added=share))
-    return _label("new-category", size, course, start, start + length, name, late=HOUR)
+    return label("new-category", size, course, start, start + length, name, late=HOUR)
 
 
 def new_field(rng, course, scale, size):
     """A known category in a place of the payload where it never was."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 30, length)
+    start = busy_start(rng, course, scale, 30, length)
     if start is None:
         return None
     category = course.stream.shares[0].name
     path = (f"$.debug.{category.split('.')[-1]}",)
     course.effects.append(Effect(start, start + length, category=category, fields=path))
-    return _label("new-field", size, course, start, start + length, category, late=HOUR)
+    return label("new-field", size, course, start, start + length, category, late=HOUR)
 
 
 def new_destination(rng, course, scale, size):
     """A host of the vendor's that was never used."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 10, length)
+    start = busy_start(rng, course, scale, 10, length)
     if start is None:
         return None
     host = (f"upload.{course.stream.subprocessor}.test",)
     course.effects.append(Effect(start, start + length, destinations=host))
-    return _label("new-destination", size, course, start, start + length, late=HOUR)
+    return label("new-destination", size, course, start, start + length, late=HOUR)
 
 
 def new_region(rng, course, scale, size):
     """The service runs in a region where it never did, too."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 10, length)
+    start = busy_start(rng, course, scale, 10, length)
     if start is None:
         return None
     course.effects.append(Effect(start, start + length, regions=("ap-south-9",)))
-    return _label("new-region", size, course, start, start + length, late=HOUR)
+    return label("new-region", size, course, start, start + length, late=HOUR)
 
 
 def new_principal(rng, course, scale, size):
     """Somebody else's credentials are used."""
     length = int(rng.integers(30, 240))
-    start = _busy_start(rng, course, scale, 10, length)
+    start = busy_start(rng, course, scale, 10, length)
     if start is None:
         return None
     effect = Effect(start, start + length, principals=("user:00000000000000ff",))
     course.effects.append(effect)
-    return _label("new-principal", size, course, start, start + length, late=HOUR)
+    return label("new-principal", size, course, start, start + length, late=HOUR)
 
 
 def silence(rng, course, scale, size):
@@ -135,14 +146,14 @@ def silence(rng, course, scale, size):
     requests' time."""
     nightly = course.stream.rhythm == "nightly"
     length = 2 * MINUTES_A_DAY if nightly else int(rng.integers(3, 24)) * HOUR
-    start = _busy_start(rng, course, scale, 60, length)
+    start = busy_start(rng, course, scale, 60, length)
     if start is None:
         return None
     ahead = np.cumsum(course.expected[start : start + length])
     period = MINUTES_A_DAY if nightly else int(np.searchsorted(ahead, 20))
     late = max(2 * period, 2 * HOUR) - length
     course.effects.append(Effect(start, start + length, factor=0.0))
-    return _label("silence", size, course, start, start + length, late=late)
+    return label("silence", size, course, start, start + length, late=late)
 
 
 def drop(rng, course, scale, size):
@@ -150,11 +161,11 @@ def drop(rng, course, scale, size):
     if course.stream.rhythm not in CONTINUOUS:
         return None
     length = int(rng.integers(8, 24)) * HOUR
-    start = _busy_start(rng, course, scale, 400, length)
+    start = busy_start(rng, course, scale, 400, length)
     if start is None:
         return None
     course.effects.append(Effect(start, start + length, factor=size))
-    return _label("drop", size, course, start, start + length, late=2 * HOUR)
+    return label("drop", size, course, start, start + length, late=2 * HOUR)
 
 
 def leak(rng, course, scale, size):
@@ -175,7 +186,7 @@ def leak(rng, course, scale, size):
         effect = Effect(first, scale.minutes, factor=grown)
     course.effects.append(effect)
     late = 10 * MINUTES_A_DAY - days * MINUTES_A_DAY
-    return _label("leak", size, course, first, scale.minutes, category, late=min(late, 0))
+    return label("leak", size, course, first, scale.minutes, category, late=min(late, 0))
 
 
 def off_hours(rng, course, scale, size):
@@ -190,20 +201,20 @@ def off_hours(rng, course, scale, size):
         return None
     start = _aligned(int(rng.choice(quiet)) + scale.quiet_days * MINUTES_A_DAY, scale)
     course.effects.append(Effect(start, start + length, extra=size * usual))
-    return _label("off-hours", size, course, start, start + length, late=HOUR)
+    return label("off-hours", size, course, start, start + length, late=HOUR)
 
 
 def mix_shift(rng, course, scale, size):
     """As many requests as ever, with more of one category and less of another in them."""
     rare = [share for share in course.stream.shares if share.requests <= 0.9 / size]
     length = int(rng.integers(6, 36)) * HOUR
-    start = _busy_start(rng, course, scale, 600, length)
+    start = busy_start(rng, course, scale, 600, length)
     if not rare or start is None:
         return None
     more, less = rare[0], course.stream.shares[0]
     course.effects.append(Effect(start, start + length, category=more.name, requests=size))
     course.effects.append(Effect(start, start + length, category=less.name, requests=1 / size))
-    return _label("mix-shift", size, course, start, start + length, more.name, late=2 * HOUR)
+    return label("mix-shift", size, course, start, start + length, more.name, late=2 * HOUR)
 
 
 def moved_batch(rng, course, scale, size):
@@ -215,30 +226,30 @@ def moved_batch(rng, course, scale, size):
     moved = np.roll(course.expected[first:], by)
     moved[:by] = 0.0005
     course.expected = np.concatenate([course.expected[:first], moved])
-    return _label("moved-batch", size, course, first, scale.minutes)
+    return label("moved-batch", size, course, first, scale.minutes)
 
 
 def many_destinations(rng, course, scale, size):
     """The usual amount, each minute to other hosts."""
     length = int(rng.integers(1, 6)) * HOUR
-    start = _busy_start(rng, course, scale, size * length, length)
+    start = busy_start(rng, course, scale, size * length, length)
     if start is None:
         return None
     course.effects.append(Effect(start, start + length, hosts_a_minute=int(size)))
-    return _label("many-destinations", size, course, start, start + length, late=HOUR)
+    return label("many-destinations", size, course, start, start + length, late=HOUR)
 
 
 def many_subjects(rng, course, scale, size):
     """The usual number of values, of many more people."""
     fit = [share for share in course.stream.shares if share.people <= 1.1 / size]
     length = int(rng.integers(2, 12)) * HOUR
-    start = _busy_start(rng, course, scale, 300, length)
+    start = busy_start(rng, course, scale, 300, length)
     if not fit or start is None:
         return None
     name = fit[0].name
     effect = Effect(start, start + length, category=name, people=size, other_people=True)
     course.effects.append(effect)
-    return _label("many-subjects", size, course, start, start + length, name, late=HOUR)
+    return label("many-subjects", size, course, start, start + length, name, late=HOUR)
 
 
 def access_without_egress(rng, course, scale, size):
@@ -248,17 +259,17 @@ def access_without_egress(rng, course, scale, size):
     start = _aligned(int(rng.integers(first, last)), scale)
     busiest = float(np.quantile(course.expected, 0.95))
     course.effects.append(Effect(start, start + length, extra=max(size * busiest, 0.5)))
-    return _label("access-without-egress", size, course, start, start + length, late=2 * HOUR)
+    return label("access-without-egress", size, course, start, start + length, late=2 * HOUR)
 
 
 def egress_without_access(rng, course, scale, size):
     """What is sent was never read in a way that leaves a record."""
     length = int(rng.integers(2, 6)) * HOUR
-    start = _busy_start(rng, course.echo, scale, 200, length)
+    start = busy_start(rng, course.echo, scale, 200, length)
     if start is None:
         return None
     course.effects.append(Effect(start, start + length, factor=0.0))
-    return _label("egress-without-access", size, course, start, start + length, late=2 * HOUR)
+    return label("egress-without-access", size, course, start, start + length, late=2 * HOUR)
 
 
 MAKERS: tuple[tuple[str, Maker, tuple[float, ...]], ...] = (

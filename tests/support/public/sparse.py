@@ -9,8 +9,9 @@ from tests.support.fleet.happenings import Course, Effect
 from tests.support.fleet.incidents import (
     HOUR,
     Maker,
-    _busy_start,
-    _label,
+    burst_of,
+    busy_start,
+    label,
     leak,
     new_category,
     new_destination,
@@ -22,27 +23,19 @@ from tests.support.fleet.scale import MINUTES_A_DAY, Scale
 def burst(rng: np.random.Generator, course: Course, scale: Scale, size: float) -> Incident | None:
     """So many times the requests, or the values of the main category, for some hours."""
     length = int(rng.integers(1 * HOUR, 4 * HOUR))
-    start = _busy_start(rng, course, scale, max(40 / size, 2), length)
-    if start is None:
-        return None
-    if rng.random() < 0.5:
-        course.effects.append(Effect(start, start + length, factor=size))
-        return _label("burst", size, course, start, start + length, late=HOUR)
-    name = course.stream.shares[0].name
-    course.effects.append(Effect(start, start + length, category=name, values=size))
-    return _label("burst", size, course, start, start + length, name, late=HOUR)
+    return burst_of(rng, course, scale, size, length, max(40 / size, 2))
 
 
 def less(rng: np.random.Generator, course: Course, scale: Scale, size: float) -> Incident | None:
     """A silence (0) or a drop to a part of the usual, for a day or two: in time is what comes
     within two hours of its end."""
     length = int(rng.integers(8, 48)) * HOUR
-    start = _busy_start(rng, course, scale, 15 / (1 - size) ** 2, length)
+    start = busy_start(rng, course, scale, 15 / (1 - size) ** 2, length)
     if start is None:
         return None
     kind = "drop" if size else "silence"
     course.effects.append(Effect(start, start + length, factor=size))
-    return _label(kind, size, course, start, start + length, late=2 * HOUR)
+    return label(kind, size, course, start, start + length, late=2 * HOUR)
 
 
 def off_hours(
@@ -56,7 +49,7 @@ def off_hours(
         return None
     start = int(rng.choice(quiet))
     course.effects.append(Effect(start, start + length, extra=size * usual))
-    return _label("off-hours", size, course, start, start + length, late=HOUR)
+    return label("off-hours", size, course, start, start + length, late=HOUR)
 
 
 def mix_shift(
@@ -65,13 +58,13 @@ def mix_shift(
     """More requests with one category, fewer with the main one, for a day or two."""
     rare = [share for share in course.stream.shares[1:] if share.requests <= 0.9 / size]
     length = int(rng.integers(12, 48)) * HOUR
-    start = _busy_start(rng, course, scale, 60, length)
+    start = busy_start(rng, course, scale, 60, length)
     if not rare or start is None:
         return None
     more, main = rare[0], course.stream.shares[0]
     course.effects.append(Effect(start, start + length, category=more.name, requests=size))
     course.effects.append(Effect(start, start + length, category=main.name, requests=1 / size))
-    return _label("mix-shift", size, course, start, start + length, more.name, late=2 * HOUR)
+    return label("mix-shift", size, course, start, start + length, more.name, late=2 * HOUR)
 
 
 SPARSE: tuple[tuple[Maker, float], ...] = (

@@ -18,6 +18,7 @@ from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY
 from tests.support.naming import PlainNames
+from tests.support.partial_sums import requests_of
 
 HOUR = timedelta(hours=1)
 WEEKS = 3
@@ -54,21 +55,7 @@ def hours(
             for minute in range(0, 60, STEP):
                 events = int(rng.poisson(rate * STEP / 60))
                 for one in (ANY_CATEGORY, *([category] if category else [])):
-                    yield part(vendor, hour + timedelta(minutes=minute), events, one)
-
-
-def part(vendor: str, window: datetime, events: int, category: str) -> PartialSum:
-    return PartialSum(
-        window=window,
-        channel="egress",
-        subprocessor=vendor,
-        registered=True,
-        service="crm",
-        category=category,
-        events=events,
-        values=0 if category == ANY_CATEGORY else events,
-        destinations=("api.vendor.test",),
-    )
+                    yield requests_of(vendor, hour + timedelta(minutes=minute), events, one)
 
 
 def fresh() -> Baseline:
@@ -165,7 +152,7 @@ def test_who_works_on_other_days_from_now_on_changes_once(stage: Baseline) -> No
         since = stage.progress.hour
         sums = [one for one in hours(since, 168) if one.subprocessor != "riyadh"]
         like = [one for one in sums if one.subprocessor == "berlin"]
-        sums += [part("riyadh", one.window, one.events, ANY_CATEGORY) for one in like]
+        sums += [requests_of("riyadh", one.window, one.events, ANY_CATEGORY) for one in like]
         stage.take(sums, since + 168 * HOUR)
         seen.append(clock_of(stage, "riyadh"))
     assert seen[0] == RIYADH

@@ -13,6 +13,7 @@ from detectors.records import Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import MONDAY
 from tests.support.naming import PlainNames
+from tests.support.partial_sums import requests_of
 
 HOUR = timedelta(hours=1)
 STEP = 3
@@ -42,16 +43,7 @@ def hours(
 
 
 def part(vendor: str, window: datetime, expected: float, rng: np.random.Generator) -> PartialSum:
-    return PartialSum(
-        window=window,
-        channel="egress",
-        subprocessor=vendor,
-        registered=True,
-        service="crm",
-        category=ANY_CATEGORY,
-        events=int(rng.poisson(expected)),
-        destinations=("api.vendor.test",),
-    )
+    return requests_of(vendor, window, int(rng.poisson(expected)))
 
 
 @cache
