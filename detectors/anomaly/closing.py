@@ -4,6 +4,7 @@ everything learns it."""
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
-from detectors.anomaly.sliding import new_block, squares
+from detectors.anomaly.sliding import squares, tens_before
 from detectors.anomaly.state import (
     Details,
     hours_since_1970,
@@ -34,8 +35,10 @@ from detectors.records import Finding
 _OF_THE_HOUR: Final = (
     *("count", "events", "size", "peak", "squares"),
     *("top", "top_fuller", "fill", "fill_minutes", "lump"),
+    *("block", "block_at", "block_events", "blocks"),
 )
-"""What is under way and ends with the hour; the last minutes go on into the next."""
+"""What is under way and ends with the hour; the last minutes go on into the next, and tens of
+minutes are put aside."""
 
 
 class Closing(Memory):
@@ -110,12 +113,10 @@ class Closing(Memory):
     def _people(self) -> Numbers:
         """For every row: distinct subjects of the hour, or for a whole service its destinations."""
         at, details = np.fromiter(self.details, np.int64), self.details.values()
-        found = np.zeros(self.rows.used)
-        found[at] = np.where(
-            self.rows.whole[at],
-            np.array([len(one.destinations) for one in details]),
-            estimates([one.subjects for one in details]),
-        )
+        whole, found = self.rows.whole[at], np.zeros(self.rows.used)
+        found[at[whole]] = [len(one.destinations) for one in compress(details, whole.tolist())]
+        people = estimates(one.subjects for one in compress(details, (~whole).tolist()))
+        found[at[~whole]] = people
         return found
 
     def _learn(
@@ -173,12 +174,11 @@ class Closing(Memory):
     def _put_aside(self, active: Index, block: int) -> None:
         """Tens of minutes wait in their rows for traffic in the hour that begins with `block`:
         those are stored anyway."""
-        new_block(self.rows, active, block)
-        of, running = self.rows.of, self.rows.running.of
+        of = self.rows.of
         told = of["hot"][active] == hours_since_1970(self.progress.hour)
-        running["blocks"][active[told]] = 0  # or windows that still hold it would tell it again
-        of["blocks"][active], of["blocks_before"][active] = running["blocks"][active], block
-        running["blocks"][active] = running["block_at"][active] = 0
+        tens = tens_before(self.rows, active, block)
+        tens[told] = 0  # or windows that still hold it would tell it again
+        of["blocks"][active], of["blocks_before"][active] = tens, block
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
         fleet = self.fleet

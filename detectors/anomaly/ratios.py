@@ -9,13 +9,14 @@ exp(h) hours by chance, so it is its own surprise.
 """
 
 from collections.abc import Iterator
+from itertools import compress
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.calibration import Calibration, survivors
+from detectors.anomaly.calibration import START, Calibration, survivors
 from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.settings import BaselineSettings
@@ -128,20 +129,29 @@ def shifts(
     people: Numbers,
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
-    every = _requests(rows)
-    each = [_take(rows, at[piece], people[piece], every) for piece in pieces(len(at))]
-    found = _Judged(*(np.concatenate(parts, axis=1) for parts in zip(*each, strict=True)))
-    likelihood = _calibrated(calibration, rows, at, found.up, found.is_judged)
+    every, found = _requests(rows), list[Alarm]()
+    for piece in pieces(len(at)):
+        judged = _take(rows, at[piece], people[piece], every)
+        found += _unlikely(rows, calibration, settings, at[piece], judged)
+    kept = survivors(np.array([one.likelihood for one in found]), 3 * len(rows.index))
+    for alarm in compress(found, kept):
+        names = OF_SERVICE if rows.whole[alarm.row] else OF_CATEGORY
+        rows.of["ratio_top"][alarm.row, names.index(alarm.metric)] = TOLD
+        yield alarm
+
+
+def _unlikely(
+    rows: Rows, calibration: Calibration, settings: BaselineSettings, at: Index, judged: _Judged
+) -> Iterator[Alarm]:
+    """What passes the bar, and is worth a word."""
+    likelihood = _calibrated(calibration, rows, at, judged.up, judged.is_judged)
     bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
-    moved = found.latest - found.mean >= np.maximum(found.usual_by, LEAST_SHIFT)
-    which = (likelihood >= bar) & found.is_judged & moved & enough
-    places, ratios = np.nonzero(which.T)
-    kept = survivors(likelihood[ratios, places], 3 * len(rows.index))
-    for one, ratio in zip(places[kept].tolist(), ratios[kept].tolist(), strict=True):
+    moved = judged.latest - judged.mean >= np.maximum(judged.usual_by, LEAST_SHIFT)
+    which = (likelihood >= bar) & judged.is_judged & moved & enough
+    for one, ratio in np.argwhere(which.T).tolist():
         row, here = int(at[one]), (ratio, one)
-        rows.of["ratio_top"][row, ratio] = TOLD
-        usual, now = (part[here] + found.by_volume[here] for part in (found.mean, found.latest))
+        usual, now = (part[here] + judged.by_volume[here] for part in (judged.mean, judged.latest))
         yield Alarm(
             row=row,
             rule=_rule(rows, row, ratio),
@@ -150,10 +160,10 @@ def shifts(
             minutes=60,
             observed=float(np.exp(now)),
             expected=float(np.exp(usual)),
-            low=float(np.exp(usual - found.usual_by[here])),
-            high=float(np.exp(usual + found.usual_by[here])),
-            visits=int(found.hours[here]),
-            surprise=float(found.up[here]),
+            low=float(np.exp(usual - judged.usual_by[here])),
+            high=float(np.exp(usual + judged.usual_by[here])),
+            visits=int(judged.hours[here]),
+            surprise=float(judged.up[here]),
             likelihood=float(likelihood[here]),
             bar=float(bar[one]),
         )
@@ -241,12 +251,12 @@ def _calibrated(
     _put(rows, "ratio_top", at, np.where(over, 0.0, top))
     likelihood, whole = up.copy(), rows.whole[at]
     for some, names in ((~whole, OF_CATEGORY), (whole, OF_SERVICE)):
-        places = np.nonzero(some)[0]
         for ratio, name in enumerate(names):
             tail = calibration.tail(f"mix of {name}")
             ended = np.nonzero(some & over[ratio])[0]
             tail.observe(top[ratio][ended], int((some & judged[ratio]).sum()))
-            likelihood[ratio, places] = tail.calibrated(up[ratio][places])
+            high = np.nonzero(some & (up[ratio] > START))[0]  # few
+            likelihood[ratio, high] = tail.calibrated(up[ratio][high])
     return likelihood
 
 

@@ -63,17 +63,26 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
     first = over[of["block_at"][over] == 0]  # of the hour
     for name, kept in (("blocks", "blocks"), ("block_at", "blocks_before")):
         of[name][first] = rows.of[kept][first]
-    gap = np.minimum(block - of["block_at"][over].astype(np.int64), BLOCKS + 1)
     of["squares"][over, 1] += of["block"][over] ** 2
-    for since in np.unique(gap).tolist():  # few: 1 for most rows
-        some = over[gap == since]
-        line = np.zeros((len(some), 2 * BLOCKS + 1), np.float32)
-        # behind tens of minutes without anything comes the one that has ended, and those before it
-        line[:, BLOCKS] = of["block"][some]
-        line[:, BLOCKS + 1 :] = of["blocks"].take(some, axis=0)
-        of["blocks"][some] = line[:, BLOCKS + 1 - since : 2 * BLOCKS + 1 - since]
+    of["blocks"][over] = tens_before(rows, over, block)
     of["block"][over] = of["block_events"][over] = 0.0
     of["block_at"][over] = block
+
+
+def tens_before(rows: Rows, at: Index, block: int) -> NDArray[np.float32]:
+    """(rows, BLOCKS) what the tens of minutes before `block` brought, newest first; `block` is
+    later than the one under way."""
+    of = rows.running.of
+    line = np.zeros((len(at), 2 * BLOCKS + 1), np.float32)
+    # behind tens of minutes without anything comes the one that has ended, and those before it
+    line[:, BLOCKS] = of["block"][at]
+    line[:, BLOCKS + 1 :] = of["blocks"].take(at, axis=0)
+    gap = np.minimum(block - of["block_at"][at].astype(np.int64), BLOCKS + 1)
+    found = np.empty((len(at), BLOCKS), np.float32)
+    for since in np.unique(gap).tolist():  # few: 1 for most rows
+        some = gap == since
+        found[some] = line[some, BLOCKS + 1 - since : 2 * BLOCKS + 1 - since]
+    return found
 
 
 def squares(rows: Rows, at: Index) -> Numbers:
