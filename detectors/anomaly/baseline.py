@@ -186,16 +186,11 @@ class Baseline(Closing):
         moved = {alarm.row for alarm in found}
         for alarm in found:
             self._mark(alarm.row, hours_since_1970(minute))
-        ratios = {
-            row: details.reported["ratio"]
-            for row, details in self.details.items()
-            if "ratio" in details.reported
-        }
-        leaders: dict[int, float] = {}
-        for row, ratio in ratios.items():
+        spoken, leaders = self._spoken(), dict[int, float]()
+        for row, ratio in spoken.items():
             service = int(self.rows.group["service"][row])
             leaders[service] = max(ratio, leaders.get(service, 0.0))
-        for alarm in leading(self.rows, found, leaders, ratios.keys()):
+        for alarm in leading(self.rows, found, leaders, spoken.keys()):
             yield from self._burst(alarm, minute, moved)
 
     def _burst(self, alarm: Alarm, minute: datetime, moved: set[int]) -> Iterator[Finding]:

@@ -10,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.calibration import Calibration, survivors
+from detectors.anomaly.calibration import START, Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise, upper_range
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
-from detectors.anomaly.sliding import WINDOWS, Windows, windows
+from detectors.anomaly.sliding import WINDOWS, Windows, clumps, windows
+from detectors.anomaly.tails import learn
 
 STEEP: Final = {"minute": 3.0, "minutes3": 2.5, "minutes10": 1.0, "minutes30": 1.0, "hour": 1.0}
 """`min_ratio` counts so many times for short windows: clients that retry double or treble for some
 minutes, without a word to be lost on it."""
+DETECTOR: Final = "windows"
+"""Windows see the same traffic: the least likely of them speaks for all, and how often it does so
+without cause is learnt of it, so that they need not share out what false alarms are bearable."""
 BATCHES: Final = " of batches"
 """Batches are calibrated apart: they stray more than other traffic."""
 RANGE: Final = 2.0
@@ -43,36 +47,54 @@ def bursts(
     rows = season.rows
     seen = windows(rows, usual, at, minute)
     distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
-    score = surprise(distance)
     judged = usual.judged[at] & _worth_a_word(seen, _least(usual, at, settings), settings)
+    score = np.where(judged, surprise(distance), 0.0)
     top = rows.running.of["top"]
     top[at] = np.maximum(top[at], score.T)
-    alarms: list[Alarm] = []
-    for number, name in enumerate(WINDOWS):
-        likelihood = np.where(
-            seen.clumped,
-            calibration.tail(name + BATCHES).calibrated(score[number]),
-            calibration.tail(name).calibrated(score[number]),
+    some = np.nonzero((score > START).any(axis=0))[0]  # few
+    each = _each(calibration, seen.clumped[:, some], score[:, some])
+    likelihood = calibration.tail(DETECTOR).calibrated(
+        each.max(axis=0), usual.tails.often[at[some]], usual.tails.far[at[some]]
+    )
+    bar = calibration.bar(DETECTOR, settings.false_alarms_a_week) + rows.of["bar"][at[some]]
+    found = np.nonzero(likelihood >= bar)[0]
+    return [
+        _alarm(rows, usual, seen, number := int(each[:, one].argmax()), at, some[one])._replace(
+            surprise=float(score[number, some[one]]),
+            likelihood=float(likelihood[one]),
+            bar=float(bar[one]),
         )
-        bar = calibration.bar(name, settings.false_alarms_a_week) + rows.of["bar"][at]
-        found = np.nonzero(judged[number] & (likelihood >= bar))[0]
-        for one in found[survivors(likelihood[found], len(rows.index))].tolist():
-            alarm = _alarm(rows, usual, seen, number, at, one)._replace(
-                surprise=float(score[number, one]),
-                likelihood=float(likelihood[one]),
-                bar=float(bar[one]),
+        for one in found[survivors(likelihood[found], len(rows.index))].tolist()
+    ]
+
+
+def _each(calibration: Calibration, clumped: NDArray[np.bool_], score: Numbers) -> Numbers:
+    """(windows, rows) -ln of how likely each window has such a score in an hour without cause."""
+    return np.stack(
+        [
+            np.where(
+                batches,
+                calibration.tail(name + BATCHES).calibrated(one),
+                calibration.tail(name).calibrated(one),
             )
-            alarms.append(alarm)
-    return alarms
+            for name, batches, one in zip(WINDOWS, clumped, score, strict=True)
+        ]
+    )
 
 
 def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None:
-    """Tells the calibration the closing hour's highest surprises, of rows without an alarm."""
+    """Tells the calibration the closing hour's highest surprises, of rows without an alarm: of
+    windows of each length, and of the least likely of them."""
     calm = rows.calm(hour)
-    clumped = usual.clumped[calm]
-    for kind, some in (("", calm[~clumped]), (BATCHES, calm[clumped])):
-        for name, top in zip(WINDOWS, rows.running.of["top"][some].T, strict=True):
-            calibration.tail(name + kind).observe(top, len(some))
+    tops, clumped = rows.running.of["top"][calm].T, clumps(usual, calm)
+    for number, name in enumerate(WINDOWS):
+        for kind, some in (("", ~clumped[number]), (BATCHES, clumped[number])):
+            calibration.tail(name + kind).observe(tops[number, some], int(some.sum()))
+    some = np.nonzero((tops > START).any(axis=0))[0]
+    least = _each(calibration, clumped[:, some], tops[:, some]).max(axis=0)
+    tail = calibration.tail(DETECTOR)
+    tail.observe(least, len(calm))
+    learn(rows, calm[some], hour, *tail.beyond(least))
 
 
 def _worth_a_word(seen: Windows, least: Numbers, settings: BaselineSettings) -> NDArray[np.bool_]:

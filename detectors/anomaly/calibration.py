@@ -38,23 +38,9 @@ STEEPEST: Final = log(1000.0)
 
 REMEMBERED: Final = 7
 """Days after a finding in which another of its kind is no new incident."""
-SHARES: Final = {
-    **dict.fromkeys(("minute", "minutes3", "minutes10", "minutes30", "hour"), 0.7),
-    "fuller": 0.5,
-    **dict.fromkeys(("quiet", "mix", "leak"), 1.0),
-}
-"""Of the false alarms. Windows of several lengths see the same traffic."""
-LOOKS_A_WEEK: Final = {
-    "minute": 168.0,
-    "minutes3": 168.0,
-    "minutes10": 168.0,
-    "minutes30": 168.0,
-    "hour": 168.0,
-    "fuller": 168.0,
-    "quiet": 168.0,
-    "mix": 168.0,
-    "leak": 7.0,
-}
+SHARES: Final = {"windows": 3.0, **dict.fromkeys(("fuller", "quiet", "mix", "leak"), 1.0)}
+"""Of the false alarms."""
+LOOKS_A_WEEK: Final = {**dict.fromkeys(SHARES, 168.0), "leak": 7.0}
 """How often in a week a detector has a score for a key. Of windows that are judged as they pass it
 is an hour's highest: their scores come in clusters, of which only the peak counts."""
 
@@ -95,12 +81,20 @@ class Tail(msgspec.Struct):
         self.excess = self.excess * KEEP + self.new_excess + (1 - KEEP) * PEAKS * MEAN
         self.new_trials = self.new_peaks = self.new_excess = 0.0
 
-    def calibrated(self, surprises: Numbers) -> Numbers:
-        """-ln of how likely one look gives such a score without cause; at START and below it is
-        not to be trusted, and small."""
-        return np.where(
-            surprises > START, -log(self.rate) + (surprises - START) / self.mean, surprises
-        )
+    def calibrated(
+        self, surprises: Numbers, often: Numbers | float = 1.0, far: Numbers | float = 1.0
+    ) -> Numbers:
+        """-ln of how likely one look gives such a score without cause, of keys that pass START so
+        many times as often as others, and so many times as far; at START and below it is not to be
+        trusted, and small."""
+        beyond = (surprises - START) / (self.mean * far)
+        return np.where(surprises > START, beyond - np.log(self.rate * often), surprises)
+
+    def beyond(self, surprises: Numbers) -> tuple[Numbers, Numbers]:
+        """What passes START, as multiples of how often others do; and by how much, as multiples of
+        their mean."""
+        over = np.maximum(surprises - START, 0.0)
+        return (over > 0) / self.rate, over / self.mean
 
 
 class Calibration(msgspec.Struct):
@@ -118,7 +112,11 @@ class Calibration(msgspec.Struct):
     def tail(self, detector: str) -> Tail:
         tail = self.tails.get(detector)
         if tail is None:
-            prior = RATE_OF_PEAKS if detector.startswith(("minute", "hour", "fuller")) else RATE
+            prior = (
+                RATE_OF_PEAKS
+                if detector.startswith(("minute", "hour", "windows", "fuller"))
+                else RATE
+            )
             tail = self.tails[detector] = Tail(prior=prior, peaks=TRIALS * prior)
         return tail
 

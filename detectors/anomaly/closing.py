@@ -169,7 +169,24 @@ class Closing(Memory):
         running["ring"][stale] = 0
         self.changed.running.update(active)
         self.changed.rows.update(active)  # they were seen, though it be with nothing
+        self.fleet.spoken = self._still_spoken()
         self.details = {}
+
+    def _spoken(self) -> dict[int, float]:
+        """By row: how many times the usual it was told to bring, in this hour or before."""
+        now = {
+            row: details.reported["ratio"]
+            for row, details in self.details.items()
+            if "ratio" in details.reported
+        }
+        goes_on = self.bins.calendar.latest[-1] == hours_since_1970(self.progress.hour) - 1
+        return {**(self.fleet.spoken if goes_on else {}), **now}
+
+    def _still_spoken(self) -> dict[int, float]:
+        """Of services that had an alarm in the hour that closes, told or not."""
+        service, hour = self.rows.group["service"], hours_since_1970(self.progress.hour)
+        burning = set(service[: self.rows.used][self.rows.of["hot"][: self.rows.used] == hour])
+        return {row: ratio for row, ratio in self._spoken().items() if service[row] in burning}
 
     def _put_aside(self, active: Index, block: int) -> None:
         """Tens of minutes wait in their rows for traffic in the hour that begins with `block`:

@@ -64,6 +64,7 @@ class Memory:
     def _evict(self, row: int) -> None:
         self.answers.drop(row)
         self.details.pop(row, None)
+        self.fleet.spoken.pop(row, None)
         self.changed.rows.discard(row)
         self.changed.running.discard(row)
         self.changed.gone.add(self.rows.remove(row))

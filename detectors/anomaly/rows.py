@@ -54,7 +54,7 @@ ROW: Final = np.dtype(
         ("ratio_spread", "<f4", (RATIOS,)),
         ("ratio_hours", "<f4", (RATIOS,)),
         ("ratio_now", "<f4", (RATIOS,)),
-        ("ratio_top", "<f4", (RATIOS,)),  # the highest that sum was since 0; below 0 if it was told
+        ("ratio_top", "<f2", (RATIOS,)),  # the highest that sum was since 0; below 0 if it was told
         ("volume", "<f4"),  # ln of an hour's values: mean, variance, and how people to a value go
         ("volume_spread", "<f4"),  # with it
         ("volume_people", "<f4"),
@@ -67,7 +67,7 @@ ROW: Final = np.dtype(
         ),  # tens of minutes, newest first, before the one
         ("blocks_before", "<u4"),  # with which an hour began
         ("quiet_since", "<u4"),  # an hour, 0 for none
-        ("quiet_hours", "<f4"),
+        ("quiet_hours", "<u2"),
         ("quiet_seen", "<f4"),
         ("quiet_expected", "<f4"),
         ("hot", "<u4"),  # the last hour with an alarm
@@ -79,6 +79,9 @@ ROW: Final = np.dtype(
         ("peak", "<f4"),  # what the busiest minute of a day usually has
         ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
         ("peak_weight", "<f4"),  # weights
+        ("peaks", "<f2"),  # surprises beyond what is usual, see `tails`: how many, and by how
+        ("peaks_far", "<f2"),  # much, discounted, up to an hour of the key's life
+        ("peaks_at", "<u2"),
         ("bar", "<f4"),  # raised by false positives
         ("born", "<u4"),  # hours
         ("seen", "<u4"),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.bins import WEIGHTS, Bins
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import BINS, DAYS, SCALES
+from detectors.anomaly.tails import Tails
 
 PRIOR_SPREAD: Final = np.array([0.8, 0.4, 0.15])
 PRIOR_WEIGHT: Final = 10.0
@@ -33,8 +34,9 @@ FASTEST: Final = 2.0
 PACE_HOT: Final = 6
 """Hours after an alarm in which a key's own pace is not believed."""
 CLUMPED: Final = 8.0
-"""Traffic is clumped where a bin brings so many times an average hour, or an hour's minutes stray
-by half as much."""
+"""Traffic is clumped where a bin brings so many times an average hour."""
+LUMPY: Final = 4.0
+"""And lumpy within the hour where its minutes, or tens of minutes, have such a dispersion."""
 LATE: Final = 2
 """Hours that something may be late."""
 WEEKLY: Final = 6.0
@@ -80,10 +82,12 @@ class Usual:
     """How the last hours ran against what was usual for them: a quiet day, or a busy one. 1 where
     they say little, and for clumped traffic."""
     clumped: NDArray[np.bool_]
-    """Whether traffic comes in batches: in few of the day's hours, or in few of the hour's
-    minutes."""
+    """Whether traffic comes in batches, in few of the day's hours."""
+    lumpy: NDArray[np.bool_]
+    """(2, rows) whether it comes in few of the hour's minutes, and of its tens of minutes."""
     weekend: NDArray[np.bool_]
     """Whether the hour is one of a weekend, by the row's clock."""
+    tails: Tails
     judged: NDArray[np.bool_]
     """Whether enough is known, of the key or of others of its kind, to judge it at all."""
 
@@ -116,7 +120,7 @@ class Season:
         other = np.where(visits < SURE, other, 0.0)
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
-        clumped = self._clumped(level, spread)
+        clumped = self._clumped(level)
         latest = self._latest(level, unit)
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
         early = self.bins.read(every, self.bins.of(hour + 2), level, unit)[0]
@@ -129,6 +133,8 @@ class Season:
             high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
             pace=pace,
             clumped=clumped,
+            lumpy=(spread.T[:-1] > LUMPY) & (of["peak"][:used] > 0) | clumped,
+            tails=Tails.of(self.rows, every, hour),
             judged=self._judged(visits),
             weekend=np.full(used, here >= BINS // 2),
             low=np.minimum(mean, np.minimum(*sides)),
@@ -186,14 +192,13 @@ class Season:
         of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), size)
         return 24 * level * of_group[group]
 
-    def _clumped(self, level: Numbers, spread: Numbers) -> NDArray[np.bool_]:
+    def _clumped(self, level: Numbers) -> NDArray[np.bool_]:
         of, every = self.rows.of, slice(0, self.rows.used)
         line = np.arange(self.rows.used)
         best = of["total"][every].argmax(axis=1)
         weight = np.maximum(WEIGHTS[of["visits"][line, best]], 1.0)
         top = of["total"][line, best] / weight
-        lumpy = (top > CLUMPED * level) | (spread[:, 0] > CLUMPED / 2)
-        return lumpy & (of["peak"][every] > 0)
+        return (top > CLUMPED * level) & (of["peak"][every] > 0)
 
     def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
         old = self.rows.of["level_hours"][: self.rows.used] >= NEW

@@ -107,7 +107,7 @@ class Windows(NamedTuple):
     stray: Numbers
     """The spread, and how unsure the mean is."""
     clumped: NDArray[np.bool_]
-    """(rows,)"""
+    """Whether they are held against batches."""
 
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
@@ -118,7 +118,7 @@ def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     here = np.minimum(minutes, clock + 1)
     count = running["count"][at]
     brought, inside = (_brought(rows, at, minute, some) for some in (minutes, here))
-    clumped = usual.clumped[at]
+    clumped = clumps(usual, at)
     known = _pace(rows, usual, at, clock + 1 - here, count - inside)
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
     rates = _near(usual, at, (clock + 1 - minutes / 2) / 60)
@@ -127,10 +127,20 @@ def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     near[:-1] = near[:-1] * known.pace[:-1] + known.owed[:-1]
     own, mean = np.where(clumped, own, due), np.where(clumped, mean, near)
     spread = _window_spreads(usual.spread[at], known.left)
-    spread[:-1, clumped] = peak_spread(rows, at[clumped])
+    of_batches, some = np.zeros(len(at)), clumped.any(axis=0)
+    of_batches[some] = peak_spread(rows, at[some])
+    spread[:-1] = np.where(clumped[:-1], of_batches, spread[:-1])
     return Windows(
         minutes, brought, own, mean, usual.unit[at], spread, spread + usual.doubt[at], clumped
     )
+
+
+def clumps(usual: Usual, at: Index) -> NDArray[np.bool_]:
+    """(windows, rows) which windows are held against batches: those of so few minutes that a batch
+    is what fills them. Where a job runs every few minutes, half an hour has much the same as any
+    other."""
+    minutes, tens = usual.lumpy[:, at]
+    return np.stack([minutes, minutes, tens, tens, usual.clumped[at]])
 
 
 def _brought(rows: Rows, at: Index, minute: int, minutes: Numbers) -> Numbers:
@@ -222,7 +232,7 @@ def _shares(rows: Rows, usual: Usual, at: Index, hour: Numbers, minutes: Numbers
     busiest minutes."""
     mean = minutes[:, None] / 60 * hour[at]
     batch = np.minimum(_FULL[:, None] * rows.of["peak"][at], hour[at])
-    return np.where(usual.clumped[at], np.maximum(mean, batch), mean)
+    return np.maximum(mean, batch)
 
 
 def _window_spreads(spread: Numbers, left: Numbers) -> Numbers:

@@ -109,7 +109,7 @@ def key_standings(baseline: Baseline) -> Iterator[KeyStanding]:
     if not baseline.rows.index:
         return
     rows, usual = baseline.rows, baseline.usual
-    bar = _bar(baseline, "hour")
+    bar = _bar(baseline, "windows")
     for key, row in sorted(rows.index.items()):
         mean, unit = float(usual.mean[row]), float(usual.unit[row])
         added = float(rows.of["bar"][row]) / _LN10

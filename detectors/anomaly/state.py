@@ -60,6 +60,9 @@ class Fleet(msgspec.Struct):
     """New keys of the hour under way, by channel and sub-processor."""
     newcomers_usual: float = 0.0
     """How many an hour usually has."""
+    spoken: dict[int, float] = {}
+    """By row: how many times the usual was told of it in the hour before, or earlier where its
+    service has had alarms since."""
     days: list[int] = []
     """The last days on which the feed had events."""
     today: int = 0

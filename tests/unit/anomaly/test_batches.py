@@ -158,3 +158,30 @@ def test_attacks_hardly_teach_how_much_batches_stray() -> None:
     for day in range(14, 17):
         run(stage, batch(MONDAY + day * DAY + NIGHT, rng, times=10), MONDAY + (day + 1) * DAY)
     assert peak_spread(stage.rows, np.array([row]))[0] < before + 0.4
+
+
+def every_quarter(rng: np.random.Generator, hours: range, times: float = 1.0) -> list[PartialSum]:
+    """A job that runs every fifteen minutes for two, forty requests a run."""
+    return [
+        part(MONDAY + timedelta(hours=hour, minutes=minute + second), int(rng.poisson(size)), "job")
+        for hour in hours
+        for minute in range(4, 60, 15)
+        for size in [times * 20 * rng.gamma(8, 1 / 8)]
+        for second in (0, 1)
+    ]
+
+
+def test_what_runs_every_few_minutes_is_held_against_its_hour() -> None:
+    rng, days = np.random.default_rng(4), 10
+    stage = Baseline(BaselineSettings(), PlainNames())
+    calm = [*every_quarter(rng, range(days * 24)), *others(days)]
+    assert stage.take(calm, MONDAY + days * DAY) == []
+    row = stage.rows.index["egress", "job", "crm", ANY_CATEGORY]
+    assert stage.usual.lumpy[:, row].tolist() == [True, False]
+    assert not stage.usual.clumped[row]
+
+    runs = every_quarter(rng, range(days * 24 + 9, days * 24 + 10), times=5.0)[:4]
+    found = stage.take(runs, runs[-1].window + timedelta(minutes=1))
+
+    assert {one.rule for one in found} == {"volume-high"}
+    assert {one.evidence.detector for one in found} & {"minutes10", "minutes30"}
