@@ -25,9 +25,9 @@ and a negative binomial's dispersion of hours, and of minutes and tens of minute
 `lessons` teaches it. Which hours are a service's weekend, in its zone and its country, `clocks`
 finds out of its traffic. What is little known leans on the sub-processor, the category and the
 fleet. `counts` turns a count into a distance that is close to standard normal, `calibration` that
-into how often it happens without cause: learnt from what keys without an alarm do, compared with a
-bar that comes from the bearable false alarms of a key in a week, and raised by itself where the
-fleet has more new incidents in a day than it should.
+into how often it happens without cause: learnt from what keys without an alarm do, and by `tails`
+from what each key does besides; compared with a bar that comes from the bearable false alarms of a
+key in a week, and raised by itself where the fleet has more new incidents in a day than it should.
 
 An attack must not become usual: an hour teaches at most its mean and three deviations, a silence
 teaches nothing, and a key with an open alarm does not calibrate. Analysts' verdicts (`feedback`)
