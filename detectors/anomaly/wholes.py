@@ -21,17 +21,18 @@ def lacking(rows: Rows, at: Index, parts: Sequence[PartialSum], room: int) -> li
     """The sums of all requests that a minute's `parts`, of rows `at`, come without; of parts that
     have no row (-1) none, and of at most `room` services that never had one: no key must make room
     for what is made here."""
-    service = rows.group["service"]
-    has, known = (np.zeros(int(service[: rows.used].max(initial=0)) + 1, np.bool_) for _ in "ab")
-    placed = at[at >= 0]
+    service, placed = rows.group["service"], at[at >= 0]
+    has = np.zeros(int(service[: rows.used].max(initial=0)) + 1, np.bool_)
     has[service[placed[rows.whole[placed]]]] = True
-    known[service[rows.of_all()]] = True
-    alone = (at >= 0) & ~has[service[at]]
+    alone = np.nonzero((at >= 0) & ~has[service[at]])[0]
+    if not len(alone):
+        return []  # as in every feed of this program
+    has[service[rows.of_all()]] = True  # at other times
     found: dict[int, list[PartialSum]] = {}
-    for one in np.nonzero(alone & (known[service[at]] | (room > 0)))[0].tolist():
+    some: Index = alone[has[service[at[alone]]] | (room > 0)]
+    for one in some.tolist():
         found.setdefault(int(service[at[one]]), []).append(parts[one])
-    fresh = [number for number in found if not known[number]]
-    for number in fresh[max(room, 0) :]:
+    for number in [number for number in found if not has[number]][max(room, 0) :]:
         del found[number]
     return [_whole(some) for some in found.values()]
 
