@@ -29,9 +29,9 @@ def lacking(rows: Rows, at: Index, parts: Sequence[PartialSum], room: int) -> li
         return []  # as in every feed of this program
     has[service[rows.of_all()]] = True  # at other times
     found: dict[int, list[PartialSum]] = {}
-    some: Index = alone[has[service[at[alone]]] | (room > 0)]
-    for one in some.tolist():
-        found.setdefault(int(service[at[one]]), []).append(parts[one])
+    for one in alone.tolist():
+        if room > 0 or has[service[at[one]]]:
+            found.setdefault(int(service[at[one]]), []).append(parts[one])
     for number in [number for number in found if not has[number]][max(room, 0) :]:
         del found[number]
     return [_whole(some) for some in found.values()]
