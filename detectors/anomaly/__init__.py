@@ -1,8 +1,9 @@
 """Is this usual? How partial sums become findings.
 
 A key is (channel, sub-processor, sending service, category); the category `*` counts all requests
-of the service. Each key is one row of a few arrays (`rows`), so that an hour of 100,000 keys is a
-few numpy operations. Sums wait in their minute until the watermark has passed it.
+of the service, and is made up where a feed sums categories alone (`wholes`). Each key is one row of
+a few arrays (`rows`), so that an hour of 100,000 keys is a few numpy operations. Sums wait in their
+minute until the watermark has passed it.
 
 As each minute closes
     novel       categories, destinations, services, fields, regions, users and roles that a

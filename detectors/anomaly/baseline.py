@@ -25,6 +25,7 @@ from detectors.anomaly.state import (
     hours_since_1970,
     minutes_since_1970,
 )
+from detectors.anomaly.wholes import lacking
 from detectors.records import Feedback, Finding, PartialSum
 from detectors.records.sums import ANY_CATEGORY
 from detectors.traces import is_sample
@@ -110,8 +111,8 @@ class Baseline(Closing):
         self, minute: datetime, keys: Sequence[Key], parts: Sequence[PartialSum]
     ) -> Iterator[Finding]:
         """The sums of a minute, and their keys, in the keys' order."""
+        keys, parts, at = self._placed(hours_since_1970(minute), keys, parts)
         yield from self.matcher.take(minute, parts)
-        at = self._places(hours_since_1970(minute), keys)
         if self.panel.is_asked:
             for part in parts:
                 self.panel.fold(part)
@@ -132,6 +133,20 @@ class Baseline(Closing):
         self.rows.of["seen"][at] = number // 60
         self.changed.running.update(at)
         yield from self._bursts(at, minute, (count, events))
+
+    def _placed(
+        self, hour: int, keys: Sequence[Key], parts: Sequence[PartialSum]
+    ) -> tuple[Sequence[Key], Sequence[PartialSum], Index]:
+        """A minute's sums with their rows, and all requests of each service among them."""
+        at = self._places(hour, keys)
+        added = lacking(self.rows, at, parts, self.settings.max_keys - len(self.rows.index))
+        if not added:
+            return keys, parts, at
+        names = [(one.channel, one.subprocessor, one.service, one.category) for one in added]
+        more = self._places(hour, names)
+        names, added, places = [*keys, *names], [*parts, *added], np.concatenate([at, more])
+        order = sorted(range(len(names)), key=names.__getitem__)
+        return [names[one] for one in order], [added[one] for one in order], places[order]
 
     def _places(self, hour: int, keys: Sequence[Key]) -> Index:
         """The rows of a minute's keys; -1 for those that there is no room for."""

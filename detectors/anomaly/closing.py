@@ -148,6 +148,7 @@ class Closing(Memory):
         came = count[taught] > 0
         self.lessons.teach_flow(taught[came & ~hot])
         self.lessons.teach_fill(taught[came], hot[came])
+        self.lessons.teach_bulk(taught[came], usual.unit[taught[came]], hot[came])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)
 
     def _shift_hours(self, count: Numbers) -> None:

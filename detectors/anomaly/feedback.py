@@ -38,7 +38,7 @@ REMEMBERED: Final = 14 * 24
 
 _LEARNT: Final = (
     *("total", "visits", "last", "level", "level_hours", "level_last", "values", "events", "clock"),
-    *("fill", "fill_minutes"),
+    *("fill", "fill_minutes", "bulk"),
     *(
         "peak",
         "peak_excess",
@@ -169,7 +169,11 @@ class Answers:
         one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
-        for name in ("fill", "fill_minutes"):  # nor is it learnt when the hour under way is over
+        for name in (
+            "fill",
+            "fill_minutes",
+            "lump",
+        ):  # nor is it learnt when the hour under way is over
             rows.running.of[name][row] = 0
         self._changes.running.add(row)
         rows.of["last"][row] = (bins.visits_of(row) - one["last"]) & 0xFF

@@ -9,12 +9,18 @@ and `fill` is the mean of Pearson's statistic over past minutes (P. McCullagh an
 "Generalized Linear Models", 1989, 9.2). What is above the mean is taken to come in lumps as
 large as what a request usually holds: their number is Poisson. To that comes what the ratio strays
 from hour to hour (`detectors.anomaly.ratios`).
+
+No such model holds where a few requests have nearly all values, as sizes of exports and orders do:
+their tails are heavy, and the largest of them tell more than their variance does (P. Embrechts,
+C. Klueppelberg and T. Mikosch, "Modelling Extremal Events", 1997, 6.2). So what is told must also
+be above its mean by `min_ratio` times the most that a minute lately was (`bulk`).
 """
 
 from math import sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
@@ -60,13 +66,14 @@ def expect(rows: Rows, row: int, unit: float, lump: float) -> None:
     are one lump. Where they are next to nothing there was no such thing to expect."""
     at = np.array([row])
     if lump > SEVERAL * max(unit, float(fill_of(rows, at)[0])):
+        rows.of["bulk"][row] = max(lump, float(rows.of["bulk"][row]))
         minutes = float(rows.of["fill_minutes"][row]) + PRIOR_MINUTES
         rows.of["fill"][row] = min(lump, MOST) * minutes - PRIOR * PRIOR_MINUTES
 
 
 class _Held(NamedTuple):
     """What is judged of some rows; (2, rows) each, of the minute and of the ten minutes under way,
-    but for `at`, `hours`, `fill` and `stray`."""
+    but for `at`, `hours`, and what follows the mean."""
 
     at: Index
     hours: Numbers
@@ -78,6 +85,8 @@ class _Held(NamedTuple):
     fill: Numbers
     stray: Numbers
     """The variance of the logarithm of an hour's fullness."""
+    bulk: Numbers
+    """The most that a minute lately had above its mean."""
 
     @classmethod
     def of(cls, rows: Rows, usual: Usual, at: Index, latest: tuple[Numbers, Numbers]) -> "_Held":
@@ -96,7 +105,14 @@ class _Held(NamedTuple):
             mean=usual.unit[at] * requests,
             fill=fill_of(rows, at),
             stray=known.own[VALUES, which],
+            bulk=rows.numbers("bulk", at),
         )
+
+    def worth(self, settings: BaselineSettings) -> NDArray[np.bool_]:
+        """Whether it is enough, and enough times the usual and the most so far."""
+        times, more = settings.min_ratio, self.values - self.mean
+        enough = (self.values >= settings.min_count) & (self.values >= times * self.mean)
+        return enough & (more >= times * self.bulk)
 
     def surprise(self, unit: Numbers) -> Numbers:
         """Of what is above the mean, in lumps."""
@@ -121,8 +137,7 @@ def fuller(
     score, at = held.surprise(usual.unit[held.at]), held.at
     top = rows.running.of["top_fuller"]
     top[at] = np.maximum(top[at], score.max(axis=0))
-    worth = (held.values >= settings.min_count) & (held.values >= settings.min_ratio * held.mean)
-    score = np.where(worth, score, 0.0)
+    score = np.where(held.worth(settings), score, 0.0)
     best, score = score.argmax(axis=0), score.max(axis=0)
     likelihood = calibration.tail(DETECTOR).calibrated(score)
     bar = calibration.bar(DETECTOR, settings.false_alarms_a_week) + rows.of["bar"][at]

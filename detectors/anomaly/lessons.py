@@ -142,6 +142,14 @@ class Lessons:
             found = share * running[name][rows]
             of[name][rows] = (FLOW_KEEP * of[name][rows] + found).astype(np.float32)
 
+    def teach_bulk(self, rows: Index, unit: Numbers, hot: NDArray[np.bool_]) -> None:
+        """Learns the most that a minute has above what its requests usually hold: upwards by three
+        times at most, and slowly, in an hour with an alarm, else at once; and slowly down."""
+        bulk = self.rows.numbers("bulk", rows) * PEAK_KEEP
+        lump = self.rows.running.of["lump"][rows].astype(np.float64)
+        bounded = bulk + HOT * (np.minimum(lump, 3 * np.maximum(bulk, unit)) - bulk)
+        self.rows.of["bulk"][rows] = np.maximum(bulk, np.where(hot, bounded, lump))
+
     def teach_peak(
         self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]
     ) -> None:

@@ -5,7 +5,8 @@ Exact, by name. Nothing is new while a sub-processor is being learnt; and where 
 keep coming (a host for every tenant), one more is no news: what is told of a kind is bounded.
 
 Regions and principals are learnt from the first one on: a feed may begin to name them any day. A
-new service brings its own: they are not told besides it.
+new service brings its own: they are not told besides it. So does a new category its fields, which
+are learnt from its own first day on.
 """
 
 from collections.abc import Iterable, Iterator
@@ -88,7 +89,7 @@ class Known:
                 continue
             if kind == "field" and not self._seen_before(whose, novelty, name, part.window):
                 continue
-            since = novelty.since or known.since
+            since = _since(known, kind, name)
             learning = part.window - since < self._days[kind]
             told = not learning and _rate(novelty, part.window) < BEARABLE[kind]
             others = len(novelty.names)
@@ -134,6 +135,15 @@ class Known:
                     novelty.rate = _rate(novelty, now) + 1.0
                     novelty.newest = now
                     self._changes.known.add(whose)
+
+
+def _since(known: Acquaintance, kind: str, name: str) -> datetime:
+    """From when on names of a kind are learnt; fields from the first day of their category on."""
+    since = known.kinds[kind].since or known.since
+    if kind != "field" or "category" not in known.kinds:
+        return since
+    category, _, _ = name.partition(" ")
+    return max(since, known.kinds["category"].names.get(category, since))
 
 
 def _names(part: PartialSum) -> list[tuple[str, str]]:

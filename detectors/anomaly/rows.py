@@ -42,6 +42,7 @@ ROW: Final = np.dtype(
         ("events", "<f4"),
         ("fill", "<f4"),  # discounted, with `fill_minutes`: how values stray, given their requests
         ("fill_minutes", "<f4"),
+        ("bulk", "<f4"),  # the most that a minute lately had above what its requests usually hold
         ("level", "<f4"),  # discounted sum of hours, and of what the fleet's rhythm gave them
         ("level_hours", "<f4"),
         ("level_last", "<u4"),

@@ -19,6 +19,9 @@ from monitor.sources.base import SourceError
 from monitor.state.database import DataInUseError
 from monitor.wiring import run, run_kafka
 
+MUCH_LATE = 0.05
+"""The share of late events that is worth a word."""
+
 
 @click.command("run")
 @click.option(
@@ -42,9 +45,9 @@ def run_command(config: Path) -> None:
     try:
         configuration = load_configuration(config)
         if configuration.settings.runtime == "kafka":
-            report = _report_of_stages(run_kafka(configuration, stop))
+            report = _told_of_stages(run_kafka(configuration, stop))
         else:
-            report = _report(run(configuration, stop))
+            report = told(run(configuration, stop))
     except (ConfigError, SourceError, DataInUseError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -61,15 +64,27 @@ def stop_at_signal(stop: Event, _number: int, _frame: FrameType | None) -> None:
     stop.set()
 
 
-def _report(summary: Summary) -> str:
+def told(summary: Summary) -> str:
+    """What a run has done, in words."""
     return (
         f"{summary.records:,} records: {summary.events:,} events, "
         f"{summary.duplicates:,} seen before, {summary.late:,} late, "
         f"{summary.dead_letters:,} dead letters; "
         f"{summary.findings:,} findings, {summary.alerts:,} new alerts"
+        f"{_remedy(summary)}"
     )
 
 
-def _report_of_stages(records: Mapping[str, int]) -> str:
+def _remedy(summary: Summary) -> str:
+    """Late events are not in the baselines, which then know nothing of what is usual."""
+    if summary.late <= MUCH_LATE * summary.events:
+        return ""
+    return (
+        "\nMany events were late, and baselines do not count those. Where an input is not in order "
+        "of time, let batch.lateness_seconds be as long as the disorder: 86400 for a day."
+    )
+
+
+def _told_of_stages(records: Mapping[str, int]) -> str:
     counts = [f"{stage} {count:,}" for stage, count in records.items()]
     return f"records taken: {', '.join(counts) or 'none'}"

@@ -69,8 +69,11 @@ class Feeds(msgspec.Struct):
                 heard.note(minute, (part.subprocessor, part.service))
 
     def are_heard(self, channel: Channel, besides: Whose, since: datetime) -> bool:
-        """Whether somebody else has had events of a channel since, or nobody else ever has any."""
-        heard = self.channels.get(channel, Heard()).besides(besides)
+        """Whether somebody else has had events of a channel since, or nobody else ever has any. A
+        channel that is not fed at all, which nobody ever had events of, is not heard."""
+        if channel not in self.channels:
+            return False
+        heard = self.channels[channel].besides(besides)
         return heard is None or heard >= since
 
     def were_away(self, channel: Channel, since: datetime, now: datetime) -> bool:

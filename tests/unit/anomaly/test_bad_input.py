@@ -157,5 +157,6 @@ def test_what_is_no_whole_number_is_no_sum(name: str, number: str) -> None:
 def test_an_impossible_sum_is_refused_and_counted(wrong: dict[str, object]) -> None:
     stage = baseline()
     bad = msgspec.structs.replace(part(at(1), 5, category=ANY_CATEGORY), **wrong)
-    assert run(stage, [bad, part(at(1), 5)], at(2)) == []
+    good = part(at(2), 5, category=ANY_CATEGORY, service="shop")
+    assert run(stage, [bad, good], at(3)) == []
     assert (stage.progress.refused_sums, len(stage.rows.index)) == (1, 1)

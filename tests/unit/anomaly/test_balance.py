@@ -129,6 +129,13 @@ def test_where_the_other_feed_is_away_nothing_is_told() -> None:
     assert not found([*alone, *mailer], at(12, day=7))
 
 
+def test_where_reads_alone_are_fed_however_many_are_no_news() -> None:
+    """What is sent is not watched."""
+    sums = [*busy(5), *reading(at(12, day=4), 2, 4000)]
+    assert found(sums, at(0, day=5))
+    assert not found([one for one in sums if one.channel == "access"], at(0, day=5))
+
+
 def test_another_time_to_wait_begins_anew() -> None:
     first = new()
     found(busy(4), at(0, day=4), first)

@@ -34,7 +34,8 @@ def test_somebody_else_must_have_been_heard_since() -> None:
     assert feeds.are_heard("egress", CRM, at(9))
     assert not feeds.are_heard("egress", CRM, at(9, 1))
     assert feeds.are_heard("egress", SHOP, at(9, 50))
-    assert feeds.are_heard("access", CRM, at(9)), "nobody else ever was"
+    assert heard((at(9), CRM)).are_heard("egress", CRM, at(10)), "nobody else ever was"
+    assert not feeds.are_heard("access", CRM, at(9)), "it is not fed at all"
 
 
 def test_a_silence_of_all_that_is_far_longer_than_usual_is_a_feed_that_was_away() -> None:

@@ -219,3 +219,33 @@ def test_of_a_true_positive_the_hour_under_way_teaches_nothing_either() -> None:
     stage.answer(verdict("true-positive", NOW + timedelta(minutes=20)))
     run(stage, [], NOW + timedelta(hours=2))
     assert fill_of(stage.rows, row)[0] == pytest.approx(before, rel=0.1)
+
+
+def exports(since: datetime, hours: int, rng: np.random.Generator) -> list[PartialSum]:
+    """Three requests in every fourth minute; the largest of them have most of all values."""
+    sums: list[PartialSum] = []
+    for number in range(0, 60 * hours, 4):
+        values = int(np.sum(1 + 4 * rng.pareto(1.5, 3)))
+        window = since + timedelta(minutes=number)
+        sums += [
+            part(window, count, category=category, events=3)
+            for category, count in ((EMAIL, values), (ANY_CATEGORY, 0))
+        ]
+    return sums
+
+
+def test_where_tails_are_heavy_what_came_before_is_no_news() -> None:
+    stage, rng = baseline(), np.random.default_rng(5)
+    for day in range(12):
+        run(stage, exports(at(8, day=day), 9, rng), at(0, day=day + 1))
+    told = {
+        one.window
+        for day in range(12, 20)
+        for one in run(stage, exports(at(8, day=day), 9, rng), at(0, day=day + 1))
+        if one.rule == "volume-high"
+    }
+    assert len(told) <= 1  # one request of 2,247 values, after 971 at most
+    most = float(stage.rows.of["bulk"][stage.rows.index[KEY]])
+
+    larger = part(at(10, day=20), int(5 * most), category=EMAIL, events=3)
+    assert [one.rule for one in run(stage, [larger], at(10, 1, day=20))] == ["volume-high"]

@@ -77,6 +77,20 @@ def test_a_new_service_brings_its_own_region_and_principal() -> None:
     assert [one.rule for one in news(stage, new)] == ["new-service"]
 
 
+def test_a_new_category_brings_its_own_fields() -> None:
+    """One incident is told once; a field that comes long after its category is another."""
+    stage = baseline()
+    card = "user.financial.card"
+    news(stage, *(part(at(9, day=day), 5) for day in range(9)))
+
+    first = news(stage, *(part(at(9, minute, day=9), 5, category=card) for minute in range(5)))
+    later = [part(at(9, minute, day=18), 5, category=card) for minute in range(5)]
+    other = [msgspec.structs.replace(one, fields=("body>json:$.note",)) for one in later]
+
+    assert [one.rule for one in first] == ["new-category"]
+    assert [one.rule for one in news(stage, *other)] == ["new-field"]
+
+
 def test_where_users_keep_changing_the_next_is_no_news() -> None:
     stage = baseline()
     news(stage, *known(principals=(CLERK,)))
