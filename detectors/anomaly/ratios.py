@@ -23,6 +23,10 @@ from detectors.anomaly.settings import BaselineSettings
 ALLOWANCE: Final = 0.5
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
+MOST_HOURS: Final = 500.0
+"""What hours are counted up to."""
+HIGHEST: Final = 30_000.0
+"""What a sum may reach: half of what its field holds."""
 LEARNING: Final = 16.0
 """Hours with traffic before a ratio is judged."""
 LATEST: Final = 0.75
@@ -173,7 +177,7 @@ def _take(rows: Rows, at: Index, people: Numbers, every: Numbers) -> _Judged:
     judged = seen.there & np.isfinite(deviation) & (hours >= LEARNING)
     up, latest = _added_up(rows, at, seen, deviation, judged, hours < 1)
     _learn(rows, at, seen, known, rate)
-    _put(rows, "ratio_hours", at, np.minimum(hours + worth, 60_000.0))
+    _put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
     usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
     return _Judged(mean, hours, latest, usual_by, by_volume, up, judged)
 
@@ -196,7 +200,7 @@ def _added_up(
     sum stays as it is."""
     before, latest = rows.numbers("ratio_up", at), rows.numbers("ratio_now", at)
     step = np.clip(deviation, -CLIP, CLIP) - ALLOWANCE
-    up = np.where(judged, np.maximum(0, before + step), before)
+    up = np.where(judged, np.clip(before + step, 0, HIGHEST), before)
     latest = np.where(seen.there, latest * LATEST + (1 - LATEST) * seen.logs, latest)
     latest = np.where(new, seen.logs, latest)
     _put(rows, "ratio_up", at, up)

@@ -15,7 +15,7 @@ from detectors.distinct import merge as merge_sketches
 from detectors.records import PartialSum
 from detectors.windows import BEGINNING, merge_names
 
-VERSION = 6
+VERSION = 7
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
