@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
@@ -116,7 +117,7 @@ def _fullness(values: Numbers, requests: Numbers) -> Numbers:
 
 def _growing(
     counts: Numbers, full: Numbers, counted: Numbers, shared: tuple[Common, Common]
-) -> tuple[Ramps, Numbers]:
+) -> tuple[Ramps, NDArray[np.bool_]]:
     """The surer of the two, row by row, where it has grown by enough; and whether it is what
     requests hold."""
     each = ramps(counts, counted, shared[0]), ramps(full, counted, shared[1])

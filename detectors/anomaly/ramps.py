@@ -150,9 +150,9 @@ def ramps(logs: Numbers, counted: Numbers, shared: Common) -> Ramps:
     return found
 
 
-def _groups(logs: Numbers, counted: Numbers) -> "list[_Rows]":
+def _groups(logs: Numbers, counted: Numbers) -> list[_Rows]:
     known = np.isfinite(logs)
-    weeks = np.round((DAYS - known.argmax(axis=1)) / WEEK)
+    weeks: Numbers = np.rint((DAYS - known.argmax(axis=1)) / WEEK)
     groups: list[_Rows] = []
     for number, shapes in _SHAPES.items():
         at = np.nonzero((weeks == number) & known[:, -1])[0]
@@ -285,6 +285,6 @@ def _filled(logs: Numbers) -> tuple[Numbers, Numbers]:
     count = known.sum(axis=1)
     total = np.where(known, weeks, 0.0).sum(axis=1)
     mean = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1)
-    of_weekday = np.where(count > 0, total / np.maximum(count, 1), mean[:, None])
+    of_weekday: Numbers = np.where(count > 0, total / np.maximum(count, 1), mean[:, None])
     filled = np.where(known, weeks, of_weekday[:, None]).reshape(logs.shape)
     return filled, np.maximum(count - 1, 0).sum(axis=1).astype(np.float64)
