@@ -256,7 +256,8 @@ def _without_isolated(logs: Numbers) -> Numbers:
     U. Gather, "The identification of multiple outliers", Journal of the American Statistical
     Association 88, 1993): not those of a ramp, nor those after a step."""
     away = logs - _of_weekday(logs)
-    edged = np.pad(away, ((0, 0), (2, 2)), constant_values=np.nan)
+    edge = np.full((len(logs), 2), np.nan)
+    edged: Numbers = np.hstack([edge, away, edge])
     around = _middle(np.stack([edged[:, shift : shift + logs.shape[1]] for shift in range(5)]))
     apart = np.abs(away - around)
     ordered = np.sort(apart, axis=1)  # the unknown are last
@@ -282,9 +283,10 @@ def _filled(logs: Numbers) -> tuple[Numbers, Numbers]:
     besides one of each weekday."""
     weeks = logs.reshape(len(logs), logs.shape[1] // WEEK, WEEK)
     known = np.isfinite(weeks)
-    count = known.sum(axis=1)
-    total = np.where(known, weeks, 0.0).sum(axis=1)
-    mean = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1)
-    of_weekday: Numbers = np.where(count > 0, total / np.maximum(count, 1), mean[:, None])
+    count: Index = known.sum(axis=1)
+    total: Numbers = np.where(known, weeks, 0.0).sum(axis=1)
+    mean: Numbers = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1)
+    own: Numbers = total / np.maximum(count, 1)
+    of_weekday: Numbers = np.where(count > 0, own, mean[:, None])
     filled = np.where(known, weeks, of_weekday[:, None]).reshape(logs.shape)
     return filled, np.maximum(count - 1, 0).sum(axis=1).astype(np.float64)
