@@ -89,7 +89,7 @@ ROW: Final = np.dtype(
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 580 bytes."""
+"""Times are whole hours since 1970. 614 bytes."""
 
 
 RUN: Final = np.dtype(
