@@ -38,7 +38,7 @@ STEEPEST: Final = log(1000.0)
 
 REMEMBERED: Final = 7
 """Days after a finding in which another of its kind is no new incident."""
-SHARES: Final = {"windows": 3.0, **dict.fromkeys(("fuller", "quiet", "mix", "leak"), 1.0)}
+SHARES: Final = {"windows": 1.5, **dict.fromkeys(("fuller", "quiet", "mix", "leak"), 1.0)}
 """Of the false alarms."""
 LOOKS_A_WEEK: Final = {**dict.fromkeys(SHARES, 168.0), "leak": 7.0}
 """How often in a week a detector has a score for a key. Of windows that are judged as they pass it

@@ -70,6 +70,8 @@ class Closing(Memory):
         self._learn(touched, silent, number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
+        values = np.where(rows.whole[active], 0.0, count[active])
+        rows.of["day_values"][active] += values.astype(np.float32)
         self.lessons.close(number, usual, count, alive)
         self.changed.rows.update(change(self.bins, number))
         self._shift_hours(count)

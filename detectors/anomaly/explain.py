@@ -40,12 +40,13 @@ def shift(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
 
 
 def leak(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
-    counted = f"distinct {what}" if alarm.metric == "subjects" else what
     days = alarm.hours // 24
+    counted = {"subjects": f"distinct {what}", "values per request": f"{what}, values a request"}
     return (
-        f"{counted} {where}: growing for {days} days, {number(alarm.observed)} a day after "
-        f"{number(alarm.expected)} a week before ({number(alarm.low)}-{number(alarm.high)} would "
-        f"be usual); other traffic did not grow so{_unmoved(siblings)}"
+        f"{counted.get(alarm.metric, what)} {where}: growing for {days} days, "
+        f"{_fine(alarm.observed)} on the last after {_fine(alarm.expected)} before "
+        f"({_fine(alarm.low)}-{_fine(alarm.high)} would be usual); other traffic did not grow so"
+        f"{_unmoved(siblings)}"
     )
 
 

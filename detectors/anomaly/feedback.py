@@ -129,6 +129,7 @@ class Answers:
         if rule == "slow-leak":
             older = int(of["days_at"][row]) - np.arange(LAG, DAYS)
             of["days"][row, older % DAYS] = np.nan
+            of["days_full"][row, older % DAYS] = 0
             return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
         lump, events = float(of["hot_lump"][row]), float(of["hot_events"][row])
@@ -192,6 +193,7 @@ class Answers:
         since = np.arange(max(until, newest - DAYS) + 1, newest + 1) % DAYS
         of["days"][row, since] = np.minimum(of["days"][row, since], np.log1p(average))
         of["day"][row] = min(float(of["day"][row]), average)
+        of["days_full"][row, since] = of["day_values"][row] = 0
 
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""

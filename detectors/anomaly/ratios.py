@@ -4,8 +4,10 @@ Of a category: the share of the service's requests that carry it, values to a re
 to a value. Of all requests of a service: destinations, and bytes to a request. The logarithm of
 each has a slow mean and variance; what lies above is summed up as it lasts (CUSUM; E. Page,
 "Continuous inspection schemes", Biometrika 41, 1954). Only growth is judged: where one part grows,
-another shrinks. With an allowance of half a standard deviation the sum passes h about once in
-exp(h) hours by chance, so it is its own surprise.
+another shrinks. What is summed up is ln of how much likelier an hour is if the ratio has grown by
+the least that is worth a word, or by one standard deviation where that is more: the sum passes h
+about once in exp(h) hours by chance, or less often (G. Lorden, "Procedures for reacting to a change
+in distribution", Annals of Mathematical Statistics 42, 1971), so it is its own surprise.
 """
 
 from collections.abc import Iterator
@@ -18,27 +20,35 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import START, Calibration, survivors
 from detectors.anomaly.counts import Numbers, pieces
-from detectors.anomaly.rows import Index, Rows
+from detectors.anomaly.rows import LATEST as LATEST_HOURS
+from detectors.anomaly.rows import RATIOS, Index, Rows
 from detectors.anomaly.settings import BaselineSettings
 
-ALLOWANCE: Final = 0.5
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
-LEARNING: Final = 16.0
-"""Hours with traffic before a ratio is judged."""
+MOST_HOURS: Final = 500.0
+"""What hours are counted up to."""
+HIGHEST: Final = 30_000.0
+"""What a sum may reach: half of what its field holds."""
+LEARNING, FEW, WEEK = 16.0, 2.0, 64.0
+"""Hours with traffic before a ratio is judged; of what comes in batches, once a row's level has
+seen a week."""
 LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
 LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
-CLIP: Final = np.array([[4.0], [4.0], [8.0]])
-"""What an hour adds at most; people to a value stray least, and leave at once."""
+CLIP: Final = np.array([[6.0], [6.0], [8.0]])
+"""What an hour adds at most, and as much for each empty one before it; people to a value stray
+least, and leave at once."""
 TOLD: Final = -1.0
 OPEN, SLOW = 6.0, 0.2
 """A sum that may be an incident, and how much is learnt meanwhile."""
 LEAST_SPREAD: Final = 0.1
 """Of volumes, as a variance: below it they say nothing of what goes with them."""
-PRIOR, PRIOR_HOURS = 0.05, 5.0
-"""A ratio's variance before it is known, and the hours that it counts for."""
+PRIOR, PRIOR_HOURS, PRIOR_ROWS = 0.05, 5.0, 8.0
+"""A ratio's variance before it is known, and the hours, and rows, that it counts for."""
+SAMPLE: Final = 4096
+"""Rows that are asked, spread over all."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
 SHARE, VALUES, PEOPLE = 0, 1, 2
@@ -94,6 +104,7 @@ def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numb
         noise = np.stack([np.where(whole, of_people, of_share), 1 / events, of_people])
         logs = np.log(values)
     there = np.isfinite(logs)
+    there[SHARE] &= whole | (every * share >= 1)  # hours without any are not in it
     return _Observed(np.where(there, logs, 0.0), there, np.maximum(noise, 0.0) + 0.002)
 
 
@@ -129,9 +140,9 @@ def shifts(
     people: Numbers,
 ) -> Iterator[Alarm]:
     """Judges the closing hour's ratios of some rows, and learns them."""
-    every, found = _requests(rows), list[Alarm]()
+    every, prior, found = _requests(rows), _prior(rows, at), list[Alarm]()
     for piece in pieces(len(at)):
-        judged = _take(rows, at[piece], people[piece], every)
+        judged = _take(rows, at[piece], people[piece], every, prior)
         found += _unlikely(rows, calibration, settings, at[piece], judged)
     kept = survivors(np.array([one.likelihood for one in found]), 3 * len(rows.index))
     for alarm in compress(found, kept):
@@ -169,22 +180,44 @@ def _unlikely(
         )
 
 
-def _take(rows: Rows, at: Index, people: Numbers, every: Numbers) -> _Judged:
+def _prior(rows: Rows, at: Index) -> Numbers:
+    """(RATIOS,) the variance of a ratio that is not known yet: the median row's, of those that
+    are."""
+    some = at[:: max(1, len(at) // SAMPLE)]
+    spread, hours = rows.numbers("ratio_spread", some), rows.numbers("ratio_hours", some)
+    prior = np.full(RATIOS, PRIOR)
+    for ratio, old in enumerate(hours >= LEARNING):
+        if old.any():
+            count = int(old.sum())
+            median = float(np.median(spread[ratio, old]))
+            prior[ratio] = (median * count + PRIOR * PRIOR_ROWS) / (count + PRIOR_ROWS)
+    return prior
+
+
+def _take(rows: Rows, at: Index, people: Numbers, every: Numbers, prior: Numbers) -> _Judged:
     """Adds the hour's ratios up, and learns them."""
     known = Known.of(rows, at)
     mean, own, hours = known.mean, known.own, known.hours
+    stray = (known.spread * hours + prior[:, None] * PRIOR_HOURS) / (hours + PRIOR_HOURS)
     seen = _observed(rows, at, people, every[rows.group["service"][at]], mean[SHARE])
     worth = np.where(seen.there, own / (own + seen.noise), 0.0)
     rate = _rate(rows, at, worth, hours)
     by_volume = np.zeros_like(mean)
     by_volume[PEOPLE] = _for_volume(rows, at, seen, known, rate[PEOPLE])
     seen = seen._replace(logs=seen.logs - by_volume)
-    deviation = (seen.logs - mean) / np.sqrt(own + seen.noise + own / np.maximum(hours, 1))
-    judged = seen.there & np.isfinite(deviation) & (hours >= LEARNING)
-    up, latest = _added_up(rows, at, seen, deviation, judged, hours < 1)
+    old = rows.of["level_hours"][at] >= WEEK
+    judged = seen.there & (hours >= np.where(old, FEW, LEARNING))
+    empty = _empty_before(rows, at)
+    step = _likelier(seen.logs - mean, stray + seen.noise + stray / np.maximum(hours, 1))
+    step = np.clip(step, -CLIP, CLIP * (1 + empty))
+    heard = LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise)
+    lasting = 1 - heard * np.where(empty < LATEST_HOURS, 1 - LATEST ** (1 + empty), 1.0)
+    up, latest = _added_up(
+        rows, at, seen, np.where(judged, step, 0.0), np.where(hours < 1, 0.0, lasting)
+    )
     _learn(rows, at, seen, known, rate)
-    _put(rows, "ratio_hours", at, np.minimum(hours + worth, 60_000.0))
-    usual_by = 2 * np.sqrt(own * (1 - LATEST) / (1 + LATEST))  # two deviations of such a mean
+    _put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
+    usual_by = 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))  # two deviations of such a mean
     return _Judged(mean, hours, latest, usual_by, by_volume, up, judged)
 
 
@@ -194,21 +227,31 @@ def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
         part[at] = values
 
 
+def _empty_before(rows: Rows, at: Index) -> Numbers:
+    """How many of the feed's latest hours brought nothing, in a row up to this one."""
+    newest_first = rows.of["before"][at][:, ::-1] > 0
+    return np.where(newest_first.any(axis=1), newest_first.argmax(axis=1), LATEST_HOURS).astype(
+        float
+    )
+
+
+def _likelier(away: Numbers, variance: Numbers) -> Numbers:
+    """ln of how much likelier a ratio is that has grown by the least worth a word, or by one
+    standard deviation where that is more."""
+    shift = np.maximum(LEAST_SHIFT, np.sqrt(variance))
+    return shift * (away - shift / 2) / variance
+
+
 def _added_up(
-    rows: Rows,
-    at: Index,
-    seen: _Observed,
-    deviation: Numbers,
-    judged: NDArray[np.bool_],
-    new: NDArray[np.bool_],
+    rows: Rows, at: Index, seen: _Observed, step: Numbers, lasting: Numbers
 ) -> tuple[Numbers, Numbers]:
-    """The sums, and the means of the latest hours, with this one. Where no deviation is judged a
-    sum stays as it is."""
+    """The sums, and the means of the latest hours, with this one. `lasting` is what there is left
+    of the weight of those before."""
     before, latest = rows.numbers("ratio_up", at), rows.numbers("ratio_now", at)
-    step = np.clip(deviation, -CLIP, CLIP) - ALLOWANCE
-    up = np.where(judged, np.maximum(0, before + step), before)
-    latest = np.where(seen.there, latest * LATEST + (1 - LATEST) * seen.logs, latest)
-    latest = np.where(new, seen.logs, latest)
+    told = rows.numbers("ratio_top", at) < 0  # is soon over when it is over
+    before = np.where(told & (step < 0), before / 2, before)
+    up = np.clip(before + step, 0, HIGHEST)
+    latest = np.where(seen.there, latest * lasting + (1 - lasting) * seen.logs, latest)
     _put(rows, "ratio_up", at, up)
     _put(rows, "ratio_now", at, latest)
     return up, latest

@@ -49,17 +49,19 @@ ROW: Final = np.dtype(
         ("excess", "<f4", (SCALES,)),  # dispersion: weighted sum, and its weights
         ("weight", "<f4", (SCALES,)),
         ("days", "<f2", (DAYS,)),  # ln(1 + people or requests) of a day, by its number modulo DAYS
+        ("days_full", "u1", (DAYS,)),  # and values of it to a request, see `leak`; 0 for unknown
         ("day", "<f4"),  # people, or requests, of the day's closed hours
+        ("day_values", "<f4"),  # and values
         ("days_at", "<u4"),  # the newest of them; 0 for none
         ("ratio", "<f4", (RATIOS,)),  # ln of a ratio: mean, variance, hours seen, latest hours
-        ("ratio_spread", "<f4", (RATIOS,)),
-        ("ratio_hours", "<f4", (RATIOS,)),
-        ("ratio_now", "<f4", (RATIOS,)),
+        ("ratio_spread", "<f2", (RATIOS,)),
+        ("ratio_hours", "<f2", (RATIOS,)),
+        ("ratio_now", "<f2", (RATIOS,)),
         ("ratio_top", "<f2", (RATIOS,)),  # the highest that sum was since 0; below 0 if it was told
         ("volume", "<f4"),  # ln of an hour's values: mean, variance, and how people to a value go
         ("volume_spread", "<f4"),  # with it
         ("volume_people", "<f4"),
-        ("ratio_up", "<f4", (RATIOS,)),  # running sum of what lies above the mean
+        ("ratio_up", "<f2", (RATIOS,)),  # running sum of what lies above the mean
         ("before", "<f4", (LATEST,)),  # what the feed's latest hours brought
         (
             "blocks",
@@ -91,7 +93,7 @@ ROW: Final = np.dtype(
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 580 bytes."""
+"""Times are whole hours since 1970. 614 bytes."""
 
 
 RUN: Final = np.dtype(

@@ -56,6 +56,22 @@ def test_more_people_with_the_requests_of_always_are_a_leak_that_volume_does_not
     assert ("slow-leak", EMAIL) in {(one.rule, one.category) for one in found}
 
 
+def test_more_values_of_the_same_people_are_a_leak_too() -> None:
+    """Each of 30 people comes in every hour: there cannot be more of them."""
+    rng = np.random.default_rng(8)
+    sums: list[PartialSum] = []
+    for day in range(24):
+        for hour in range(0, 24, 3):
+            many = int(200 * rng.lognormal(0, 0.3))
+            values = part(at(hour, 7, day=day), int(many * 1.035 ** max(day - 14, 0)))
+            sums += [msgspec.structs.replace(values, events=many, subjects=sketch(range(30)))]
+            sums += [part(at(hour, 7, day=day), many, category=ANY_CATEGORY)]
+    found = run(baseline(min_count=10_000), sums, at(0, day=24))
+    leaks = [one for one in found if one.rule == "slow-leak"]
+    assert {one.category for one in leaks} == {EMAIL}
+    assert "values a request" in leaks[0].message
+
+
 def test_requests_that_carry_more_than_before_are_a_shift_of_their_mix() -> None:
     usual = [msgspec.structs.replace(one, events=40) for one in hours(9)]
     more = [

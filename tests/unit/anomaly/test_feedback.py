@@ -187,7 +187,7 @@ def _leaks(said: Verdict | None, stage: Baseline | None = None) -> int:
     """How often a leak of ten days is told, of which the first is answered."""
     stage, told = stage or baseline(), 0
     for day in range(27):
-        grown = 1.04 ** max(min(day, 20) - 10, 0)
+        grown = 1.06 ** max(min(day, 20) - 10, 0)
         sums = [
             part(at(hour, 7, day=day), int(60 * grown), category=category)
             for hour in range(0, 24, 3)

@@ -63,3 +63,26 @@ def test_more_people_to_a_value_are_found_in_numbers_that_can_be(stage: Baseline
     told = [one for one in found if one.rule == "spread"]
     assert {(one.category, one.evidence.metric) for one in told} == {(EMAIL, "people per value")}
     assert np.median([one.evidence.observed for one in told]) < 1  # one person a value at most
+
+
+def nights(count: int, share: float, first: int = 0) -> Iterator[PartialSum]:
+    """One batch a night of 400 requests, a share of them with an address; stray ones by day, and
+    another service at all hours."""
+    rng = np.random.default_rng(first + 5)
+    for day in range(first, first + count):
+        many = int(rng.binomial(400, share))
+        yield part(at(2, 7, day=day), many)
+        yield part(at(2, 7, day=day), 400, category=ANY_CATEGORY)
+        for hour in range(24):
+            yield part(at(hour, 7, day=day), 50, service="shop", category=ANY_CATEGORY)
+        for hour in rng.choice(np.arange(6, 23), 4, replace=False).tolist():
+            yield part(at(hour, 7, day=day), 1)
+            yield part(at(hour, 7, day=day), 1, category=ANY_CATEGORY)
+
+
+def test_a_batch_made_of_other_things_is_told_that_night_and_not_after_it() -> None:
+    stage = baseline(min_count=100_000)
+    assert run(stage, list(nights(12, 0.3)), at(0, day=12)) == []
+    found = run(stage, list(nights(1, 0.9, first=12)), at(4, day=12))
+    assert {one.rule for one in found} == {"mix-shift"}
+    assert run(stage, list(nights(4, 0.3, first=13)), at(0, day=17)) == []
