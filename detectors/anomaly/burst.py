@@ -47,7 +47,8 @@ def bursts(
     rows = season.rows
     seen = windows(rows, usual, at, minute)
     distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
-    judged = usual.judged[at] & _worth_a_word(seen, _least(usual, at, settings), settings)
+    least = _least(usual, at, settings)
+    judged = usual.judged[at] & _worth_a_word(seen, least, rows.numbers("bulk", at), settings)
     score = np.where(judged, surprise(distance), 0.0)
     top = rows.running.of["top"]
     top[at] = np.maximum(top[at], score.T)
@@ -97,11 +98,15 @@ def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None
     learn(rows, calm[some], hour, *tail.beyond(least))
 
 
-def _worth_a_word(seen: Windows, least: Numbers, settings: BaselineSettings) -> NDArray[np.bool_]:
-    """Whether it is enough, and enough times the usual. Where traffic comes in clumps, a window
-    that has any has (1 + dispersion) times the mean on average: it must exceed that too."""
-    times = np.maximum(_STEEP[:, None], 1 + seen.spread)
-    return (seen.brought >= least) & (seen.brought >= settings.min_ratio * times * seen.mean)
+def _worth_a_word(
+    seen: Windows, least: Numbers, bulk: Numbers, settings: BaselineSettings
+) -> NDArray[np.bool_]:
+    """Whether it is enough, and enough times the usual, and more than the fullest requests bring.
+    Where traffic comes in clumps, a window that has any has (1 + dispersion) times the mean on
+    average: it must exceed that too."""
+    times = settings.min_ratio * np.maximum(_STEEP[:, None], 1 + seen.spread)
+    fuller = seen.brought - seen.mean >= settings.min_ratio * bulk
+    return (seen.brought >= least) & (seen.brought >= times * seen.mean) & fuller
 
 
 def _alarm(rows: Rows, usual: Usual, seen: Windows, number: int, at: Index, one: int) -> Alarm:
