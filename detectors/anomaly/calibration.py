@@ -4,8 +4,9 @@ Models are never quite right, so what a score means is learnt. Of each detector 
 (-ln of the model's own tail) beyond `START` are taken as exponential, as in the peaks-over-
 threshold method (Pickands, "Statistical inference using extreme order statistics", 1975): how often
 they pass it, and by how much on average, gives how often any score is passed. Scores of windows
-that overlap come in clusters, of which only an hour's highest is learnt. Keys with an open
-alarm teach nothing: an attack is not how often scores happen without cause.
+that overlap come in clusters, of which only an hour's highest is learnt, and of what lasts only
+what it was when it ended. Keys with an open alarm teach nothing: an attack is not how often scores
+happen without cause.
 
 The bar is what a key passes `false_alarms_a_week` times by chance, shared out among detectors. For
 the fleet as a whole a controller raises it by itself where there are more new incidents than
@@ -41,7 +42,8 @@ REMEMBERED: Final = 7
 SHARES: Final = {
     **dict.fromkeys(("minute", "minutes3", "minutes10", "minutes30", "hour"), 0.7),
     "fuller": 0.5,
-    **dict.fromkeys(("quiet", "mix", "leak"), 1.0),
+    **dict.fromkeys(("quiet", "silence"), 0.5),
+    **dict.fromkeys(("mix", "leak"), 1.0),
 }
 """Of the false alarms. Windows of several lengths see the same traffic."""
 LOOKS_A_WEEK: Final = {
@@ -52,6 +54,7 @@ LOOKS_A_WEEK: Final = {
     "hour": 168.0,
     "fuller": 168.0,
     "quiet": 168.0,
+    "silence": 168.0,
     "mix": 168.0,
     "leak": 7.0,
 }

@@ -26,6 +26,8 @@ SCALES: Final = 3
 WINDOWS: Final = 5
 """Lengths of windows that are judged as they pass: 1, 3, 10, 30 and 60 minutes."""
 BLOCKS: Final = 5
+MOVED: Final = 3
+"""Ways that work may move: it comes an hour later, as usual, or an hour earlier."""
 RATIOS: Final = 3
 DAYS: Final = 28
 LATEST: Final = 3
@@ -67,7 +69,7 @@ ROW: Final = np.dtype(
         ),  # tens of minutes, newest first, before the one
         ("blocks_before", "<u4"),  # with which an hour began
         ("quiet_since", "<u4"),  # an hour, 0 for none
-        ("quiet_hours", "<f4"),
+        ("quiet_hours", "<u2"),
         ("quiet_seen", "<f4"),
         ("quiet_expected", "<f4"),
         ("hot", "<u4"),  # the last hour with an alarm
@@ -80,14 +82,15 @@ ROW: Final = np.dtype(
         ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
         ("peak_weight", "<f4"),  # weights
         ("bar", "<f4"),  # raised by false positives
-        ("born", "<u4"),  # hours
-        ("seen", "<u4"),
+        ("born", "<u4"),  # an hour
+        ("came", "<u4"),  # the last minute since 1970 with traffic
+        ("gap", "<f2", (MOVED,)),  # what a service should have had since, before the hour under way
         ("clock", "u1"),  # by which it has its weekend, as its whole service; of the service, how
         ("clock_scores", "<f2", (CLOCKS,)),  # much less likely each is than the best
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. About 580 bytes."""
+"""Times are whole hours since 1970, but for `came`. About 580 bytes."""
 
 
 RUN: Final = np.dtype(

@@ -35,6 +35,8 @@ PACE_HOT: Final = 6
 CLUMPED: Final = 8.0
 """Traffic is clumped where a bin brings so many times an average hour, or an hour's minutes stray
 by half as much."""
+UNEVEN: Final = 3.0
+"""Clumped traffic is in batches where a bin brings so many times an average hour."""
 LATE: Final = 2
 """Hours that something may be late."""
 WEEKLY: Final = 6.0
@@ -82,6 +84,8 @@ class Usual:
     clumped: NDArray[np.bool_]
     """Whether traffic comes in batches: in few of the day's hours, or in few of the hour's
     minutes."""
+    batches: NDArray[np.bool_]
+    """Those of them that come in some hours only, and may come in another."""
     weekend: NDArray[np.bool_]
     """Whether the hour is one of a weekend, by the row's clock."""
     judged: NDArray[np.bool_]
@@ -116,7 +120,7 @@ class Season:
         other = np.where(visits < SURE, other, 0.0)
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
-        clumped = self._clumped(level, spread)
+        clumped, batches = self._clumped(level, spread)
         latest = self._latest(level, unit)
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
         early = self.bins.read(every, self.bins.of(hour + 2), level, unit)[0]
@@ -129,6 +133,7 @@ class Season:
             high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
             pace=pace,
             clumped=clumped,
+            batches=batches,
             judged=self._judged(visits),
             weekend=np.full(used, here >= BINS // 2),
             low=np.minimum(mean, np.minimum(*sides)),
@@ -186,14 +191,18 @@ class Season:
         of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), size)
         return 24 * level * of_group[group]
 
-    def _clumped(self, level: Numbers, spread: Numbers) -> NDArray[np.bool_]:
+    def _clumped(
+        self, level: Numbers, spread: Numbers
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Who is clumped, and who of them has most in few of the day's hours."""
         of, every = self.rows.of, slice(0, self.rows.used)
         line = np.arange(self.rows.used)
         best = of["total"][every].argmax(axis=1)
         weight = np.maximum(WEIGHTS[of["visits"][line, best]], 1.0)
         top = of["total"][line, best] / weight
         lumpy = (top > CLUMPED * level) | (spread[:, 0] > CLUMPED / 2)
-        return lumpy & (of["peak"][every] > 0)
+        lumpy &= of["peak"][every] > 0
+        return lumpy, lumpy & (top > UNEVEN * level)
 
     def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
         old = self.rows.of["level_hours"][: self.rows.used] >= NEW
