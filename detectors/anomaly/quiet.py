@@ -22,10 +22,10 @@ from detectors.anomaly.clocks import rests, undecided
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import LAG, day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
-from detectors.anomaly.season import LATE, Season, Usual
+from detectors.anomaly.season import LATE, SURE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
-QUIET_SHARE: Final = 0.6
+QUIET_SHARE: Final = 0.5
 """An hour is quiet if it brings less than this share of what is expected."""
 GOES_ON: Final = 0.75
 """And while it lasts, less than this."""
@@ -48,6 +48,7 @@ NOTHING: Final = 0.05
 TWICE: Final = 1.6
 """A day that had so many times the median one had two batches."""
 LEAST_STRAY_OF_DAYS: Final = 0.1
+FEW_VISITS: Final = 2 * SURE
 ONE_RUN: Final = 1
 """Hours that jobs may miss which run within hours: one of them may be late."""
 MOST_HOURS: Final = 60_000
@@ -68,7 +69,7 @@ def due_of(season: Season, usual: Usual, hour: int, count: Numbers) -> Due:
     """By what it brought all rows, as far as there is a day without work."""
     services = season.rows.of_all()
     least = _expected_at_least(season, usual, services, hour, count)
-    known = (usual.visits[services] >= 2) & ~may_rest(season, services, hour)
+    known = (usual.visits[services] >= SURE) & ~may_rest(season, services, hour)
     least = np.where(known, least, 0.0)
     return Due(services, least, least / usual.low[services])
 
@@ -215,12 +216,14 @@ def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> 
 
 
 def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
-    """How surprising the quiet hours of some services are together."""
+    """How surprising the quiet hours of some services are together. Means of few visits are off
+    in all of their hours alike, since those visits were of the same days."""
     of, unit = rows.of, usual.unit[at]
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
     single = usual.spread[at, -1] + usual.doubt[at]
-    of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + single / hours
+    few = np.where(usual.visits[at] < FEW_VISITS, usual.doubt[at], 0.0)
+    of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + (single - few) / hours + few
     stray: Numbers = np.where(usual.batches[at], single, of_days)
     return surprise(below(seen, expected, stray))
 

@@ -108,8 +108,9 @@ class Silence:
     def end(self, at: Index, minute: int) -> None:
         """Some rows have requests in a minute that is not yet taken in: their gaps are over."""
         rows = self.season.rows
-        gaps = self._gaps(at[rows.whole[at]], np.ones(rows.used), minute - 1, 60)
-        if len(gaps.at):
+        at = at[rows.whole[at] & (minute - rows.of["came"][at].astype(np.int64) > SHORTEST)]
+        gaps = self._gaps(at, np.ones(rows.used), minute - 1, 60) if len(at) else None
+        if gaps and len(gaps.at):
             # within hours that bring little a gap is no surprise
             calm = gaps.of(~self._passes(gaps) & (rows.of["quiet_seen"][gaps.at] == 0))
             self.calibration.tail("silence").observe(self._surprise(calm), 0)

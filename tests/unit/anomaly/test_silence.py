@@ -73,7 +73,7 @@ def test_a_busy_service_that_stops_is_told_before_the_hour_is_over_and_stays_one
     pass_minutes(stage, 4)
     (found,) = pass_minutes(stage, SHORTEST + 5, without="busy")
     assert found.timestamp == NOON + 4 * MINUTE
-    assert found.last - found.timestamp == found.evidence.minutes * MINUTE < HOUR
+    assert found.last - found.timestamp == (found.evidence.minutes or 0) * MINUTE < HOUR
     assert (found.subprocessor, found.rule, found.evidence.observed) == ("busy", "volume-low", 0)
     assert "none since Thursday 12:04 UTC, for 0:4" in found.message
     later = pass_minutes(stage, 180, without="busy")
