@@ -11,9 +11,11 @@ As each minute closes
     burst       the last 1, 3, 10, 30 and 60 minutes (`sliding`), against the hour of the week at
                 its pace
     fuller      values against the requests that held them, in a minute and in ten
+    silence     services that have had no request at all for long: for more than some minutes, and
+                for more than rates and clumps explain
     counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
-    quiet       silences and drops of a service's requests, added up while they last; once a day,
+    quiet       drops of a service's requests, added up while they last; once a day,
                 what had nothing all of the day before
     ratios      what requests are made of: share of a category, values, people, hosts, bytes
     newcomers   who makes room where keys are too many; an explosion of them

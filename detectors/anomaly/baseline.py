@@ -82,6 +82,7 @@ class Baseline(Closing):
             self.changed.sums[minute].update(sums)
             keys = sorted(sums)
             yield from self._fold(minute, keys, [sums[key] for key in keys])
+            yield from self._silences(minute)
         if watermark > self.progress.closed_until:
             yield from self._close_hours(hour_of(watermark))
             yield from self.matcher.pass_time(watermark.replace(second=0, microsecond=0))
@@ -102,10 +103,17 @@ class Baseline(Closing):
 
     def _move_to(self, hour: datetime) -> None:
         if hour > self.progress.hour:
-            self.progress.hour = hour
+            self.progress.hour, self.progress.minutes = hour, 0
             self._usual = None
 
     # -- a minute
+
+    def _silences(self, minute: datetime) -> Iterator[Finding]:
+        """Services that have had nothing for long, with this minute."""
+        number = minutes_since_1970(minute)
+        self.progress.minutes |= 1 << number % 60
+        for alarm in self._silence(self.progress.minutes).pass_minute(number):
+            yield self._silent(alarm, minute + MINUTE)
 
     def _fold(
         self, minute: datetime, keys: Sequence[Key], parts: Sequence[PartialSum]
@@ -130,7 +138,8 @@ class Baseline(Closing):
         count = np.where(self.rows.whole[at], events, values)
         fold(self.rows, at, number, count, events, size)
         note(self.rows, at, self.usual.unit[at], count, events)
-        self.rows.of["seen"][at] = number // 60
+        self._silence(self.progress.minutes).end(at, number)
+        self.rows.of["came"][at] = number
         self.changed.running.update(at)
         yield from self._bursts(at, minute, (count, events))
 

@@ -4,8 +4,9 @@ Models are never quite right, so what a score means is learnt. Of each detector 
 (-ln of the model's own tail) beyond `START` are taken as exponential, as in the peaks-over-
 threshold method (Pickands, "Statistical inference using extreme order statistics", 1975): how often
 they pass it, and by how much on average, gives how often any score is passed. Scores of windows
-that overlap come in clusters, of which only an hour's highest is learnt. Keys with an open
-alarm teach nothing: an attack is not how often scores happen without cause.
+that overlap come in clusters, of which only an hour's highest is learnt, and of what lasts only
+what it was when it ended. Keys with an open alarm teach nothing: an attack is not how often scores
+happen without cause.
 
 The bar is what a key passes `false_alarms_a_week` times by chance, shared out among detectors. For
 the fleet as a whole a controller raises it by itself where there are more new incidents than
@@ -38,8 +39,12 @@ STEEPEST: Final = log(1000.0)
 
 REMEMBERED: Final = 7
 """Days after a finding in which another of its kind is no new incident."""
-SHARES: Final = {"windows": 1.5, **dict.fromkeys(("fuller", "quiet", "mix", "leak"), 1.0)}
-"""Of the false alarms."""
+SHARES: Final = {
+    "windows": 1.5,
+    "quiet": 0.2,
+    **dict.fromkeys(("fuller", "silence", "mix", "leak"), 1.0),
+}
+"""Of the false alarms: more for what matters more."""
 LOOKS_A_WEEK: Final = {**dict.fromkeys(SHARES, 168.0), "leak": 7.0}
 """How often in a week a detector has a score for a key. Of windows that are judged as they pass it
 is an hour's highest: their scores come in clusters, of which only the peak counts."""

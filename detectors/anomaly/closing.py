@@ -17,11 +17,12 @@ from detectors.anomaly.fuller import teach as teach_fuller
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
-from detectors.anomaly.quiet import quiet_days, quiet_hours
+from detectors.anomaly.quiet import due_of, quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
+from detectors.anomaly.silence import ALL, Minutes, Silence
 from detectors.anomaly.sliding import squares, tens_before
 from detectors.anomaly.state import (
     Details,
@@ -31,6 +32,7 @@ from detectors.anomaly.state import (
 )
 from detectors.distinct import estimates
 from detectors.records import Finding
+from detectors.windows import HOUR, MINUTE
 
 _OF_THE_HOUR: Final = (
     *("count", "events", "size", "peak", "squares"),
@@ -53,11 +55,17 @@ class Closing(Memory):
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
         people = self._people()[active]
-        quiet, silent, silences = quiet_hours(
-            self.season, usual, calibration, self.settings, number, count
+        due = due_of(self.season, usual, number, count)
+        quiet, low, drops = quiet_hours(
+            self.season, usual, calibration, self.settings, number, count, due
         )
-        self.changed.rows.update(quiet)
-        for alarm in [*silences, *self._missing(number, usual, count)]:
+        gone, mute, silences = self._silence(self.progress.minutes or ALL).close_hour(due)
+        self.changed.rows.update(np.concatenate([gone, quiet]))
+        for alarm in silences:
+            yield self._silent(alarm, hour + HOUR)
+        told = {alarm.row for alarm in silences}
+        drops = [alarm for alarm in drops if alarm.row not in told]
+        for alarm in [*drops, *self._missing(number, usual, count)]:
             yield from self._told(alarm, hour)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
         for alarm in mixed:
@@ -67,7 +75,7 @@ class Closing(Memory):
         teach(rows, usual, calibration, number)
         teach_fuller(rows, calibration, number)
         self.changed.rows.update(tell(self.bins, usual, number, count))
-        self._learn(touched, silent, number, usual, count)
+        self._learn(touched, np.union1d(mute, low), number, usual, count)
         brought = np.where(rows.whole[active], count[active], people)
         rows.of["day"][active] += brought.astype(np.float32)
         values = np.where(rows.whole[active], 0.0, count[active])
@@ -108,6 +116,18 @@ class Closing(Memory):
                 yield self._report.leak(key, alarm, details, hour.replace(hour=0), others)
             case _:
                 yield self._report.shift(key, alarm, details, hour, others)
+
+    def _silence(self, minutes: int) -> Silence:
+        """Who is silent in the hour under way; `minutes` has a bit for each that had events."""
+        passed = Minutes(hours_since_1970(self.progress.hour), minutes)
+        return Silence(self.season, self.usual, self.fleet.calibration, self.settings, passed)
+
+    def _silent(self, alarm: Alarm, until: datetime) -> Finding:
+        """A finding of who has had nothing at all, up to a moment."""
+        row = alarm.row
+        key, details = self.rows.key(row), self.details.get(row) or self._none(row)
+        self._count(row, hours_since_1970(until - MINUTE), alarm.rule)
+        return self._report.stop(key, alarm, details, until)
 
     def _none(self, row: int) -> Details:
         return Details(registered=bool(self.rows.of["registered"][row]))

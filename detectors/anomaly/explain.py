@@ -31,6 +31,14 @@ def silence(what: str, where: str, alarm: Alarm, since: datetime) -> str:
     )
 
 
+def stop(what: str, where: str, alarm: Alarm, since: datetime) -> str:
+    hours, minutes = divmod(alarm.minutes, 60)
+    return (
+        f"{what} {where}: none since {since:%A %H:%M} UTC, for {hours}:{minutes:02d} hours, where "
+        f"{number(alarm.expected)} are usual"
+    )
+
+
 def shift(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
     return (
         f"{what} {where}: {alarm.metric} {_fine(alarm.observed)} in the latest hours, "

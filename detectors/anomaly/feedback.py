@@ -20,7 +20,7 @@ from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
-from detectors.anomaly.state import Changes, hours_since_1970
+from detectors.anomaly.state import Changes, hours_since_1970, minutes_since_1970
 from detectors.records import Feedback
 from detectors.records.sums import ANY_CATEGORY
 
@@ -91,7 +91,7 @@ class Answers:
         for row in list(self._concerned(feedback)):
             match feedback.verdict:
                 case "expected":
-                    self._rescale(row, feedback.rule, usual, minute)
+                    self._rescale(row, feedback, usual, minute)
                 case "false-positive":
                     self._raise(row)
                 case "true-positive":
@@ -113,13 +113,19 @@ class Answers:
             if feedback.categories and category not in {*feedback.categories, ANY_CATEGORY}:
                 continue
             alarmed = int(rows.of["hot"][row]) >= since and row in self.before
-            if alarmed or rows.of["quiet_hours"][row] > 0:
+            if alarmed or self._is_quiet(row, feedback):
                 yield row
 
-    def _rescale(self, row: int, rule: str, usual: Usual, minute: int) -> None:
-        of, hour = self._lessons.rows.of, minute // 60
+    def _is_quiet(self, row: int, feedback: Feedback) -> bool:
+        """Whether a row is in quiet hours, or its service has had nothing since it was told."""
+        rows, since = self._lessons.rows, minutes_since_1970(feedback.since)
+        silent = rows.whole[row] and int(rows.of["came"][row]) < since
+        return bool(rows.of["quiet_hours"][row] > 0 or (silent and feedback.rule == "volume-low"))
+
+    def _rescale(self, row: int, feedback: Feedback, usual: Usual, minute: int) -> None:
+        of, hour, rule = self._lessons.rows.of, minute // 60, feedback.rule
         if rule == "volume-low":
-            if of["quiet_hours"][row] > 0:
+            if self._is_quiet(row, feedback):
                 share = float(of["quiet_seen"][row] / max(of["quiet_expected"][row], 1e-9))
                 self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
             return
@@ -202,7 +208,7 @@ class Answers:
             of[name][row] = 0
         for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0
-        for name in ("ratio_up", "ratio_top"):
+        for name in ("ratio_up", "ratio_top", "gap"):
             of[name][row] = 0
         self.drop(row)
         self._changes.rows.add(row)

@@ -175,7 +175,7 @@ class Lessons:
         of["clock"][row] = of["clock"][self.rows.whole_of(row)]
         of["last"][row] = self.bins.visits_of(row) & 0xFF
         of["level_last"][row] = self.bins.calendar.hours()
-        of["born"][row] = of["seen"][row] = hour
+        of["born"][row], of["came"][row] = hour, hour * 60
         of["days"][row] = np.nan
 
     def rescale(self, row: int, ratio: float, bins: Iterable[int]) -> None:

@@ -55,9 +55,8 @@ class Memory:
         """To be called when state has been put in place from outside."""
         self.bins.calendar = self.fleet.calendar
         self.rows.settle()
-        hour = hours_since_1970(self.progress.hour)
         for row, details in self.details.items():  # rows are stored as their hours close
-            self.rows.of["seen"][row] = hour
+            self.rows.of["came"][row] = self.rows.running.of["ring_at"][row]
             self.rows.of["registered"][row] = details.registered
         self._usual = None
 

@@ -25,7 +25,7 @@ def victims(rows: Rows, wanted: int, hour: int, busy: Iterable[int]) -> list[int
     if wanted <= 0:
         return []
     candidates = np.setdiff1d(rows.alive(), np.fromiter(busy, np.int64))
-    seen = rows.of["seen"][candidates].astype(np.int64)
+    seen = rows.of["came"][candidates].astype(np.int64) // 60
     proven = seen - rows.of["born"][candidates].astype(np.int64) >= 24
     free = ~proven | (hour - seen >= 24)
     order = np.lexsort((candidates[free], seen[free], proven[free]))
@@ -35,7 +35,7 @@ def victims(rows: Rows, wanted: int, hour: int, busy: Iterable[int]) -> list[int
 def forgotten(rows: Rows, hour: int) -> Index:
     """Rows that were not seen for so long that what they know says nothing any more."""
     alive = rows.alive()
-    return alive[hour - rows.of["seen"][alive].astype(np.int64) > UNSEEN]
+    return alive[hour - rows.of["came"][alive].astype(np.int64) // 60 > UNSEEN]
 
 
 def is_explosion(count: int, usual: float) -> bool:

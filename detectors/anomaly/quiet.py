@@ -1,4 +1,4 @@
-"""Silence and drops: hours that bring next to nothing, added up while they last.
+"""Drops: hours that bring next to nothing, added up while they last. Nothing at all: `silence`.
 
 One quiet hour of a vendor with fifteen requests an hour proves little; five in a row do. What the
 hours brought and should have brought is added up and judged as one count. A sum of hours strays as
@@ -11,7 +11,7 @@ have gone as quiet as they are at weekends, a weekday is also held against the w
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,15 @@ from detectors.anomaly.clocks import rests, undecided
 from detectors.anomaly.counts import Numbers, below, surprise
 from detectors.anomaly.leak import LAG, day_stray
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
-from detectors.anomaly.season import LATE, Season, Usual
+from detectors.anomaly.season import LATE, SURE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 QUIET_SHARE: Final = 0.5
 """An hour is quiet if it brings less than this share of what is expected."""
 GOES_ON: Final = 0.75
 """And while it lasts, less than this."""
+SLIGHT: Final = 0.2
+"""Hours that should bring no more say nothing."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
 RESTING: Final = 1.5
@@ -41,15 +43,35 @@ HOLIDAY: Final = 0.7
 """The share of the usual below which the fleet as a whole is called quiet."""
 SILENT: Final = 8.4
 """The surprise from which on a silent service is taught nothing: that of 3.5 deviations."""
-SLOWEST: Final = 2.5
-"""Deviations that a rate may be below the usual while nothing at all comes."""
 NOTHING: Final = 0.05
 """A day without: less than this share of the poorest day of a week."""
 TWICE: Final = 1.6
 """A day that had so many times the median one had two batches."""
 LEAST_STRAY_OF_DAYS: Final = 0.1
+FEW_VISITS: Final = 2 * SURE
+ONE_RUN: Final = 1
+"""Hours that jobs may miss which run within hours: one of them may be late."""
+MOST_HOURS: Final = 60_000
 TOLD_HOURLY: Final = 24
 """A silence is told every hour for so long, then once in so many hours."""
+
+
+class Due(NamedTuple):
+    """What an hour should bring the services, at the least: 0 where it is not known."""
+
+    services: Index
+    least: Numbers
+    work: Numbers
+    """Which part of the usual that is for its day: 1 but on days without work."""
+
+
+def due_of(season: Season, usual: Usual, hour: int, count: Numbers) -> Due:
+    """By what it brought all rows, as far as there is a day without work."""
+    services = season.rows.of_all()
+    least = _expected_at_least(season, usual, services, hour, count)
+    known = (usual.visits[services] >= SURE) & ~may_rest(season, services, hour)
+    least = np.where(known, least, 0.0)
+    return Due(services, least, least / usual.low[services])
 
 
 def quiet_days(
@@ -81,7 +103,9 @@ def quiet_days(
     told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]
     for one in np.nonzero(told)[0]:
         row = int(services[one])
-        alarm = _alarm(rows, row, 1440, float(score[one]), float(likelihood[one]), float(bar[one]))
+        alarm = alarm_of(
+            rows, row, "quiet", 1440, float(score[one]), float(likelihood[one]), float(bar[one])
+        )
         yield alarm._replace(
             observed=float(seen[one]),
             expected=float(least[one]),
@@ -113,13 +137,13 @@ def _expected_at_least(
     weekend = np.minimum(low, other)
     if share < HOLIDAY:
         return weekend * share
-    half, free = QUIET_SHARE * low, usual.weekend[services]
+    half, free = low / 2, usual.weekend[services]
     off = ~free & (low >= BUSY) & (count[services] < half) & (weekend < half)
     vendors = len(np.unique(rows.group["subprocessor"][services[off]]))
     return np.where(free, low, weekend) if vendors >= SEVERAL else low
 
 
-def _resting(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
+def may_rest(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
     """Which services may have their weekend, as far as one can tell where they work: those that
     bring much less then."""
     found = undecided(season.rows, services, hour)
@@ -134,21 +158,21 @@ def quiet_hours(
     settings: BaselineSettings,
     hour: int,
     count: Numbers,
+    due: Due,
 ) -> tuple[Index, Index, list[Alarm]]:
     """The rows that this changes; the services that are silent, as far as one can tell: the hour
     teaches them nothing; and the silences that are sure enough to be told."""
-    rows = season.rows
-    services = rows.of_all()
-    least = _expected_at_least(season, usual, services, hour, count)
+    rows, services = season.rows, due.services
     seen = count[services]
-    known = (usual.visits[services] >= 2) & ~_resting(season, services, hour)
     late, late_least, late_seen = _batches(season, usual, services, hour, seen)
-    least = np.where(late, late_least, least)
+    least = np.where(late & (due.least > 0), late_least, due.least)
     seen = np.where(late, late_seen, seen)
     share_of = np.where(rows.of["quiet_hours"][services] > 0, GOES_ON, QUIET_SHARE)
-    quiet = known & (seen < share_of * least) & (least > 0.2)
-    over = known & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
+    quiet = (seen < share_of * least) & (least > SLIGHT)
+    over = (least > 0) & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
+    # what lasts only grows: it teaches once, when it is over, how often it comes to that
+    calibration.tail("quiet").observe(_surprise(rows, usual, ended, hour), len(services))
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
@@ -186,27 +210,22 @@ def _end(rows: Rows, at: Index) -> None:
 def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> None:
     of = rows.of
     of["quiet_since"][at] = np.where(of["quiet_since"][at] == 0, hour, of["quiet_since"][at])
-    of["quiet_hours"][at] += 1
+    of["quiet_hours"][at] = np.minimum(of["quiet_hours"][at], MOST_HOURS) + 1
     of["quiet_seen"][at] += seen.astype(np.float32)
     of["quiet_expected"][at] += expected.astype(np.float32)
 
 
 def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
-    """How surprising the quiet hours of some services are together.
-
-    That nothing came at all is more than a low rate: of the slowest rate that is to be expected,
-    each ten minutes would have had to miss everything. Of batches it is not: one may not run."""
+    """How surprising the quiet hours of some services are together. Means of few visits are off
+    in all of their hours alike, since those visits were of the same days."""
     of, unit = rows.of, usual.unit[at]
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
     single = usual.spread[at, -1] + usual.doubt[at]
-    of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + single / hours
-    stray: Numbers = np.where(usual.clumped[at], single, of_days)
-    slowest = expected * np.exp(-SLOWEST * np.sqrt(stray))
-    within, windows = usual.spread[at, 1], 6 * hours
-    nothing = windows * np.log1p(within * slowest / windows) / within
-    score = surprise(below(seen, expected, stray))
-    return np.where((seen == 0) & ~usual.clumped[at], np.maximum(score, nothing), score)
+    few = np.where(usual.visits[at] < FEW_VISITS, usual.doubt[at], 0.0)
+    of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + (single - few) / hours + few
+    stray: Numbers = np.where(usual.batches[at], single, of_days)
+    return surprise(below(seen, expected, stray))
 
 
 def _long_enough(
@@ -222,14 +241,16 @@ def _long_enough(
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]
-    tail.observe(score[likelihood < bar], len(rows.of_all()))
     missing = (of["quiet_expected"][at] - of["quiet_seen"][at]) / usual.unit[at]
     hours = of["quiet_hours"][at].astype(np.int64)
     told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)
-    told &= ~usual.clumped[at] | (hour - of["quiet_since"][at].astype(np.int64) >= LATE)
+    late = np.where(usual.batches[at], LATE, ONE_RUN * usual.lumpy[0, at])
+    told &= hour - of["quiet_since"][at].astype(np.int64) >= late
     for one in np.nonzero((likelihood >= bar) & (missing >= LEAST_MISSING) & told)[0]:
         row = int(at[one])
-        alarm = _alarm(rows, row, 60, float(score[one]), float(likelihood[one]), float(bar[one]))
+        alarm = alarm_of(
+            rows, row, "quiet", 60, float(score[one]), float(likelihood[one]), float(bar[one])
+        )
         yield alarm._replace(
             observed=float(of["quiet_seen"][row]),
             expected=float(of["quiet_expected"][row]),
@@ -240,14 +261,14 @@ def _long_enough(
         )
 
 
-def _alarm(
-    rows: Rows, row: int, minutes: int, score: float, likelihood: float, bar: float
+def alarm_of(
+    rows: Rows, row: int, detector: str, minutes: int, score: float, likelihood: float, bar: float
 ) -> Alarm:
     """A silence, without its numbers."""
     return Alarm(
         row=row,
         rule="volume-low",
-        detector="quiet",
+        detector=detector,
         metric=rows.metric(row),
         minutes=minutes,
         observed=0.0,

@@ -106,6 +106,21 @@ class Reporter:
             period=_period(hour, alarm),
         )
 
+    def stop(self, key: Key, alarm: Alarm, details: Details, until: datetime) -> Finding:
+        """Nothing at all for so many minutes; one finding for as long as it lasts."""
+        since = until - alarm.minutes * MINUTE
+        return self._finding(
+            key,
+            alarm,
+            details,
+            identity=(since.isoformat(),),
+            message=explain.stop(self._what(key), self._where(key), alarm, since),
+            window=since.replace(minute=0),
+            start=since,
+            end=until,
+            period=_period(until - MINUTE, alarm),
+        )
+
     def shift(
         self,
         key: Key,

@@ -26,6 +26,8 @@ SCALES: Final = 3
 WINDOWS: Final = 5
 """Lengths of windows that are judged as they pass: 1, 3, 10, 30 and 60 minutes."""
 BLOCKS: Final = 5
+MOVED: Final = 3
+"""Ways that work may move: it comes an hour later, as usual, or an hour earlier."""
 RATIOS: Final = 3
 DAYS: Final = 28
 LATEST: Final = 3
@@ -86,14 +88,15 @@ ROW: Final = np.dtype(
         ("peaks_far", "<f2"),  # much, discounted, up to an hour of the key's life
         ("peaks_at", "<u2"),
         ("bar", "<f4"),  # raised by false positives
-        ("born", "<u4"),  # hours
-        ("seen", "<u4"),
+        ("born", "<u4"),  # an hour
+        ("came", "<u4"),  # the last minute since 1970 with traffic
+        ("gap", "<f2", (MOVED,)),  # what a service should have had since, before the hour under way
         ("clock", "u1"),  # by which it has its weekend, as its whole service; of the service, how
         ("clock_scores", "<f2", (CLOCKS,)),  # much less likely each is than the best
         ("registered", "?"),
     ]
 )
-"""Times are whole hours since 1970. 614 bytes."""
+"""Times are whole hours since 1970, but for `came`. About 620 bytes."""
 
 
 RUN: Final = np.dtype(

@@ -37,6 +37,8 @@ CLUMPED: Final = 8.0
 """Traffic is clumped where a bin brings so many times an average hour."""
 LUMPY: Final = 4.0
 """And lumpy within the hour where its minutes, or tens of minutes, have such a dispersion."""
+UNEVEN: Final = 3.0
+"""Lumpy traffic is in batches where a bin brings so many times an average hour."""
 LATE: Final = 2
 """Hours that something may be late."""
 WEEKLY: Final = 6.0
@@ -85,6 +87,8 @@ class Usual:
     """Whether traffic comes in batches, in few of the day's hours."""
     lumpy: NDArray[np.bool_]
     """(2, rows) whether it comes in few of the hour's minutes, and of its tens of minutes."""
+    batches: NDArray[np.bool_]
+    """Whether it comes in few minutes of some hours only, and may come in another."""
     weekend: NDArray[np.bool_]
     """Whether the hour is one of a weekend, by the row's clock."""
     tails: Tails
@@ -120,7 +124,9 @@ class Season:
         other = np.where(visits < SURE, other, 0.0)
         unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
         known = weight / (unit / mean + spread[:, -1])
-        clumped = self._clumped(level)
+        top = self._busiest() / level
+        clumped = (top > CLUMPED) & (of["peak"][:used] > 0)
+        lumpy = (spread.T[:-1] > LUMPY) & (of["peak"][:used] > 0) | clumped
         latest = self._latest(level, unit)
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
         early = self.bins.read(every, self.bins.of(hour + 2), level, unit)[0]
@@ -133,7 +139,8 @@ class Season:
             high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
             pace=pace,
             clumped=clumped,
-            lumpy=(spread.T[:-1] > LUMPY) & (of["peak"][:used] > 0) | clumped,
+            lumpy=lumpy,
+            batches=lumpy[0] & (top > UNEVEN),
             tails=Tails.of(self.rows, every, hour),
             judged=self._judged(visits),
             weekend=np.full(used, here >= BINS // 2),
@@ -192,13 +199,13 @@ class Season:
         of_group = np.bincount(group[whole], np.where(times > WEEKLY, times, 0.0), size)
         return 24 * level * of_group[group]
 
-    def _clumped(self, level: Numbers) -> NDArray[np.bool_]:
+    def _busiest(self) -> Numbers:
+        """What the busiest bin of each row brings."""
         of, every = self.rows.of, slice(0, self.rows.used)
         line = np.arange(self.rows.used)
         best = of["total"][every].argmax(axis=1)
         weight = np.maximum(WEIGHTS[of["visits"][line, best]], 1.0)
-        top = of["total"][line, best] / weight
-        return (top > CLUMPED * level) & (of["peak"][every] > 0)
+        return of["total"][line, best] / weight
 
     def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
         old = self.rows.of["level_hours"][: self.rows.used] >= NEW

@@ -126,7 +126,7 @@ def key_standings(baseline: Baseline) -> Iterator[KeyStanding]:
             bar=round(bar - added, 2),
             raised=round(-added + 0.0, 2),
             since=moment_of(int(rows.of["born"][row])),
-            seen=moment_of(int(rows.of["seen"][row])),
+            seen=moment_of(int(rows.of["came"][row]) // 60),
             told=moment_of(hot) if hot else None,
         )
 

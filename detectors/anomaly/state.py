@@ -41,6 +41,8 @@ class Progress(msgspec.Struct):
     """Every minute before this one is folded in; what comes for it later is late."""
     hour: datetime = BEGINNING
     """The hour that is being added up; all before it are learnt."""
+    minutes: int = 0
+    """A bit for each of its minutes in which the feed had an event here."""
     active: set[datetime] = set()
     """The hours from `hour` on in which the feed had an event."""
     late_events: int = 0

@@ -138,14 +138,15 @@ def test_silence_is_found_when_its_hours_add_up_and_stays_one_finding() -> None:
     assert (first.rule, first.subprocessor, first.timestamp, first.last) == (
         "volume-low",
         "hubspot",
-        at(0, day=14),
-        at(3, day=14),
+        at(23, 21, day=13),
+        at(2, day=14),
     )
     assert first.message == (
-        "requests to Hubspot from crm: 0 in the 3 hours from Monday 00:00 UTC, where 23 are usual"
+        "requests to Hubspot from crm: none since Sunday 23:21 UTC, for 2:39 hours, "
+        "where 17 are usual"
     )
     assert merge_findings(first, last).message == last.message
-    assert "0 in the 6 hours" in last.message
+    assert "for 6:39 hours" in last.message
 
 
 def test_silence_ends_with_the_first_usual_hour_and_teaches_nothing() -> None:

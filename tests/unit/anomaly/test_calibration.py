@@ -61,9 +61,9 @@ def test_below_the_start_nothing_is_changed() -> None:
 
 def test_the_bar_shares_out_the_false_alarms_of_a_week() -> None:
     calibration = Calibration()
-    hour, day = (calibration.bar(name, BAR) for name in ("quiet", "leak"))
+    hour, day = (calibration.bar(name, BAR) for name in ("mix", "leak"))
     assert exp(-hour) * 168 == pytest.approx(exp(-day) * 7) == pytest.approx(BAR / 7)
-    assert calibration.bar("quiet", 10 * BAR) == pytest.approx(hour - log(10))
+    assert calibration.bar("mix", 10 * BAR) == pytest.approx(hour - log(10))
 
 
 def test_the_controller_raises_the_bar_while_incidents_are_too_many_and_lets_go() -> None:

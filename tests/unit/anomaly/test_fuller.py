@@ -175,7 +175,7 @@ def test_the_calibration_hears_of_calm_rows_only() -> None:
     stage, calibration = stage_of(), Calibration()
     row = stage.rows.index[KEY]
     stage.rows.running.of["top_fuller"][row] = 9.0
-    now = stage.rows.of["seen"][row]
+    now = stage.rows.of["came"][row] // 60
     stage.rows.of["hot"][row] = now
     teach(stage.rows, calibration, int(now))
     assert calibration.tail("fuller").new_peaks == 0
