@@ -19,6 +19,7 @@ from detectors.anomaly.fuller import fuller, note
 from detectors.anomaly.newcomers import SHARE, victims
 from detectors.anomaly.rows import Index, Key
 from detectors.anomaly.siblings import batch_hour, leading, ratio_of, surest, unmoved
+from detectors.anomaly.silence import is_fed
 from detectors.anomaly.sliding import fold
 from detectors.anomaly.state import (
     Details,
@@ -109,8 +110,11 @@ class Baseline(Closing):
     # -- a minute
 
     def _silences(self, minute: datetime) -> Iterator[Finding]:
-        """Services that have had nothing for long, with this minute."""
+        """Services that have had nothing for long, with this minute. One in which next to nobody
+        has anything says nothing of them: the feed is away, but for some."""
         number = minutes_since_1970(minute)
+        if not is_fed(self.rows, self.usual, number):
+            return
         self.progress.minutes |= 1 << number % 60
         for alarm in self._silence(self.progress.minutes).pass_minute(number):
             yield self._silent(alarm, minute + MINUTE)

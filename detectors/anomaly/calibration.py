@@ -40,11 +40,15 @@ STEEPEST: Final = log(1000.0)
 REMEMBERED: Final = 7
 """Days after a finding in which another of its kind is no new incident."""
 SHARES: Final = {
-    "windows": 1.5,
-    "quiet": 0.2,
-    **dict.fromkeys(("fuller", "silence", "mix", "leak"), 1.0),
+    "windows": 0.2,
+    "fuller": 0.1,
+    "mix": 0.1,
+    "silence": 0.07,
+    "quiet": 0.03,
+    "leak": 0.03,
 }
-"""Of the false alarms: more for what matters more."""
+"""Of the false alarms, by what matters most and what errs least: half of them together, since the
+other half is kept for what no model foresees."""
 LOOKS_A_WEEK: Final = {**dict.fromkeys(SHARES, 168.0), "leak": 7.0}
 """How often in a week a detector has a score for a key. Of windows that are judged as they pass it
 is an hour's highest: their scores come in clusters, of which only the peak counts."""
@@ -127,7 +131,7 @@ class Calibration(msgspec.Struct):
 
     def bar(self, detector: str, false_alarms_a_week: float) -> float:
         """-ln of the likelihood that a score must have to be told."""
-        share = false_alarms_a_week * SHARES[detector] / sum(SHARES.values())
+        share = false_alarms_a_week * SHARES[detector]
         return -log(share / LOOKS_A_WEEK[detector]) + self.raised
 
     def close_hour(self) -> None:

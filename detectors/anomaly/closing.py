@@ -59,7 +59,9 @@ class Closing(Memory):
         quiet, low, drops = quiet_hours(
             self.season, usual, calibration, self.settings, number, count, due
         )
-        gone, mute, silences = self._silence(self.progress.minutes or ALL).close_hour(due)
+        # where this instance had nothing others may have had something in any minute
+        minutes = self.progress.minutes if self.details else ALL
+        gone, mute, silences = self._silence(minutes).close_hour(due)
         self.changed.rows.update(np.concatenate([gone, quiet]))
         for alarm in silences:
             yield self._silent(alarm, hour + HOUR)

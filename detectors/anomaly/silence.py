@@ -1,7 +1,8 @@
 """Total silence: services that have had no request at all for long, as minutes pass.
 
 What should have come since a service's last request is added up from hour to hour (`gap`), with
-what was due in the hour under way while others had something: where nobody has, the feed is away.
+what was due in the hour under way while others had something: where next to nobody has, the feed
+is away.
 How likely such a gap is follows from the slowest rate that is to be expected, and from how tens of
 minutes stray within their hour. It teaches the calibration once, by what it was when it ended; one
 that was told teaches nothing, and neither does one of minutes: vendors are away for a while and
@@ -31,7 +32,7 @@ from detectors.anomaly.quiet import (
     due_of,
     may_rest,
 )
-from detectors.anomaly.rows import Index
+from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import SURE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
@@ -45,15 +46,24 @@ SELDOM: Final = log(100.0)
 """How unlikely it is that work comes an hour earlier or later, as when clocks change."""
 ENOUGH: Final = 15
 """Minutes of an hour from which on they say whether there is work today."""
-
-
+FED: Final = 0.25
+"""The share of the services that should have something, below which the feed is away."""
 MOST: Final = 60_000.0
 """Of a gap, to be stored: nobody asks for more."""
 ALL: Final = (1 << 60) - 1
 
 
+def is_fed(rows: Rows, usual: Usual, minute: int) -> bool:
+    """Whether a minute that has been folded in had enough services, of those that are due if
+    requests come one by one."""
+    services = rows.of_all()
+    due = -np.expm1(-usual.mean[services] / usual.unit[services] / 60)
+    came = np.count_nonzero(rows.of["came"][services] == minute)
+    return bool(came >= FED * due.sum())
+
+
 class Minutes:
-    """The minutes of an hour in which the feed had events, of whatever key."""
+    """The minutes of an hour in which the feed was there."""
 
     def __init__(self, hour: int, bits: int) -> None:
         """`bits` has one for each."""
@@ -146,7 +156,7 @@ class Silence:
         rates = np.stack([self.usual.sides[0, at], self.usual.mean[at], self.usual.sides[1, at]])
         passed = np.maximum(self.minutes.after(came) - less, 0.0)
         before = np.where(came < hour * 60, self.season.rows.numbers("gap", at), 0.0)
-        return before + rates * work[at] * passed / whole
+        return before + rates * work[at] * passed / max(whole, 1)
 
     def _surprise(self, gaps: _Gaps) -> Numbers:
         """-ln of how likely gaps are: work is as usual, or it has moved; of hours that were silent

@@ -86,7 +86,7 @@ def test_a_burst_is_found_in_its_minute_and_explains_itself() -> None:
     assert values.evidence.visits == 10
     assert values.message == (
         "user.contact.email to Hubspot from crm: 1,200 in 56 minutes, "
-        "41 times the usual for weekdays 03:00 (14-45, 10 visits)"
+        "43 times the usual for weekdays 03:00 (14-43, 10 visits)"
     )
 
 

@@ -184,4 +184,4 @@ def test_what_runs_every_few_minutes_is_held_against_its_hour() -> None:
     found = stage.take(runs, runs[-1].window + timedelta(minutes=1))
 
     assert {one.rule for one in found} == {"volume-high"}
-    assert {one.evidence.detector for one in found} & {"minutes10", "minutes30"}
+    assert max(one.evidence.minutes or 0 for one in found) >= 10

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.anomaly import Baseline
-from detectors.anomaly.calibration import KEEP, START, Calibration, Tail, survivors
+from detectors.anomaly.calibration import KEEP, SHARES, START, Calibration, Tail, survivors
 from detectors.records.sums import ANY_CATEGORY
 from tests.support.moments import at
 from tests.unit.anomaly.test_baseline import baseline, part, quiet_weeks, run
@@ -62,7 +62,9 @@ def test_below_the_start_nothing_is_changed() -> None:
 def test_the_bar_shares_out_the_false_alarms_of_a_week() -> None:
     calibration = Calibration()
     hour, day = (calibration.bar(name, BAR) for name in ("mix", "leak"))
-    assert exp(-hour) * 168 == pytest.approx(exp(-day) * 7) == pytest.approx(BAR / 7)
+    assert exp(-hour) * 168 == pytest.approx(BAR * SHARES["mix"])
+    assert exp(-day) * 7 == pytest.approx(BAR * SHARES["leak"])
+    assert sum(SHARES.values()) <= 1
     assert calibration.bar("mix", 10 * BAR) == pytest.approx(hour - log(10))
 
 

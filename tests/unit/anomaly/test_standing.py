@@ -55,7 +55,7 @@ def test_the_fleet_shows_its_bars_and_what_the_controller_added() -> None:
     strict = fleet_standing(stage)
     assert strict.raised == -2.0
     assert {name: round(bar + 2, 3) for name, bar in strict.bars.items()} == calm.bars
-    assert calm.bars["hour"] < log10(0.01 / 168)
+    assert calm.bars["windows"] < log10(0.01 / 168)
 
 
 def test_partitions_add_up_and_the_strictest_bar_speaks() -> None:
