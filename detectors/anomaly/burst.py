@@ -59,13 +59,19 @@ def bursts(
     )
     bar = calibration.bar(DETECTOR, settings.false_alarms_a_week) + rows.of["bar"][at[some]]
     found = np.nonzero(likelihood >= bar)[0]
+    found = found[survivors(likelihood[found], len(rows.index))]
     return [
-        _alarm(rows, usual, seen, number := int(each[:, one].argmax()), at, some[one])._replace(
-            surprise=float(score[number, some[one]]),
+        _alarm(rows, usual, seen, number, at, place)._replace(
+            surprise=float(score[number, place]),
             likelihood=float(likelihood[one]),
             bar=float(bar[one]),
         )
-        for one in found[survivors(likelihood[found], len(rows.index))].tolist()
+        for one, place, number in zip(
+            found.tolist(),
+            some[found].tolist(),
+            each[:, found].argmax(axis=0).tolist(),
+            strict=True,
+        )
     ]
 
 
