@@ -44,7 +44,7 @@ SHARES: Final = {
     "fuller": 0.1,
     "mix": 0.1,
     "silence": 0.07,
-    "quiet": 0.03,
+    "quiet": 0.01,
     "leak": 0.03,
 }
 """Of the false alarms, by what matters most and what errs least: half of them together, since the

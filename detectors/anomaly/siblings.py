@@ -63,10 +63,19 @@ def leading(
 ) -> list[Alarm]:
     """The alarms that speak for their services: of each the most unlikely one, categories before
     the whole, and what exceeds its usual by much more than that. `leaders` are those of services
-    that have spoken before, by their ratio, and `speaking` the rows that did: they go on."""
+    that have spoken before, by their ratio, and `speaking` the rows that did: they go on, and what
+    they have come to now is what others must exceed."""
     spoken = dict(leaders)
     chosen: list[Alarm] = []
-    ranked = sorted(alarms, key=lambda one: (bool(rows.whole[one.row]), -one.likelihood, one.row))
+    ranked = sorted(
+        alarms,
+        key=lambda one: (
+            one.row not in speaking,
+            bool(rows.whole[one.row]),
+            -one.likelihood,
+            one.row,
+        ),
+    )
     for alarm in ranked:
         service, ratio = int(rows.group["service"][alarm.row]), ratio_of(alarm)
         first = service not in spoken or ratio > MORE * spoken[service]
