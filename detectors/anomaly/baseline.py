@@ -1,7 +1,7 @@
 """The baseline stage: partial sums in, anomalies out, as event time moves on.
 
 Sums wait in their minute until the watermark has passed it; then the minute is folded into the
-running hour of its keys and scored at once. When the hour is over silences, ratios and, once a day,
+running hour of its keys and scored at once. When the hour is over drops, ratios and, once a day,
 slow leaks are judged, and everything learns it. What comes out depends only on the sums of each
 minute, and on when verdicts came between them, not on how they were batched.
 """

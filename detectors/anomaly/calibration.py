@@ -30,6 +30,8 @@ RATE, MEAN = 0.001, 1.3
 """Before anything is learnt: passing START, and by how much."""
 RATE_OF_PEAKS: Final = 0.02
 """The same of an hour's highest score."""
+RAREST: Final = 1e-4
+"""Of a detector that passes START more rarely, one peak of a key says no more than this."""
 TRIALS, PEAKS = 2_000.0, 40.0
 """What they count for."""
 DISCOVERY: Final = 0.1
@@ -48,7 +50,7 @@ SHARES: Final = {
     "leak": 0.07,
 }
 """Of the false alarms, by what matters most and what errs least: half of them together, since the
-other half is kept for what no model foresees."""
+rest is kept for what no model foresees."""
 LOOKS_A_WEEK: Final = {**dict.fromkeys(SHARES, 168.0), "leak": 7.0}
 """How often in a week a detector has a score for a key. Of windows that are judged as they pass it
 is an hour's highest: their scores come in clusters, of which only the peak counts."""
@@ -103,7 +105,7 @@ class Tail(msgspec.Struct):
         """What passes START, as multiples of how often others do; and by how much, as multiples of
         their mean."""
         over = np.maximum(surprises - START, 0.0)
-        return (over > 0) / self.rate, over / self.mean
+        return (over > 0) / max(self.rate, RAREST), over / self.mean
 
 
 class Calibration(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""What becomes of an hour when it is over, and of a day: silences, ratios and leaks are judged, and
+"""What becomes of an hour when it is over, and of a day: drops, ratios and leaks are judged, and
 everything learns it."""
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
-from detectors.anomaly.silence import ALL, Minutes, Silence
+from detectors.anomaly.silence import ALL, Minutes, Silence, minutes_due
 from detectors.anomaly.sliding import squares, tens_before
 from detectors.anomaly.state import (
     Details,
@@ -42,6 +42,9 @@ _OF_THE_HOUR: Final = (
 """What is under way and ends with the hour; the last minutes go on into the next, and tens of
 minutes are put aside."""
 
+FED_KEEP: Final = 0.99
+"""Of the minutes in which the feed usually is there, from hour to hour."""
+
 
 class Closing(Memory):
     """Closes hours and days."""
@@ -55,18 +58,20 @@ class Closing(Memory):
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
         people = self._people()[active]
+        # where this instance had nothing others may have had something in any minute
+        minutes = self.progress.minutes if self.details else ALL
+        self.fleet.fed = max(FED_KEEP * self.fleet.fed, float(minutes.bit_count()))
+        silence = self._silence(minutes)
         due = due_of(self.season, usual, number, count)
+        due = due._replace(least=due.least * silence.minutes.share)
         quiet, low, drops = quiet_hours(
             self.season, usual, calibration, self.settings, number, count, due
         )
-        # where this instance had nothing others may have had something in any minute
-        minutes = self.progress.minutes if self.details else ALL
-        gone, mute, silences = self._silence(minutes).close_hour(due)
+        gone, mute, sure, silences = silence.close_hour(due)
         self.changed.rows.update(np.concatenate([gone, quiet]))
         for alarm in silences:
             yield self._silent(alarm, hour + HOUR)
-        told = {alarm.row for alarm in silences}
-        drops = [alarm for alarm in drops if alarm.row not in told]
+        drops = [alarm for alarm in drops if alarm.row not in sure]
         for alarm in [*drops, *self._missing(number, usual, count)]:
             yield from self._told(alarm, hour)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
@@ -82,6 +87,7 @@ class Closing(Memory):
         rows.of["day"][active] += brought.astype(np.float32)
         values = np.where(rows.whole[active], 0.0, count[active])
         rows.of["day_values"][active] += values.astype(np.float32)
+        self.fleet.spoken = self._still_spoken()
         self.lessons.close(number, usual, count, alive)
         self.changed.rows.update(change(self.bins, number))
         self._shift_hours(count)
@@ -121,7 +127,8 @@ class Closing(Memory):
 
     def _silence(self, minutes: int) -> Silence:
         """Who is silent in the hour under way; `minutes` has a bit for each that had events."""
-        passed = Minutes(hours_since_1970(self.progress.hour), minutes)
+        usually = min(self.fleet.fed, minutes_due(self.rows, self.usual))
+        passed = Minutes(hours_since_1970(self.progress.hour), minutes, usually)
         return Silence(self.season, self.usual, self.fleet.calibration, self.settings, passed)
 
     def _silent(self, alarm: Alarm, until: datetime) -> Finding:
@@ -194,7 +201,6 @@ class Closing(Memory):
         running["ring"][stale] = 0
         self.changed.running.update(active)
         self.changed.rows.update(active)  # they were seen, though it be with nothing
-        self.fleet.spoken = self._still_spoken()
         self.details = {}
 
     def _spoken(self) -> dict[int, float]:

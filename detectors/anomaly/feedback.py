@@ -18,9 +18,11 @@ from detectors.anomaly.fuller import expect
 from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
+from detectors.anomaly.quiet import LEAST_MISSING
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
-from detectors.anomaly.state import Changes, hours_since_1970, minutes_since_1970
+from detectors.anomaly.silence import SHORTEST
+from detectors.anomaly.state import Changes, hours_since_1970
 from detectors.records import Feedback
 from detectors.records.sums import ANY_CATEGORY
 
@@ -74,7 +76,7 @@ class Answers:
             of["last"][row] = self._lessons.unvisited(row)
             self.before[row] = self._lessons.rows.pack([row])[0]
             of["last"][row] = written
-            self._changes.before.add(row)
+            self._changes.before.add(self._lessons.rows.key(row))
 
     def forget(self, hour: int) -> None:
         """Lets go of rows whose alarms nobody has answered for long."""
@@ -84,11 +86,11 @@ class Answers:
     def drop(self, row: int) -> None:
         """Lets go of what a row was before its alarms."""
         if self.before.pop(row, None) is not None:
-            self._changes.before.add(row)
+            self._changes.before.add(self._lessons.rows.key(row))
 
     def apply(self, feedback: Feedback, usual: Usual, minute: int) -> None:
         """What a verdict changes, in the hour that `usual` is of."""
-        for row in list(self._concerned(feedback)):
+        for row in list(self._concerned(feedback, usual, minute)):
             match feedback.verdict:
                 case "expected":
                     self._rescale(row, feedback, usual, minute)
@@ -102,7 +104,7 @@ class Answers:
         if feedback.verdict == "false-positive":
             self._known.mute(feedback.subprocessor, feedback.rule, feedback.at)
 
-    def _concerned(self, feedback: Feedback) -> Iterator[int]:
+    def _concerned(self, feedback: Feedback, usual: Usual, minute: int) -> Iterator[int]:
         rows, since = self._lessons.rows, hours_since_1970(feedback.since)
         for key, row in sorted(rows.index.items()):
             _, subprocessor, service, category = key
@@ -113,20 +115,27 @@ class Answers:
             if feedback.categories and category not in {*feedback.categories, ANY_CATEGORY}:
                 continue
             alarmed = int(rows.of["hot"][row]) >= since and row in self.before
-            if alarmed or self._is_quiet(row, feedback):
+            silent = feedback.rule == "volume-low" and self._is_silent(row, usual, minute)
+            if alarmed or silent or rows.of["quiet_hours"][row] > 0:
                 yield row
 
-    def _is_quiet(self, row: int, feedback: Feedback) -> bool:
-        """Whether a row is in quiet hours, or its service has had nothing since it was told."""
-        rows, since = self._lessons.rows, minutes_since_1970(feedback.since)
-        silent = rows.whole[row] and int(rows.of["came"][row]) < since
-        return bool(rows.of["quiet_hours"][row] > 0 or (silent and feedback.rule == "volume-low"))
+    def _is_silent(self, row: int, usual: Usual, minute: int) -> bool:
+        """Whether a service has had nothing for so long that it may have been told."""
+        rows = self._lessons.rows
+        came, begun = int(rows.of["came"][row]), minute - minute % 60
+        missed = float(usual.mean[row]) * (minute - max(came, begun)) / 60
+        if came < begun:
+            missed += float(rows.of["gap"][row, 1])
+        gone = minute - came > SHORTEST and missed >= LEAST_MISSING
+        return bool(rows.whole[row] and gone and not usual.batches[row])
 
     def _rescale(self, row: int, feedback: Feedback, usual: Usual, minute: int) -> None:
         of, hour, rule = self._lessons.rows.of, minute // 60, feedback.rule
         if rule == "volume-low":
-            if self._is_quiet(row, feedback):
-                share = float(of["quiet_seen"][row] / max(of["quiet_expected"][row], 1e-9))
+            share = float(of["quiet_seen"][row] / max(of["quiet_expected"][row], 1e-9))
+            if self._is_silent(row, usual, minute):
+                self._lessons.rescale(row, LEAST, range(BINS))
+            elif of["quiet_hours"][row] > 0:
                 self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
             return
         if rule in {"mix-shift", "spread"}:
@@ -199,7 +208,8 @@ class Answers:
         since = np.arange(max(until, newest - DAYS) + 1, newest + 1) % DAYS
         of["days"][row, since] = np.minimum(of["days"][row, since], np.log1p(average))
         of["day"][row] = min(float(of["day"][row]), average)
-        of["days_full"][row, since] = of["day_values"][row] = 0
+        of["days_full"][row, since] = 0
+        of["day_values"][row] = np.nan  # of today too it is not known
 
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""
@@ -210,8 +220,13 @@ class Answers:
             of[name][row] = 0
         for name in ("ratio_up", "ratio_top", "gap"):
             of[name][row] = 0
+        running = self._lessons.rows.running.of
+        for name in ("ring", "block", "block_events", "blocks"):
+            running[name][row] = 0  # or windows that still hold it would tell it again
+        of["blocks"][row] = 0
         self.drop(row)
         self._changes.rows.add(row)
+        self._changes.running.add(row)
 
     def _old(self, row: int, hour: int) -> bool:
         return hour - int(self._lessons.rows.of["hot"][row]) > REMEMBERED

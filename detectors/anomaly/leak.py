@@ -37,7 +37,8 @@ def write_day(rows: Rows, day: int, feed_days: list[int]) -> Index:
     """Closes a day: writes it for all rows that had something, and for those rows the days between,
     as nothing where the feed had events. The rows that were written."""
     of = rows.of
-    at = np.nonzero(rows.live[: rows.used] & (of["day"][: rows.used] > 0))[0]
+    some = (of["day"][: rows.used] > 0) | (of["day_values"][: rows.used] != 0)
+    at = np.nonzero(rows.live[: rows.used] & some)[0]
     last = of["days_at"][at].astype(np.int64)
     for back in range(DAYS - 1, 0, -1):
         between = at[(last > 0) & (day - back > last)]

@@ -144,11 +144,12 @@ class Lessons:
 
     def teach_bulk(self, rows: Index, unit: Numbers, hot: NDArray[np.bool_]) -> None:
         """Learns the most that a minute has above what its requests usually hold: upwards by three
-        times at most, and slowly, in an hour with an alarm, else at once; and slowly down."""
+        times at most, slowly in an hour with an alarm, else at once; and slowly down."""
         bulk = self.rows.numbers("bulk", rows) * PEAK_KEEP
         lump = self.rows.running.of["lump"][rows].astype(np.float64)
-        bounded = bulk + HOT * (np.minimum(lump, 3 * np.maximum(bulk, unit)) - bulk)
-        self.rows.of["bulk"][rows] = np.maximum(bulk, np.where(hot, bounded, lump))
+        lump = np.minimum(lump, 3 * np.maximum(bulk, unit))
+        higher = bulk + np.where(hot, HOT, 1.0) * (lump - bulk)
+        self.rows.of["bulk"][rows] = np.maximum(bulk, higher)
 
     def teach_peak(
         self, rows: Index, usual: Usual, busiest: Numbers, calm: NDArray[np.bool_]

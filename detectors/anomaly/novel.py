@@ -108,11 +108,12 @@ class Known:
         if first is not None and first != now and now - first < AGAIN:
             del novelty.waiting[name]
             return True
-        if (first is None and len(novelty.waiting) < KEPT) or (first and now - first >= AGAIN):
+        if first is None or now - first >= AGAIN:
             novelty.waiting = {
                 other: seen for other, seen in novelty.waiting.items() if now - seen < AGAIN
             }
-            novelty.waiting[name] = now
+            if len(novelty.waiting) < KEPT:
+                novelty.waiting[name] = now
             self._changes.known.add(whose)
         return False
 

@@ -51,10 +51,8 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
         details = baseline.details.get(row)
         idle = details is None and not rows.running.of["ring"][row].any()
         yield _name("run", *rows.key(row)), None if idle else _encode([data, details])
-    for row in sorted(changed.before):
-        if rows.keys[row] is not None:
-            before = baseline.answers.before.get(row)
-            yield _name("before", *rows.key(row)), before
+    for key in sorted(changed.before & rows.index.keys()):
+        yield _name("before", *key), baseline.answers.before.get(rows.index[key])
     changed.clear()
     yield from baseline.matcher.dump_changes()
     yield from baseline.panel.dump_changes()

@@ -101,7 +101,9 @@ def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numb
         )
         of_people = 1 / np.maximum(people, 1)
         of_share = (1 / share - 1) / np.maximum(every, 1)
-        noise = np.stack([np.where(whole, of_people, of_share), 1 / events, of_people])
+        noise = np.stack(
+            [np.where(whole, of_people, of_share), 1 / np.maximum(events, 1), of_people]
+        )
         logs = np.log(values)
     there = np.isfinite(logs)
     there[SHARE] &= whole | (every * share >= 1)  # hours without any are not in it

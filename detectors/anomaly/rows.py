@@ -86,7 +86,7 @@ ROW: Final = np.dtype(
         ("peak_weight", "<f4"),  # weights
         ("peaks", "<f2"),  # surprises beyond what is usual, see `tails`: how many, and by how
         ("peaks_far", "<f2"),  # much, discounted, up to an hour of the key's life
-        ("peaks_at", "<u2"),
+        ("peaks_at", "<u4"),
         ("bar", "<f4"),  # raised by false positives
         ("born", "<u4"),  # an hour
         ("came", "<u4"),  # the last minute since 1970 with traffic

@@ -72,6 +72,8 @@ class Fleet(msgspec.Struct):
     hours: int = 0
     """Its hours so far in which the feed had events, and how many a day usually has."""
     hours_usual: float = 0.0
+    fed: float = 0.0
+    """Minutes of an hour in which the feed usually is there: the most there were, forgetting."""
     whole: bool = False
     """Whether the feed was there all of the day before, which is still to be judged as a whole."""
 
@@ -171,8 +173,8 @@ class Changes:
         """By minute: sums of those that the watermark has not passed, or has passed now."""
         self.rows = Marked()
         self.running = Marked()
-        self.before: set[int] = set()
-        """Rows whose copy from before their alarms has come or gone."""
+        self.before: set[Key] = set()
+        """Keys whose copy from before their alarms has come or gone."""
         self.gone: set[Key] = set()
         """Keys that were evicted."""
         self.known: set[tuple[str, str]] = set()

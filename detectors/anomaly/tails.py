@@ -25,6 +25,8 @@ KEEP: Final = float(np.exp(-1 / (24 * 28)))
 """Of peaks, from hour to hour: four weeks."""
 MOST: Final = 4.0
 """One peak counts at most so many times what the key's peaks have on average."""
+HIGHEST: Final = 60_000.0
+"""Of what is stored in a half."""
 LEAST_TIMES, MOST_TIMES = 0.1, 100.0
 """Bounds of how often, and how far, against the fleet."""
 
@@ -57,6 +59,6 @@ def learn(rows: Rows, at: Index, hour: int, peaks: Numbers, far: Numbers) -> Non
     age = hour - of["born"][at].astype(np.int64)
     kept = KEEP ** (age - of["peaks_at"][at])
     far = np.minimum(far, MOST * Tails.of(rows, at, hour).far)
-    of["peaks"][at] = of["peaks"][at] * kept + OFTEN * peaks
-    of["peaks_far"][at] = of["peaks_far"][at] * kept + OFTEN * peaks * far
+    for name, told in (("peaks", OFTEN * peaks), ("peaks_far", OFTEN * peaks * far)):
+        of[name][at] = np.minimum(of[name][at] * kept + told, HIGHEST)
     of["peaks_at"][at] = age
