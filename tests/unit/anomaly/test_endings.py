@@ -9,6 +9,7 @@ import pytest
 from detectors.anomaly.persist import dump_changes
 from detectors.anomaly.rows import Rows
 from detectors.anomaly.tails import Tails, learn
+from detectors.records import Finding
 from detectors.records.sums import ANY_CATEGORY
 from detectors.windows import MINUTE
 from tests.unit.anomaly.test_baseline import EMAIL, at, baseline, part, quiet_weeks, run
@@ -78,7 +79,7 @@ def test_values_of_days_without_people_are_not_kept_for_the_next() -> None:
 def test_minutes_of_a_feed_that_is_away_are_no_silence() -> None:
     """Four services; from the tenth hour on the feed is there for four minutes of each."""
     stage, rng = baseline(), np.random.default_rng(5)
-    found = []
+    found: list[Finding] = []
     for number in range(14 * 24 * 60):
         window = at(0) + number * MINUTE
         away = window >= at(10, day=13) and number % 60 >= 4
