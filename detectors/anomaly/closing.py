@@ -22,7 +22,7 @@ from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.siblings import leading, unmoved
-from detectors.anomaly.silence import ALL, Minutes, Silence, minutes_due
+from detectors.anomaly.silence import ALL, Minutes, Silence
 from detectors.anomaly.sliding import squares, tens_before
 from detectors.anomaly.state import (
     Details,
@@ -42,9 +42,6 @@ _OF_THE_HOUR: Final = (
 """What is under way and ends with the hour; the last minutes go on into the next, and tens of
 minutes are put aside."""
 
-FED_KEEP: Final = 0.99
-"""Of the minutes in which the feed usually is there, from hour to hour."""
-
 
 class Closing(Memory):
     """Closes hours and days."""
@@ -60,14 +57,11 @@ class Closing(Memory):
         people = self._people()[active]
         # where this instance had nothing others may have had something in any minute
         minutes = self.progress.minutes if self.details else ALL
-        self.fleet.fed = max(FED_KEEP * self.fleet.fed, float(minutes.bit_count()))
-        silence = self._silence(minutes)
         due = due_of(self.season, usual, number, count)
-        due = due._replace(least=due.least * silence.minutes.share)
         quiet, low, drops = quiet_hours(
             self.season, usual, calibration, self.settings, number, count, due
         )
-        gone, mute, sure, silences = silence.close_hour(due)
+        gone, mute, sure, silences = self._silence(minutes).close_hour(due)
         self.changed.rows.update(np.concatenate([gone, quiet]))
         for alarm in silences:
             yield self._silent(alarm, hour + HOUR)
@@ -127,8 +121,7 @@ class Closing(Memory):
 
     def _silence(self, minutes: int) -> Silence:
         """Who is silent in the hour under way; `minutes` has a bit for each that had events."""
-        usually = min(self.fleet.fed, minutes_due(self.rows, self.usual))
-        passed = Minutes(hours_since_1970(self.progress.hour), minutes, usually)
+        passed = Minutes(hours_since_1970(self.progress.hour), minutes)
         return Silence(self.season, self.usual, self.fleet.calibration, self.settings, passed)
 
     def _silent(self, alarm: Alarm, until: datetime) -> Finding:

@@ -62,29 +62,15 @@ def is_fed(rows: Rows, usual: Usual, minute: int) -> bool:
     return bool(came >= FED * due.sum())
 
 
-def minutes_due(rows: Rows, usual: Usual) -> float:
-    """In how many minutes of the hour somebody should have something, if requests come one by
-    one."""
-    services = rows.of_all()
-    each = usual.mean[services] / usual.unit[services]
-    return -60 * float(np.expm1(-each.sum() / 60))
-
-
 class Minutes:
     """The minutes of an hour in which the feed was there."""
 
-    def __init__(self, hour: int, bits: int, usually: float) -> None:
-        """`bits` has one for each; so many there are `usually`."""
+    def __init__(self, hour: int, bits: int) -> None:
+        """`bits` has one for each."""
         had = np.unpackbits(np.array([bits], "<u8").view(np.uint8), bitorder="little")[:60]
         self.hour = hour
         self.count = int(had.sum())
-        self.whole = max(self.count, usually, 1.0)
         self._from = np.append(had[::-1].cumsum()[::-1], 0).astype(np.float64)
-
-    @property
-    def share(self) -> float:
-        """Of those that there usually are."""
-        return self.count / self.whole
 
     def after(self, came: Index) -> Numbers:
         """How many there were after some minutes since 1970."""
@@ -145,16 +131,16 @@ class Silence:
         of, at, hour = self.season.rows.of, due.services, self.minutes.hour
         work = np.zeros(self.season.rows.used)
         work[at] = due.work
-        gaps = self._gaps(at, work, hour * 60 + 59, self.minutes.whole)
+        gaps = self._gaps(at, work, hour * 60 + 59, self.minutes.count)
         changed = at[(due.least > SLIGHT) | (of["came"][at] >= hour * 60)]
-        of["gap"][changed] = np.minimum(self._missed(changed, work, self.minutes.whole), MOST).T
+        of["gap"][changed] = np.minimum(self._missed(changed, work, self.minutes.count), MOST).T
         self.calibration.tail("silence").observe(np.zeros(0), len(at))
         lasted = gaps.minutes // 60
         told = gaps.of((lasted <= TOLD_HOURLY) | (lasted % TOLD_HOURLY == 0))
         silent, sure = gaps.at[self._surprise(gaps) >= SILENT], gaps.at[self._passes(gaps)]
         return changed, silent, sure, list(self._told(told))
 
-    def _gaps(self, at: Index, work: Numbers, minute: int, whole: float) -> _Gaps:
+    def _gaps(self, at: Index, work: Numbers, minute: int, whole: int) -> _Gaps:
         """Those of some services, up to a minute, that are worth a look."""
         minutes = minute - self.season.rows.of["came"][at].astype(np.int64)
         at, minutes = at[minutes >= SHORTEST], minutes[minutes >= SHORTEST]
@@ -163,7 +149,7 @@ class Silence:
         gaps = gaps.of(known & (gaps.missed[1] >= LEAST_MISSING))
         return gaps.of(~may_rest(self.season, gaps.at, self.minutes.hour))
 
-    def _missed(self, at: Index, work: Numbers, whole: float, less: int = 0) -> Numbers:
+    def _missed(self, at: Index, work: Numbers, whole: int, less: int = 0) -> Numbers:
         """(MOVED, rows) what should have come since the last request, by how work may have moved.
         `work` (rows,) is the part of the usual that is due today. The hour is due in a `whole`
         number of the feed's minutes; `less` of them are left out."""
@@ -171,7 +157,7 @@ class Silence:
         rates = np.stack([self.usual.sides[0, at], self.usual.mean[at], self.usual.sides[1, at]])
         passed = np.maximum(self.minutes.after(came) - less, 0.0)
         before = np.where(came < hour * 60, self.season.rows.numbers("gap", at), 0.0)
-        return before + rates * work[at] * passed / whole
+        return before + rates * work[at] * passed / max(whole, 1)
 
     def _surprise(self, gaps: _Gaps) -> Numbers:
         """-ln of how likely gaps are: work is as usual, or it has moved; of hours that were silent

@@ -72,8 +72,6 @@ class Fleet(msgspec.Struct):
     hours: int = 0
     """Its hours so far in which the feed had events, and how many a day usually has."""
     hours_usual: float = 0.0
-    fed: float = 0.0
-    """Minutes of an hour in which the feed usually is there: the most there were, forgetting."""
     whole: bool = False
     """Whether the feed was there all of the day before, which is still to be judged as a whole."""
 

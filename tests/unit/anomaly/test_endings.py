@@ -1,4 +1,4 @@
-"""What outlives an alarm, an import, a flood of names, a feed that is away, and what must not."""
+"""What outlives an alarm, an import, a flood of names, and what must not."""
 
 from datetime import timedelta
 
@@ -9,7 +9,6 @@ import pytest
 from detectors.anomaly.persist import dump_changes
 from detectors.anomaly.rows import Rows
 from detectors.anomaly.tails import Tails, learn
-from detectors.records import Finding
 from detectors.records.sums import ANY_CATEGORY
 from detectors.windows import MINUTE
 from tests.unit.anomaly.test_baseline import EMAIL, at, baseline, part, quiet_weeks, run
@@ -74,23 +73,6 @@ def test_values_of_days_without_people_are_not_kept_for_the_next() -> None:
     sums = [msgspec.structs.replace(one, subjects=b"") for one in quiet_weeks(5)]
     run(stage, sums, at(1, day=5))
     assert float(stage.rows.of["day_values"][stage.rows.index[KEY]]) <= 40
-
-
-def test_minutes_of_a_feed_that_is_away_are_no_silence() -> None:
-    """Four services; from the tenth hour on the feed is there for four minutes of each."""
-    stage, rng = baseline(), np.random.default_rng(5)
-    found: list[Finding] = []
-    for number in range(14 * 24 * 60):
-        window = at(0) + number * MINUTE
-        away = window >= at(10, day=13) and number % 60 >= 4
-        counts = {name: 0 if away else int(rng.poisson(1)) for name in ("a", "b", "c", "d")}
-        sums = [
-            part(window, count, category=ANY_CATEGORY, service=name)
-            for name, count in counts.items()
-            if count
-        ]
-        found += run(stage, sums, window + MINUTE)
-    assert [one.rule for one in found if one.rule == "volume-low"] == []
 
 
 @pytest.mark.filterwarnings("error")
