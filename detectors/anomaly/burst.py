@@ -42,8 +42,8 @@ def bursts(
     at: Index,
     minute: int,
 ) -> list[Alarm]:
-    """What the minute that `sliding.fold` has added makes unusual, at most one alarm a row and
-    window."""
+    """What the minute that `sliding.fold` has added makes unusual, at most one alarm a row: of
+    its least likely window."""
     rows = season.rows
     seen = windows(rows, usual, at, minute)
     distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)

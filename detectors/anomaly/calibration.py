@@ -4,9 +4,9 @@ Models are never quite right, so what a score means is learnt. Of each detector 
 (-ln of the model's own tail) beyond `START` are taken as exponential, as in the peaks-over-
 threshold method (Pickands, "Statistical inference using extreme order statistics", 1975): how often
 they pass it, and by how much on average, gives how often any score is passed. Scores of windows
-that overlap come in clusters, of which only an hour's highest is learnt, and of what lasts only
-what it was when it ended. Keys with an open alarm teach nothing: an attack is not how often scores
-happen without cause.
+that overlap come in clusters, of which only an hour's highest is learnt, and of silences and drops
+what they were when they ended. Keys with an open alarm teach nothing, since an attack is not how
+often scores happen without cause; but drops do, whether told or not: weather and holidays are.
 
 The bar is what a key passes `false_alarms_a_week` times by chance, shared out among detectors. For
 the fleet as a whole a controller raises it by itself where there are more new incidents than

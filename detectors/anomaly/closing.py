@@ -1,7 +1,7 @@
 """What becomes of an hour when it is over, and of a day: drops, ratios and leaks are judged, and
 everything learns it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import compress
@@ -55,19 +55,7 @@ class Closing(Memory):
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
         people = self._people()[active]
-        # where this instance had nothing others may have had something in any minute
-        minutes = self.progress.minutes if self.details else ALL
-        due = due_of(self.season, usual, number, count)
-        quiet, low, drops = quiet_hours(
-            self.season, usual, calibration, self.settings, number, count, due
-        )
-        gone, mute, sure, silences = self._silence(minutes).close_hour(due)
-        self.changed.rows.update(np.concatenate([gone, quiet]))
-        for alarm in silences:
-            yield self._silent(alarm, hour + HOUR)
-        drops = [alarm for alarm in drops if alarm.row not in sure]
-        for alarm in [*drops, *self._missing(number, usual, count)]:
-            yield from self._told(alarm, hour)
+        silent = yield from self._quiet(hour, usual, count)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
         for alarm in mixed:
             self._mark(alarm.row, number)
@@ -76,11 +64,8 @@ class Closing(Memory):
         teach(rows, usual, calibration, number)
         teach_fuller(rows, calibration, number)
         self.changed.rows.update(tell(self.bins, usual, number, count))
-        self._learn(touched, np.union1d(mute, low), number, usual, count)
-        brought = np.where(rows.whole[active], count[active], people)
-        rows.of["day"][active] += brought.astype(np.float32)
-        values = np.where(rows.whole[active], 0.0, count[active])
-        rows.of["day_values"][active] += values.astype(np.float32)
+        self._learn(touched, silent, number, usual, count)
+        self._add_to_day(active, count[active], people)
         self.fleet.spoken = self._still_spoken()
         self.lessons.close(number, usual, count, alive)
         self.changed.rows.update(change(self.bins, number))
@@ -92,6 +77,31 @@ class Closing(Memory):
         calibration.close_hour()
         self.answers.forget(number)
         self._usual = None
+
+    def _quiet(
+        self, hour: datetime, usual: Usual, count: Numbers
+    ) -> Generator[Finding, None, Index]:
+        """Silences and drops; the services that bring so little that the hour teaches nothing."""
+        number = hours_since_1970(hour)
+        # where this instance had nothing others may have had something in any minute
+        minutes = self.progress.minutes if self.details else ALL
+        due = due_of(self.season, usual, number, count)
+        quiet, low, drops = quiet_hours(
+            self.season, usual, self.fleet.calibration, self.settings, number, count, due
+        )
+        gone, mute, sure, silences = self._silence(minutes).close_hour(due)
+        self.changed.rows.update(np.concatenate([gone, quiet]))
+        for alarm in silences:
+            yield self._silent(alarm, hour + HOUR)
+        drops = [alarm for alarm in drops if alarm.row not in sure]
+        for alarm in [*drops, *self._missing(number, usual, count)]:
+            yield from self._told(alarm, hour)
+        return np.union1d(mute, low)
+
+    def _add_to_day(self, active: Index, count: Numbers, people: Numbers) -> None:
+        of, whole = self.rows.of, self.rows.whole[active]
+        of["day"][active] += np.where(whole, count, people).astype(np.float32)
+        of["day_values"][active] += np.where(whole, 0.0, count).astype(np.float32)
 
     def _missing(self, hour: int, usual: Usual, count: Numbers) -> Iterator[Alarm]:
         """What the day before has not brought, and these first hours neither: it may be late."""
@@ -120,7 +130,8 @@ class Closing(Memory):
                 yield self._report.shift(key, alarm, details, hour, others)
 
     def _silence(self, minutes: int) -> Silence:
-        """Who is silent in the hour under way; `minutes` has a bit for each that had events."""
+        """Who is silent in the hour under way; `minutes` has a bit for each in which the feed was
+        there."""
         passed = Minutes(hours_since_1970(self.progress.hour), minutes)
         return Silence(self.season, self.usual, self.fleet.calibration, self.settings, passed)
 

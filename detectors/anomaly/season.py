@@ -10,6 +10,7 @@ the sub-processor, the category and the fleet, in this order, and counts in requ
 values, since values come several at once.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,20 +115,13 @@ class Season:
         here = self.bins.of(hour)
         mean, weight, visits = self.bins.read(every, here, level * shape[here], unit)
         strange = np.exp(STRANGE * self._strange())
-        sides = np.stack(
-            [
-                self.bins.read(every, near, level * shape[near], unit)[0]
-                for near in (self.bins.of(hour - 1), self.bins.of(hour + 1))
-            ]
-        )
+        sides = self._means((hour - 1, hour + 1), level, unit)
         other = self.bins.read(every, (here + BINS // 2) % BINS, level, unit)[0]
         other = np.where(visits < SURE, other, 0.0)
-        unsure = 1.0 + 8.0 / (1.0 + of["level_hours"][:used].astype(np.float64))
-        known = weight / (unit / mean + spread[:, -1])
         top = self._busiest() / level
         clumped = (top > CLUMPED) & (of["peak"][:used] > 0)
         lumpy = (spread.T[:-1] > LUMPY) & (of["peak"][:used] > 0) | clumped
-        latest = self._latest(level, unit)
+        latest = self._means(self.bins.calendar.latest, level, unit)
         pace = np.where(clumped, 1.0, self._pace(hour, latest, unit / spread[:, -1]))
         early = self.bins.read(every, self.bins.of(hour + 2), level, unit)[0]
         late = self._a_week_ago(hour // 24, level)
@@ -151,16 +145,22 @@ class Season:
             strange=strange,
             unit=unit,
             level=level,
-            doubt=1.0 / (1.0 / unsure + known),
+            doubt=self._doubt(weight / (unit / mean + spread[:, -1])),
             spread=spread,
             visits=visits,
         )
 
-    def _latest(self, level: Numbers, unit: Numbers) -> Numbers:
-        """(LATEST, rows) what was usual for the feed's latest hours."""
+    def _means(self, hours: Iterable[int], level: Numbers, unit: Numbers) -> Numbers:
+        """(hours, rows) what is usual for some hours."""
         every, shape = slice(0, self.rows.used), self.bins.calendar.shape()
-        bins = [self.bins.of(closed) for closed in self.bins.calendar.latest]
+        bins = [self.bins.of(hour) for hour in hours]
         return np.stack([self.bins.read(every, one, level * shape[one], unit)[0] for one in bins])
+
+    def _doubt(self, known: Numbers) -> Numbers:
+        """How unsure means are of which so much is `known`: a new key's hours say little."""
+        hours = self.rows.of["level_hours"][: self.rows.used].astype(np.float64)
+        unsure = 1.0 + 8.0 / (1.0 + hours)
+        return 1.0 / (1.0 / unsure + known)
 
     def _pace(self, hour: int, latest: Numbers, prior: Numbers) -> Numbers:
         """Rates that stray like a gamma distribution around the usual, and counts of them that are

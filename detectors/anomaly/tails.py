@@ -1,9 +1,9 @@
 """How far the surprises of each key go, against the fleet's.
 
 A calibration of all keys together (`detectors.anomaly.calibration`) lets those with heavy tails, a
-client that retries every other day, alarm for the calm ones too. So each key
-counts its own peaks: how often an hour's highest surprise passes START, and by how much on average,
-as multiples of what is usual in the fleet. It starts as one like all others, which count as PRIOR
+client that retries every other day, alarm for the calm ones too. So each key counts its own peaks:
+how often an hour's highest surprise passes START, and by how much on average, as multiples of what
+is usual in the fleet. It starts as one like all others, which count as PRIOR
 peaks (empirical Bayes with gamma priors: B. Efron and C. Morris, "Data analysis using Stein's
 estimator", 1975), and forgets within weeks.
 
