@@ -42,7 +42,7 @@ class Progress(msgspec.Struct):
     hour: datetime = BEGINNING
     """The hour that is being added up; all before it are learnt."""
     minutes: int = 0
-    """A bit for each of its minutes in which the feed was there, as seen here (`silence.is_fed`)."""
+    """A bit for each of its minutes in which the feed was there, as seen here (see `is_fed`)."""
     active: set[datetime] = set()
     """The hours from `hour` on in which the feed had an event."""
     late_events: int = 0
