@@ -4,6 +4,7 @@ What is too much where next to nothing is usual is called off-hours, and what wo
 another hour of the day, which did not bring it, a moved batch.
 """
 
+from math import log
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,9 @@ RANGE: Final = 2.0
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
+SELDOM: Final = log(100.0)
+"""How unlikely it is that work comes an hour earlier or later, as when clocks change."""
+
 _STEEP = np.array(list(STEEP.values()))
 
 
@@ -46,10 +50,9 @@ def bursts(
     its least likely window."""
     rows = season.rows
     seen = windows(rows, usual, at, minute)
-    distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
     least = _least(usual, at, settings)
     judged = usual.judged[at] & _worth_a_word(seen, least, rows.numbers("bulk", at), settings)
-    score = np.where(judged, surprise(distance), 0.0)
+    score = np.where(judged, _surprise(seen), 0.0)
     top = rows.running.of["top"]
     top[at] = np.maximum(top[at], score.T)
     some = np.nonzero((score > START).any(axis=0))[0]  # few
@@ -73,6 +76,17 @@ def bursts(
             strict=True,
         )
     ]
+
+
+def _surprise(seen: Windows) -> Numbers:
+    """(windows, rows): work is where it usually is, or it has moved."""
+    score = surprise(above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray))
+    some = np.nonzero((score > START).any(axis=0))[0]  # few
+    brought, moved, stray = (one[:, some] for one in (seen.brought, seen.moved, seen.stray))
+    unit = seen.unit[some]
+    elsewhere = surprise(above(brought / unit, moved / unit, stray)) + SELDOM
+    score[:, some] = np.minimum(score[:, some], elsewhere)
+    return score
 
 
 def _each(calibration: Calibration, clumped: NDArray[np.bool_], score: Numbers) -> Numbers:
@@ -118,7 +132,7 @@ def _worth_a_word(
 def _alarm(rows: Rows, usual: Usual, seen: Windows, number: int, at: Index, one: int) -> Alarm:
     row = int(at[one])
     name = list(WINDOWS)[number]
-    own, mean, stray = (float(part[number, one]) for part in (seen.own, seen.mean, seen.stray))
+    own, mean, stray = (float(part[number, one]) for part in (seen.own, seen.moved, seen.stray))
     low, high = _range(own, mean, float(seen.unit[one]), stray)
     return Alarm(
         row=row,

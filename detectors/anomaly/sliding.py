@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers
+from detectors.anomaly.daylight import clocks_changed
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import FASTEST, PACE_HOT, Usual
 
@@ -101,7 +102,9 @@ class Windows(NamedTuple):
     own: Numbers
     """What they have on average, at the hour's pace."""
     mean: Numbers
-    """What it may have, since traffic moves."""
+    """What they may have."""
+    moved: Numbers
+    """The same where the work has moved, which is seldom."""
     unit: Numbers
     spread: Numbers
     stray: Numbers
@@ -122,16 +125,27 @@ def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     known = _pace(rows, usual, at, clock + 1 - here, count - inside)
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
     rates = _near(usual, at, (clock + 1 - minutes / 2) / 60)
-    due, near = (minutes[:, None] / 60 * rate for rate in rates)
-    due[:-1] *= known.pace[:-1]
-    near[:-1] = near[:-1] * known.pace[:-1] + known.owed[:-1]
-    own, mean = np.where(clumped, own, due), np.where(clumped, mean, near)
+    due, near, moved = (minutes[:, None] / 60 * rate for rate in rates)
+    for one in (due, near, moved):
+        one[:-1] *= known.pace[:-1]
+    for one in (near, moved):
+        one[:-1] += known.owed[:-1]
+    own, moved = np.where(clumped, own, due), np.where(clumped, mean, moved)
+    mean = moved if clocks_changed(usual.hour) else np.where(clumped, mean, near)
     spread = _window_spreads(usual.spread[at], known.left)
     of_batches, some = np.zeros(len(at)), clumped.any(axis=0)
     of_batches[some] = peak_spread(rows, at[some])
     spread[:-1] = np.where(clumped[:-1], of_batches, spread[:-1])
     return Windows(
-        minutes, brought, own, mean, usual.unit[at], spread, spread + usual.doubt[at], clumped
+        minutes,
+        brought,
+        own,
+        mean,
+        moved,
+        usual.unit[at],
+        spread,
+        spread + usual.doubt[at],
+        clumped,
     )
 
 
@@ -203,10 +217,10 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     return due / whole, ((last - first) / (last + first)) ** 2
 
 
-def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
-    """(windows, rows) what comes in an hour at the rate around a time (windows,) of it, and the
-    most that may, since work moves by as much as MOVES: between the middles of hours rates are
-    taken as straight lines."""
+def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """(windows, rows) what comes in an hour at the rate around a time (windows,) of it; the most
+    that may; and the most where work has moved, by as much as MOVES: between the middles of hours
+    rates are taken as straight lines."""
     before, after = usual.sides[:, at]
     mean = usual.mean[at]
     first, last = (before + mean) / 2, (mean + after) / 2
@@ -216,7 +230,9 @@ def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     own = most = np.maximum(_at(anchors, time), mean / 2)
     for moved in (-MOVES, -MOVES / 2, MOVES / 2, MOVES):
         most = np.maximum(most, _at(anchors, time + moved))
-    return own, (np.maximum(most, usual.other[at]) + usual.owed[at]) * usual.strange[at]
+    other, owed, strange = usual.other[at], usual.owed[at], usual.strange[at]
+    near, moved = ((np.maximum(one, other) + owed) * strange for one in (own, most))
+    return own, near, moved
 
 
 def _at(anchors: Numbers, time: Numbers) -> Numbers:
