@@ -26,6 +26,8 @@ FLOW_KEEP: Final = 0.98
 """Of how full requests are, from one hour with traffic to the next."""
 HOT: Final = 0.25
 """How much an hour with an alarm teaches of dispersion and peaks, against one without."""
+CLUSTER: Final = 4.0
+"""Requests that come at once tell at most so many times the usual."""
 TELLING: Final = np.array([2.0, 1.0, 0.2])
 """A dispersion that an hour tells fully; of a smaller one, or of few requests, it tells less."""
 MINUTES: Final = np.array([1, 10, 60])
@@ -129,9 +131,20 @@ class Lessons:
 
     def teach_flow(self, rows: Index) -> None:
         """Learns how many values come with an event."""
-        of, running = self.rows.of, self.rows.running.of
+        of, running, some = self.rows.of, self.rows.running.of, rows[~self.rows.whole[rows]]
         for name, found in (("values", running["count"]), ("events", running["events"])):
-            of[name][rows] = (FLOW_KEEP * of[name][rows] + found[rows]).astype(np.float32)
+            of[name][some] = FLOW_KEEP * of[name][some] + found[some]
+
+    def teach_clusters(self, rows: Index, usual: Usual) -> None:
+        """Learns how many requests of a service come at once, of hours that should have less than
+        one, as their neighbours: the ratio of the counts' variance to their mean, as of a compound
+        Poisson process (D. Cox and V. Isham, "Point Processes", 1980, 2.4)."""
+        of, quiet = self.rows.of, (usual.high[rows] < 1) & ~usual.clumped[rows]
+        some = rows[self.rows.whole[rows] & quiet]
+        count = self.rows.running.of["count"][some]
+        more = np.minimum(count - usual.mean[some], CLUSTER * self.bins.clusters()[some])
+        for name, found in (("values", count * more), ("events", count)):
+            of[name][some] = FLOW_KEEP * of[name][some] + found
 
     def teach_fill(self, rows: Index, hot: NDArray[np.bool_]) -> None:
         """Learns how values stray, given their requests: of hours with an alarm little, or who

@@ -127,10 +127,11 @@ class Season:
         late = self._a_week_ago(hour // 24, level)
         other = np.maximum(other, np.where(clumped, np.maximum(early, late), 0.0))
         owed = self._owed(hour, latest, pace)
+        high = (np.maximum.reduce([mean, *sides, other]) + owed) * strange
         return Usual(
             hour=hour,
             mean=mean,
-            high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
+            high=high,
             pace=pace,
             clumped=clumped,
             lumpy=lumpy,
@@ -143,12 +144,17 @@ class Season:
             other=other,
             owed=owed,
             strange=strange,
-            unit=unit,
+            unit=unit * self._clusters(high / unit),
             level=level,
             doubt=self._doubt(weight / (unit / mean + spread[:, -1])),
             spread=spread,
             visits=visits,
         )
+
+    def _clusters(self, requests: Numbers) -> Numbers:
+        """How many requests come at once, where so many are due: what was seen where less than one
+        is, and of more as if all but one came by themselves."""
+        return 1 + (self.bins.clusters() - 1) / np.maximum(requests, 1.0)
 
     def _means(self, hours: Iterable[int], level: Numbers, unit: Numbers) -> Numbers:
         """(hours, rows) what is usual for some hours."""
