@@ -127,11 +127,10 @@ class Season:
         late = self._a_week_ago(hour // 24, level)
         other = np.maximum(other, np.where(clumped, np.maximum(early, late), 0.0))
         owed = self._owed(hour, latest, pace)
-        high = (np.maximum.reduce([mean, *sides, other]) + owed) * strange
         return Usual(
             hour=hour,
             mean=mean,
-            high=high,
+            high=(np.maximum.reduce([mean, *sides, other]) + owed) * strange,
             pace=pace,
             clumped=clumped,
             lumpy=lumpy,
@@ -144,7 +143,7 @@ class Season:
             other=other,
             owed=owed,
             strange=strange,
-            unit=unit * self._clusters(high / unit),
+            unit=unit * self._clusters(mean / unit),
             level=level,
             doubt=self._doubt(weight / (unit / mean + spread[:, -1])),
             spread=spread,
@@ -152,8 +151,8 @@ class Season:
         )
 
     def _clusters(self, requests: Numbers) -> Numbers:
-        """How many requests come at once, where so many are due: what was seen where less than one
-        is, and of more as if all but one came by themselves."""
+        """How many requests come at once, where so many are due: what was seen where next to none
+        is, and of more as if all but one of an hour came by themselves."""
         return 1 + (self.bins.clusters() - 1) / np.maximum(requests, 1.0)
 
     def _means(self, hours: Iterable[int], level: Numbers, unit: Numbers) -> Numbers:
