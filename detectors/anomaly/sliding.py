@@ -71,17 +71,17 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
 
 def tens_before(rows: Rows, at: Index, block: int) -> NDArray[np.float32]:
     """(rows, BLOCKS) what the tens of minutes before `block` brought, newest first; `block` is
-    later than the one under way."""
+    not before the one under way, which has nothing yet where it is the same."""
     of = rows.running.of
-    line = np.zeros((len(at), 2 * BLOCKS + 1), np.float32)
-    # behind tens of minutes without anything comes the one that has ended, and those before it
-    line[:, BLOCKS] = of["block"][at]
-    line[:, BLOCKS + 1 :] = of["blocks"].take(at, axis=0)
-    gap = np.minimum(block - of["block_at"][at].astype(np.int64), BLOCKS + 1)
-    found = np.empty((len(at), BLOCKS), np.float32)
-    for since in np.unique(gap).tolist():  # few: 1 for most rows
-        some = gap == since
-        found[some] = line[some, BLOCKS + 1 - since : 2 * BLOCKS + 1 - since]
+    gap = block - of["block_at"][at].astype(np.int64)
+    found = np.zeros((len(at), BLOCKS), np.float32, order="F")
+    for since in range(BLOCKS + 1):
+        some = np.nonzero(gap == since)[0]
+        # behind tens of minutes without anything comes the one that has ended, and those before it
+        if since:
+            found[some, since - 1] = of["block"][at[some]]
+        for back in range(BLOCKS - since):
+            found[some, since + back] = of["blocks"][at[some], back]
     return found
 
 
