@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import FASTEST, PACE_HOT, Usual
 
@@ -112,6 +112,14 @@ class Windows(NamedTuple):
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     """Those that end with the minute that `fold` has added, of some rows."""
+    # piece by piece: besides, products of small matrices are not shared out among threads, which
+    # take longer than one since they wait for each other
+    each = [_windows(rows, usual, at[some], minute) for some in pieces(len(at))]
+    whole = Windows(*(np.concatenate(parts, axis=-1) for parts in zip(*each, strict=True)))
+    return whole._replace(minutes=each[0].minutes)
+
+
+def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     running, clock = rows.running.of, minute % 60
     minutes = _MINUTES.copy()
     minutes[_LONG] += minute % 10 - 9  # whole tens of minutes, and the one under way
