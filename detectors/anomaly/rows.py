@@ -124,7 +124,8 @@ RUN: Final = np.dtype(
 
 class Table:
     """Arrays of one record type, by field: `of[name][row]`. The parts of a wide field lie one after
-    the other in memory: nearly every step reads or writes one part, such as a bin, of many rows."""
+    the other in memory: nearly every step reads or writes one part, such as a bin, of many rows.
+    Rows of it are had by indexing: their `take` would first copy all of the field."""
 
     def __init__(self, kind: "np.dtype[Any]") -> None:
         self.kind = kind
