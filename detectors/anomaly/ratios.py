@@ -253,7 +253,7 @@ def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
 def _empty_before(rows: Rows, at: Index) -> Index:
     """How many of the feed's latest hours brought nothing, in a row up to this one."""
     newest_first = rows.numbers("before", at)[::-1] > 0
-    return LATEST_HOURS - np.logical_or.accumulate(newest_first).sum(axis=0)
+    return np.select([*newest_first], [*range(LATEST_HOURS)], LATEST_HOURS)
 
 
 def _likelier(away: Numbers, variance: Numbers) -> Numbers:
