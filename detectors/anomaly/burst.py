@@ -107,12 +107,14 @@ def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None
     """Tells the calibration the closing hour's highest surprises, of rows without an alarm: of
     windows of each length, and of the least likely of them."""
     calm = rows.calm(hour)
-    tops, clumped = rows.running.of["top"][calm].T, clumps(usual, calm)
+    tops, clumped = rows.running.of["top"].T.take(calm, axis=1), clumps(usual, calm)
+    some = np.nonzero((tops > START).any(axis=0))[0]  # few
+    batches, tops = clumped[:, some], tops[:, some]
     for number, name in enumerate(WINDOWS):
-        for kind, some in (("", ~clumped[number]), (BATCHES, clumped[number])):
-            calibration.tail(name + kind).observe(tops[number, some], int(some.sum()))
-    some = np.nonzero((tops > START).any(axis=0))[0]
-    least = _each(calibration, clumped[:, some], tops[:, some]).max(axis=0)
+        trials = int(np.count_nonzero(clumped[number]))
+        calibration.tail(name).observe(tops[number, ~batches[number]], len(calm) - trials)
+        calibration.tail(name + BATCHES).observe(tops[number, batches[number]], trials)
+    least = _each(calibration, batches, tops).max(axis=0)
     tail = calibration.tail(DETECTOR)
     tail.observe(least, len(calm))
     learn(rows, calm[some], hour, *tail.beyond(least))

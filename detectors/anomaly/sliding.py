@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
 from detectors.anomaly.daylight import clocks_changed
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import FASTEST, PACE_HOT, Usual
@@ -72,17 +72,17 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
 
 def tens_before(rows: Rows, at: Index, block: int) -> NDArray[np.float32]:
     """(rows, BLOCKS) what the tens of minutes before `block` brought, newest first; `block` is
-    later than the one under way."""
+    not before the one under way, which has nothing yet where it is the same."""
     of = rows.running.of
-    line = np.zeros((len(at), 2 * BLOCKS + 1), np.float32)
-    # behind tens of minutes without anything comes the one that has ended, and those before it
-    line[:, BLOCKS] = of["block"][at]
-    line[:, BLOCKS + 1 :] = of["blocks"].take(at, axis=0)
-    gap = np.minimum(block - of["block_at"][at].astype(np.int64), BLOCKS + 1)
-    found = np.empty((len(at), BLOCKS), np.float32)
-    for since in np.unique(gap).tolist():  # few: 1 for most rows
-        some = gap == since
-        found[some] = line[some, BLOCKS + 1 - since : 2 * BLOCKS + 1 - since]
+    gap = block - of["block_at"][at].astype(np.int64)
+    found = np.zeros((len(at), BLOCKS), np.float32, order="F")
+    for since in range(BLOCKS + 1):
+        some = np.nonzero(gap == since)[0]
+        # behind tens of minutes without anything comes the one that has ended, and those before it
+        if since:
+            found[some, since - 1] = of["block"][at[some]]
+        for back in range(BLOCKS - since):
+            found[some, since + back] = of["blocks"][at[some], back]
     return found
 
 
@@ -115,6 +115,14 @@ class Windows(NamedTuple):
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     """Those that end with the minute that `fold` has added, of some rows."""
+    # piece by piece: besides, products of small matrices are not shared out among threads, which
+    # take longer than one since they wait for each other
+    each = [_windows(rows, usual, at[some], minute) for some in pieces(len(at))]
+    whole = Windows(*(np.concatenate(parts, axis=-1) for parts in zip(*each, strict=True)))
+    return whole._replace(minutes=each[0].minutes)
+
+
+def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     running, clock = rows.running.of, minute % 60
     minutes = _MINUTES.copy()
     minutes[_LONG] += minute % 10 - 9  # whole tens of minutes, and the one under way
