@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
-from detectors.anomaly.counts import Numbers, below, surprise
+from detectors.anomaly.counts import Numbers
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.quiet import (
     LEAST_MISSING,
-    ONE_RUN,
     SILENT,
     SLIGHT,
     TOLD_HOURLY,
@@ -44,6 +43,11 @@ SLOWER: Final = np.arange(0.0, 5.0, 0.5)[:, None]
 """Deviations that a rate may be below the usual while nothing at all comes."""
 SELDOM: Final = log(100.0)
 """How unlikely it is that work comes an hour earlier or later, as when clocks change."""
+SELDOM_RUN: Final = 1.0
+"""The dispersion of tens of minutes from which on what comes in few minutes runs in less than half
+of them, maybe once an hour."""
+RUNS, LEEWAY = 2, 0.25
+"""Hours without any that it takes to miss such runs: one may be late."""
 ENOUGH: Final = 15
 """Minutes of an hour from which on they say whether there is work today."""
 FED: Final = 0.25
@@ -75,6 +79,15 @@ class Minutes:
     def after(self, came: Index) -> Numbers:
         """How many there were after some minutes since 1970."""
         return self._from[np.clip(came + 1 - self.hour * 60, 0, 60)]
+
+
+def _chance(missed: Numbers, windows: Numbers, within: Numbers, stray: Numbers) -> Numbers:
+    """(MOVED, rows) -ln of the chance of nothing in so many windows that stray by `within`, at the
+    rate that explains it best, of those that stray."""
+    windows = np.maximum(windows, 1e-9)[:, None]
+    slow = missed[:, None] * np.exp(-SLOWER * np.sqrt(stray))
+    chances = windows * np.log1p(within * slow / windows) / within + SLOWER**2 / 2
+    return chances.min(axis=1)
 
 
 class _Gaps(NamedTuple):
@@ -160,32 +173,27 @@ class Silence:
         return before + rates * work[at] * passed / max(whole, 1)
 
     def _surprise(self, gaps: _Gaps) -> Numbers:
-        """-ln of how likely gaps are: work is as usual, or it has moved; of hours that were silent
-        from end to end, also going by what hours stray, which of a clock's work tells more."""
-        of, at = self.season.rows.of, gaps.at
-        days = np.square(day_stray(self.season.rows, at, self.minutes.hour // 24))
-        single = self.usual.spread[at, -1] + self.usual.doubt[at]
-        early, plain, late = self._nothing(gaps, days + single / np.maximum(gaps.minutes / 60, 1.0))
-        score = np.minimum(plain, np.minimum(early, late) + SELDOM)
-        whole = (of["quiet_seen"][at] == 0) & (
-            of["quiet_hours"][at] > self.usual.lumpy[0, at] * ONE_RUN
-        )
-        hours = np.where(whole, of["quiet_hours"][at], 0.0)
-        expected = np.where(hours > 0, of["quiet_expected"][at].astype(np.float64), 1e-9)
-        distance = below(np.zeros(len(at)), expected, days + single / np.maximum(hours, 1.0))
-        return np.maximum(score, np.where(whole, surprise(distance), 0.0))
+        """-ln of how likely gaps are: work is as usual, or it has moved."""
+        early, plain, late = self._nothing(gaps)
+        return np.minimum(plain, np.minimum(early, late) + SELDOM)
 
-    def _nothing(self, gaps: _Gaps, stray: Numbers) -> Numbers:
+    def _nothing(self, gaps: _Gaps) -> Numbers:
         """(MOVED, rows) -ln of the chance of nothing, at the rate that explains it best: a slow
-        one is unlikely, and at a usual one all tens of minutes would have missed everything, a
-        negative binomial each, as many as the usual rate takes for what was missed."""
+        one is unlikely, and at a usual one all hours would have missed everything, and all tens of
+        minutes. Each is a negative binomial, and there are as many as the usual rate takes for
+        what was missed. Clumps may hold longer than ten minutes, so that the less surprising
+        counts; of what runs once in a while tens of minutes say nothing."""
         usual, at = self.usual, gaps.at
-        rate = np.maximum(usual.level[at], usual.mean[at]) / 6
-        windows = np.minimum(gaps.minutes / 10, np.maximum(gaps.missed / rate, 1.0))[:, None]
-        within = usual.spread[at, 1]
-        slow = gaps.missed[:, None] * np.exp(-SLOWER * np.sqrt(stray))
-        chances = windows * np.log1p(within * slow / windows) / within + SLOWER**2 / 2
-        return chances.min(axis=1)
+        days = np.square(day_stray(self.season.rows, at, self.minutes.hour // 24))
+        single = usual.spread[at, -1] + usual.doubt[at]
+        runs = usual.lumpy[0, at] & (usual.spread[at, 1] > SELDOM_RUN)
+        passed = np.minimum(gaps.minutes / 60, gaps.missed[1] / usual.mean[at] + LEEWAY)
+        passed = np.where(runs, np.where(passed < RUNS, 0.0, np.floor(passed)), gaps.minutes / 60)
+        times = np.maximum(gaps.missed / np.maximum(usual.level[at], usual.mean[at]), 1 / 6)
+        by_hours = _chance(gaps.missed, np.minimum(passed, times), single, days)
+        stray = days + single / np.maximum(passed, 1.0)
+        by_tens = _chance(gaps.missed, np.minimum(passed, times) * 6, usual.spread[at, 1], stray)
+        return np.where(runs, by_hours, np.minimum(by_hours, by_tens))
 
     def _bar(self, at: Index) -> Numbers:
         bar = self.calibration.bar("silence", self.settings.false_alarms_a_week)
