@@ -21,6 +21,7 @@ from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.leak import day_stray
+from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.quiet import (
     LEAST_MISSING,
     SILENT,
@@ -195,6 +196,19 @@ class Silence:
         by_tens = _chance(gaps.missed, np.minimum(passed, times) * 6, usual.spread[at, 1], stray)
         return np.where(runs, by_hours, np.minimum(by_hours, by_tens))
 
+    def _if_off(self, gaps: _Gaps) -> Numbers:
+        """How surprising gaps are if the day may be off."""
+        rows, at, hour = self.season.rows, gaps.at, self.minutes.hour
+        came = rows.of["came"][at].astype(np.int64)
+        day = OffDay.of(self.season, self.usual, at, hour)
+        missed = np.stack(
+            [day.instead(one, came + 1, (came + gaps.minutes + 1)) for one in gaps.missed]
+        )
+        now = np.where(came >= hour * 60, rows.running.of["count"][at], 0.0)
+        unlikely = day.unlikely(came + 1, rows.of["day"][at] + now)
+        off = self._surprise(gaps._replace(missed=missed))
+        return np.minimum(self._surprise(gaps), off + unlikely)
+
     def _bar(self, at: Index) -> Numbers:
         bar = self.calibration.bar("silence", self.settings.false_alarms_a_week)
         return bar + self.season.rows.of["bar"][at].astype(np.float64)
@@ -205,9 +219,12 @@ class Silence:
 
     def _told(self, gaps: _Gaps) -> Iterator[Alarm]:
         gaps = gaps.of(self._passes(gaps))
-        rows, score, bar = self.season.rows, self._surprise(gaps), self._bar(gaps.at)
+        if not len(gaps.at):
+            return
+        rows, score, bar = self.season.rows, self._if_off(gaps), self._bar(gaps.at)
         likelihood = self.calibration.tail("silence").calibrated(score)
-        for one, row in enumerate(gaps.at.tolist()):
+        for one in np.nonzero(likelihood >= bar)[0].tolist():
+            row = int(gaps.at[one])
             numbers = float(score[one]), float(likelihood[one]), float(bar[one])
             yield alarm_of(rows, row, "silence", int(gaps.minutes[one]), *numbers)._replace(
                 expected=float(gaps.missed[1, one]),
