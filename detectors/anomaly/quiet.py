@@ -11,12 +11,14 @@ have gone as quiet as they are at weekends, a weekday is also held against the w
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
+from detectors.anomaly.bins import WEIGHTS
 from detectors.anomaly.calibration import Calibration, Tail
 from detectors.anomaly.clocks import rests, undecided
 from detectors.anomaly.counts import Numbers, below, surprise
@@ -95,15 +97,16 @@ def quiet_days(
     days = np.where(back > newest[:, None], 0.0, np.nan_to_num(days))
     seen = days[:, -1]
     least = np.maximum(days[:, LAG:-1].min(axis=1), days[:, [0, LAG]].min(axis=1))
-    least = np.minimum(least, 24 * usual.level[services])  # an analyst may have said so
+    least = np.minimum(least, _whole_days(rows, services))  # an analyst may have said so
     stray = np.maximum(day_stray(rows, services, day) ** 2, LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
     likelihood, tail = Tail().calibrated(score), calibration.tail("quiet")
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
     twice = days[:, -2] > TWICE * np.maximum(np.median(days[:, LAG:-1], axis=1), days[:, LAG - 1])
     told = (likelihood >= bar) & (np.maximum(seen, begun[services]) < NOTHING * least) & ~twice
-    by_hours = told & (of["quiet_expected"][services] > 0)  # what its hours told needs no more
-    hourly = _surprise(rows, usual, services[by_hours], day * 24 + 23)
+    by_hours = told & (of["quiet_hours"][services] > LATE)  # what its hours told needs no more
+    single = replace(usual, batches=np.ones(rows.used, np.bool_))
+    hourly = _surprise(rows, single, services[by_hours], day * 24 + 23)
     told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]
     for one in np.nonzero(told)[0]:
         row = int(services[one])
@@ -117,6 +120,14 @@ def quiet_days(
             since=day * 24,
             hours=24,
         )
+
+
+def _whole_days(rows: Rows, at: Index) -> Numbers:
+    """What the bins of a whole day have together, on weekdays or at weekends, whichever is more."""
+    weights = np.maximum(WEIGHTS[rows.of["visits"].take(at, axis=0)], 1.0)
+    means = rows.of["total"].take(at, axis=0) / weights
+    most: Numbers = means.reshape(len(at), 2, BINS // 2).sum(axis=2).max(axis=1)
+    return most
 
 
 def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
