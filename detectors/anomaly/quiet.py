@@ -130,35 +130,44 @@ def _whole_days(rows: Rows, at: Index) -> Numbers:
     return most
 
 
-def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
-    """How much of the usual the whole fleet has this hour, at most 1: the median over services
-    with enough requests. 1 where there are too few to say."""
-    services = rows.of_all()
-    busy = services[usual.low[services] >= BUSY]
-    if len(busy) < 8:
+def fleet_share(usual: Usual, services: Index, count: Numbers, expected: Numbers) -> float:
+    """How much of what is expected of them the services have this hour, at most 1: the median of
+    those with enough requests. 1 where there are too few to say."""
+    busy = usual.low[services] >= BUSY
+    if busy.sum() < 8:
         return 1.0
-    return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
+    return min(1.0, float(np.median(count[services[busy]] / expected[busy])))
 
 
 def _expected_at_least(
     season: Season, usual: Usual, services: Index, hour: int, count: Numbers
 ) -> Numbers:
     """What the hour should bring some services at the least."""
-    rows, low = season.rows, usual.low[services]
-    share = fleet_share(rows, usual, count)
+    off, weekend = _off(season, usual, services, hour, count)
+    expected = np.where(off, weekend, usual.mean[services])
+    share = fleet_share(usual, services, count, expected)
+    least = np.where(off, weekend, usual.low[services])
+    if share < HOLIDAY:
+        least *= share
+    return least
+
+
+def _off(
+    season: Season, usual: Usual, services: Index, hour: int, count: Numbers
+) -> tuple[NDArray[np.bool_], Numbers]:
+    """Which services are as quiet on a weekday as at weekends, as those of several vendors are, and
+    have not worked today; and what all have at weekends."""
+    low, came = usual.low[services], count[services]
     other = season.bins.means(
         services, (season.bins.of(hour, services) + BINS // 2) % BINS, usual.level
     )
-    weekend = np.minimum(low, other)
-    if share < HOLIDAY:
-        return weekend * share
-    half, free = low / 2, usual.weekend[services]
-    off = ~free & (count[services] < half) & (weekend < half)
+    weekend, half = np.minimum(low, other), low / 2
+    off = ~usual.weekend[services] & (came < half) & (weekend < half)
     if off.any():
         some = services[off]
-        off[off] = ~OffDay.of(season, usual, some, hour).works(rows.of["day"][some])
-    vendors = len(np.unique(rows.group["subprocessor"][services[off & (low >= BUSY)]]))
-    return np.where(off, weekend, low) if vendors >= SEVERAL else low
+        off[off] = ~OffDay.of(season, usual, some, hour).works(season.rows.of["day"][some])
+    vendors = season.rows.group["subprocessor"][services[off & (low >= BUSY)]]
+    return off & (len(np.unique(vendors)) >= SEVERAL), weekend
 
 
 def may_rest(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
