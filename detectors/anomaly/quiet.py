@@ -6,24 +6,22 @@ much as whole days do, and by what single hours stray besides; one of batches as
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
-neighbours. On a day on which the whole fleet is quiet, as on holidays, or on which several vendors
-have gone as quiet as they are at weekends, a weekday is also held against the weekend.
+neighbours. By itself a service may have one day off (`offdays`).
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.bins import WEIGHTS
 from detectors.anomaly.calibration import Calibration, Tail
-from detectors.anomaly.clocks import rests, undecided
 from detectors.anomaly.counts import Numbers, below, surprise
+from detectors.anomaly.due import Due
 from detectors.anomaly.leak import LAG, day_stray
-from detectors.anomaly.offdays import RESTING, OffDay
+from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
 from detectors.anomaly.season import LATE, SURE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -36,12 +34,6 @@ SLIGHT: Final = 0.2
 """Hours that should bring no more say nothing."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-SEVERAL: Final = 2
-"""Vendors that are as quiet as at weekends, all at once: then there is no work."""
-BUSY: Final = 4.0
-"""Requests an hour, from which on a service has a say in what the fleet does."""
-HOLIDAY: Final = 0.7
-"""The share of the usual below which the fleet as a whole is called quiet."""
 MUTE: Final = 0.1
 """What brings less than this share of what is expected is silent, but for a part of an hour."""
 SILENT: Final = 8.4
@@ -57,24 +49,6 @@ ONE_RUN: Final = 1
 MOST_HOURS: Final = 60_000
 TOLD_HOURLY: Final = 24
 """A silence is told every hour for so long, then once in so many hours."""
-
-
-class Due(NamedTuple):
-    """What an hour should bring the services, at the least: 0 where it is not known."""
-
-    services: Index
-    least: Numbers
-    work: Numbers
-    """Which part of the usual that is for its day: 1 but on days without work."""
-
-
-def due_of(season: Season, usual: Usual, hour: int, count: Numbers) -> Due:
-    """By what it brought all rows, as far as there is a day without work."""
-    services = season.rows.of_all()
-    least = _expected_at_least(season, usual, services, hour, count)
-    known = (usual.visits[services] >= SURE) & ~may_rest(season, services, hour)
-    least = np.where(known, least, 0.0)
-    return Due(services, least, least / usual.low[services])
 
 
 def quiet_days(
@@ -128,54 +102,6 @@ def _whole_days(rows: Rows, at: Index) -> Numbers:
     means = rows.of["total"].take(at, axis=0) / weights
     most: Numbers = means.reshape(len(at), 2, BINS // 2).sum(axis=2).max(axis=1)
     return most
-
-
-def fleet_share(usual: Usual, services: Index, count: Numbers, expected: Numbers) -> float:
-    """How much of what is expected of them the services have this hour, at most 1: the median of
-    those with enough requests. 1 where there are too few to say."""
-    busy = usual.low[services] >= BUSY
-    if busy.sum() < 8:
-        return 1.0
-    return min(1.0, float(np.median(count[services[busy]] / expected[busy])))
-
-
-def _expected_at_least(
-    season: Season, usual: Usual, services: Index, hour: int, count: Numbers
-) -> Numbers:
-    """What the hour should bring some services at the least."""
-    off, weekend = _off(season, usual, services, hour, count)
-    expected = np.where(off, weekend, usual.mean[services])
-    share = fleet_share(usual, services, count, expected)
-    least = np.where(off, weekend, usual.low[services])
-    if share < HOLIDAY:
-        least *= share
-    return least
-
-
-def _off(
-    season: Season, usual: Usual, services: Index, hour: int, count: Numbers
-) -> tuple[NDArray[np.bool_], Numbers]:
-    """Which services are as quiet on a weekday as at weekends, as those of several vendors are, and
-    have not worked today; and what all have at weekends."""
-    low, came = usual.low[services], count[services]
-    other = season.bins.means(
-        services, (season.bins.of(hour, services) + BINS // 2) % BINS, usual.level
-    )
-    weekend, half = np.minimum(low, other), low / 2
-    off = ~usual.weekend[services] & (came < half) & (weekend < half)
-    if off.any():
-        some = services[off]
-        off[off] = ~OffDay.of(season, usual, some, hour).works(season.rows.of["day"][some])
-    vendors = season.rows.group["subprocessor"][services[off & (low >= BUSY)]]
-    return off & (len(np.unique(vendors)) >= SEVERAL), weekend
-
-
-def may_rest(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
-    """Which services may have their weekend, as far as one can tell where they work: those that
-    bring much less then."""
-    found = undecided(season.rows, services, hour)
-    found[found] = rests(season.bins, services[found], RESTING)
-    return found
 
 
 def quiet_hours(

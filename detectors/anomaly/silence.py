@@ -3,10 +3,11 @@
 What should have come since a service's last request is added up from hour to hour (`gap`), with
 what was due in the hour under way while others had something: where next to nobody has, the feed
 is away.
-How likely such a gap is follows from the slowest rate that is to be expected, and from how tens of
-minutes stray within their hour. It teaches the calibration once, by what it was when it ended; one
-that was told teaches nothing, and neither does one of minutes: vendors are away for a while and
-come back. Batches, of which one may be late, and what still brings a little, are left to `quiet`.
+How likely such a gap is follows from the slowest rate that is to be expected, and from how hours
+stray, and tens of minutes within them. It teaches the calibration once, by what it was when it
+ended; one that was told teaches nothing, and neither does one of minutes: vendors are away for a
+while and come back. On a day that may be off (`offdays`) less is due. Batches, of which one may be
+late, and what still brings a little, are left to `quiet`.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers
+from detectors.anomaly.due import Due, due_of, may_rest
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.quiet import (
@@ -27,10 +29,7 @@ from detectors.anomaly.quiet import (
     SILENT,
     SLIGHT,
     TOLD_HOURLY,
-    Due,
     alarm_of,
-    due_of,
-    may_rest,
 )
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import SURE, Season, Usual
