@@ -60,7 +60,7 @@ def quiet_days(
     begun: Numbers,
 ) -> Iterator[Alarm]:
     """Services that had nothing to speak of on the day that `leak.write_day` has closed, though
-    each day of a week before had something, or this weekday twice: a batch that did not run. One
+    each day of a week before had something, or of batches this weekday twice: one did not run. One
     that runs around midnight may have come twice on the day before, or in the hours since, which
     brought what has `begun`. What hours taught says nothing of whole days."""
     of, services = rows.of, rows.of_all()
@@ -70,7 +70,8 @@ def quiet_days(
     # of days after the newest what is stored is of weeks before
     days = np.where(back > newest[:, None], 0.0, np.nan_to_num(days))
     seen = days[:, -1]
-    least = np.maximum(days[:, LAG:-1].min(axis=1), days[:, [0, LAG]].min(axis=1))
+    twice_before = np.where(usual.clumped[services], days[:, [0, LAG]].min(axis=1), 0.0)
+    least = np.maximum(days[:, LAG:-1].min(axis=1), twice_before)
     least = np.minimum(least, _whole_days(rows, services))  # an analyst may have said so
     stray = np.maximum(day_stray(rows, services, day) ** 2, LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
