@@ -15,8 +15,8 @@ As each minute closes
                 for more than rates and clumps explain
     counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
-    quiet       drops of a service's requests, added up while they last; once a day,
-                what had nothing all of the day before
+    quiet       drops of a service's requests, added up while they last, but for days off
+                (`offdays`); once a day, what had nothing all of the day before
     ratios      what requests are made of: share of a category, values, people, hosts, bytes
     newcomers   who makes room where keys are too many; an explosion of them
     opinion     river's models and drift detectors, where configured

@@ -60,12 +60,12 @@ def _told(bins: Bins, usual: Usual, services: Index, clock: int, count: Numbers)
     )
     known = (np.minimum(often, seldom) >= SEEN) & (working >= RESTS * resting)
     spread = usual.spread[services, -1]
-    told = _likelihood(count / unit, resting / unit, spread)
-    told -= _likelihood(count / unit, working / unit, spread)
+    told = likelihood(count / unit, resting / unit, spread)
+    told -= likelihood(count / unit, working / unit, spread)
     return np.where(known, np.clip(told, -MOST, MOST), 0.0)
 
 
-def _likelihood(count: Numbers, mean: Numbers, spread: Numbers) -> Numbers:
+def likelihood(count: Numbers, mean: Numbers, spread: Numbers) -> Numbers:
     """The logarithm of a negative binomial's, but for what does not depend on the mean."""
     return count * np.log(mean) - (count + 1 / spread) * np.log1p(spread * mean)
 

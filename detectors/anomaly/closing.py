@@ -12,11 +12,12 @@ from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import teach
 from detectors.anomaly.clocks import change, tell
 from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.due import due_of
 from detectors.anomaly.fuller import teach as teach_fuller
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
-from detectors.anomaly.quiet import due_of, quiet_days, quiet_hours
+from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
