@@ -87,7 +87,7 @@ class OffDay:
 def _off_before(season: Season, at: Index, hour: int) -> NDArray[np.bool_]:
     """Who had less than half of its usual the day before, which was a weekday."""
     of, before = season.rows.of, hour // 24 - 1
-    logs = of["days"].take(at, axis=0).astype(np.float64)
+    logs = of["days"][at].astype(np.float64)
     brought = np.where(of["days_at"][at] >= before, logs[:, before % DAYS], 0.0)
     free = FREE[of["clock"][at], of_week(hour - 24)]
     return ~free & (brought < logs[:, (before - LAG) % DAYS] - log(2.0))

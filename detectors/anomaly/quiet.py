@@ -99,8 +99,8 @@ def quiet_days(
 
 def _whole_days(rows: Rows, at: Index) -> Numbers:
     """What the bins of a whole day have together, on weekdays or at weekends, whichever is more."""
-    weights = np.maximum(WEIGHTS[rows.of["visits"].take(at, axis=0)], 1.0)
-    means = rows.of["total"].take(at, axis=0) / weights
+    weights = np.maximum(WEIGHTS[rows.of["visits"][at]], 1.0)
+    means = rows.of["total"][at] / weights
     most: Numbers = means.reshape(len(at), 2, BINS // 2).sum(axis=2).max(axis=1)
     return most
 
