@@ -128,19 +128,10 @@ class Bins:
         return np.minimum(visits + self.passed(rows, number), 255)
 
     def unit(self, rows: slice | Index) -> Numbers:
-        """How many values a request of some rows has, at least 1; 1 of requests themselves."""
-        return np.where(self.rows.whole[rows], 1.0, self._at_once(rows))
-
-    def clusters(self) -> Numbers:
-        """(rows,) how many requests of their services come at once where next to none are due."""
-        services, group = self.rows.of_all(), self.rows.group["service"][: self.rows.used]
-        of_service = np.ones(int(group.max(initial=0)) + 1)
-        of_service[group[services]] = self._at_once(services)
-        return of_service[group]
-
-    def _at_once(self, rows: slice | Index) -> Numbers:
-        values, events = (self.rows.of[name][rows].astype(float) for name in ("values", "events"))
-        return np.maximum((values + 2.0) / (events + 2.0), 1.0)
+        of = self.rows.of
+        return np.maximum((of["values"][rows] + 2.0) / (of["events"][rows] + 2.0), 1.0).astype(
+            np.float64
+        )
 
     def read(
         self, rows: slice | Index, number: int | Index, leaning: Numbers, unit: Numbers

@@ -183,7 +183,6 @@ class Closing(Memory):
         self.lessons.learn(taught, hour, usual, count[taught], squares(rows, taught), calm)
         came = count[taught] > 0
         self.lessons.teach_flow(taught[came & ~hot])
-        self.lessons.teach_clusters(taught[came], usual, hot[came])
         self.lessons.teach_fill(taught[came], hot[came])
         self.lessons.teach_bulk(taught[came], usual.unit[taught[came]], hot[came])
         self.lessons.teach_peak(taught, usual, running["peak"][taught], calm)

@@ -26,8 +26,6 @@ FLOW_KEEP: Final = 0.98
 """Of how full requests are, from one hour with traffic to the next."""
 HOT: Final = 0.25
 """How much an hour with an alarm teaches of dispersion and peaks, against one without."""
-CLUSTER: Final = 4.0
-"""What comes at once counts at most so many times the usual."""
 TELLING: Final = np.array([2.0, 1.0, 0.2])
 """A dispersion that an hour tells fully; of a smaller one, or of few requests, it tells less."""
 MINUTES: Final = np.array([1, 10, 60])
@@ -131,22 +129,9 @@ class Lessons:
 
     def teach_flow(self, rows: Index) -> None:
         """Learns how many values come with an event."""
-        of, running, some = self.rows.of, self.rows.running.of, rows[~self.rows.whole[rows]]
+        of, running = self.rows.of, self.rows.running.of
         for name, found in (("values", running["count"]), ("events", running["events"])):
-            of[name][some] = FLOW_KEEP * of[name][some] + found[some]
-
-    def teach_clusters(self, rows: Index, usual: Usual, hot: NDArray[np.bool_]) -> None:
-        """Learns how many requests of a service come at once, of hours in which less than that is
-        due: the ratio of the counts' variance to their mean, as of a compound Poisson process (D.
-        Cox and V. Isham, "Point Processes", 1980, 2.4)."""
-        of, at_once = self.rows.of, self.bins.clusters()[rows]
-        quiet = (usual.mean[rows] < at_once) & ~usual.clumped[rows]
-        which = self.rows.whole[rows] & quiet
-        some, share = rows[which], np.where(hot[which], HOT, 1.0)
-        count = np.minimum(self.rows.running.of["count"][some], CLUSTER * at_once[which])
-        more = np.maximum(count - usual.mean[some], 0.0)
-        for name, found in (("values", count * more), ("events", count)):
-            of[name][some] = FLOW_KEEP * of[name][some] + share * found
+            of[name][rows] = (FLOW_KEEP * of[name][rows] + found[rows]).astype(np.float32)
 
     def teach_fill(self, rows: Index, hot: NDArray[np.bool_]) -> None:
         """Learns how values stray, given their requests: of hours with an alarm little, or who

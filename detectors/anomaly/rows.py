@@ -40,8 +40,8 @@ ROW: Final = np.dtype(
         ("total", "<f4", (BINS,)),  # discounted sum of what the visits of a bin brought
         ("visits", "u1", (BINS,)),  # how many there were
         ("last", "u1", (BINS,)),  # which visit of the feed the last of them was, modulo 256
-        ("values", "<f4"),  # discounted, with `events`: how many come with a request; of a whole
-        ("events", "<f4"),  # service, how many requests come at once, see `Lessons.teach_clusters`
+        ("values", "<f4"),  # discounted, with `events`: how many come at once
+        ("events", "<f4"),
         ("fill", "<f4"),  # discounted, with `fill_minutes`: how values stray, given their requests
         ("fill_minutes", "<f4"),
         ("bulk", "<f4"),  # the most that a minute lately had above what its requests usually hold

@@ -143,17 +143,12 @@ class Season:
             other=other,
             owed=owed,
             strange=strange,
-            unit=unit * self._clusters(mean / unit),
+            unit=unit,
             level=level,
             doubt=self._doubt(weight / (unit / mean + spread[:, -1])),
             spread=spread,
             visits=visits,
         )
-
-    def _clusters(self, requests: Numbers) -> Numbers:
-        """How many requests come at once, where so many are due: what was seen where next to none
-        is, and of more as if all but one of an hour came by themselves."""
-        return 1 + (self.bins.clusters() - 1) / np.maximum(requests, 1.0)
 
     def _means(self, hours: Iterable[int], level: Numbers, unit: Numbers) -> Numbers:
         """(hours, rows) what is usual for some hours."""
