@@ -10,7 +10,7 @@ A bin that was visited little leans on the key's own level times the fleet's rhy
 is new on the levels of its category and its sub-processor.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -68,8 +68,11 @@ class Calendar(msgspec.Struct):
         return sum(self.visits[0])
 
 
-def of_week(hour: int) -> int:
-    """Which hour of the week an hour since 1970 (a Thursday) is; 0 for Monday 00:00 UTC."""
+_Hours = TypeVar("_Hours", int, Index)
+
+
+def of_week(hour: _Hours) -> _Hours:
+    """Which hour of the week hours since 1970 (a Thursday) are; 0 for Monday 00:00 UTC."""
     return (hour + 3 * 24) % WEEK
 
 

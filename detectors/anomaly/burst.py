@@ -7,7 +7,6 @@ What is too much where next to nothing is usual is called off-hours, and what wo
 another hour of the day, which did not bring it, a moved batch.
 """
 
-from math import log
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import START, Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise, upper_range
+from detectors.anomaly.daylight import SELDOM
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -35,8 +35,6 @@ RANGE: Final = 2.0
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
-SELDOM: Final = log(100.0)
-"""How unlikely it is that work comes an hour earlier or later, as when clocks change."""
 
 _STEEP = np.array(list(STEEP.values()))
 

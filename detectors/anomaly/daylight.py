@@ -5,11 +5,14 @@ Which zone a service's users live in is not known, so that it counts for all of 
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import log
 from typing import Final
 from zoneinfo import ZoneInfo
 
 ZONES: Final = tuple(map(ZoneInfo, ("Europe/Berlin", "America/New_York")))
 """Whose clocks most of those follow that change at all."""
+SELDOM: Final = log(100.0)
+"""How unlikely it is that work comes an hour earlier or later at other times."""
 UNUSUAL: Final = timedelta(days=14)
 """By then most visits of the bins are of the new time."""
 

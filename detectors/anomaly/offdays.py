@@ -3,7 +3,8 @@
 Whoever rests at weekends has holidays too, some ten a year that no calendar here knows. Since
 midnight, by the clock that says when its weekend begins, such a service brings what it does at
 weekends. How likely that is follows by Bayes' rule from what it had brought since midnight before
-it fell quiet: who has worked in the morning has no day off. One day is believed, a second is not.
+it fell quiet: who has worked in the morning has no day off. One day is believed, a second is not,
+and what the first did not bring is no surprise on the second.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from detectors.anomaly.bins import FREE, STARTS, of_week
 from detectors.anomaly.clocks import likelihood, rests
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.leak import LAG, day_stray
-from detectors.anomaly.rows import BINS, DAYS, Index
+from detectors.anomaly.rows import BINS, DAYS, LATEST, Index
 from detectors.anomaly.season import Season, Usual
 
 RESTING: Final = 1.5
@@ -40,6 +41,8 @@ class OffDay:
     means: Numbers
     """(24, rows) what the last hours should bring, and what they do on a day off."""
     rest: Numbers
+    midnight: Index
+    """(rows,) the hour in which the day began, by their clocks."""
 
     @classmethod
     def of(cls, season: Season, usual: Usual, at: Index, hour: int) -> "OffDay":
@@ -49,10 +52,10 @@ class OffDay:
         half = BINS // 2
         rest = np.stack([bins.means(at, one % half + half, usual.level) for one in numbers])
         midnight = hour - (hour - _MIDNIGHTS[season.rows.of["clock"][at]]) % 24
-        off = (
-            (hours[:, None] >= midnight) & rests(bins, at, RESTING) & ~_off_before(season, at, hour)
-        )
-        return cls(season, usual, at, hour, means, np.where(off, np.minimum(rest, means), means))
+        today = hours[:, None] >= midnight
+        off = rests(bins, at, RESTING) & (today != _off_before(season, at, hour, midnight))
+        rest = np.where(off, np.minimum(rest, means), means)
+        return cls(season, usual, at, hour, means, rest, midnight)
 
     def instead(self, expected: Numbers, since: Index, until: Index) -> Numbers:
         """What is expected on a day off instead of so much, between some minutes since 1970."""
@@ -61,9 +64,14 @@ class OffDay:
         return expected - np.minimum(expected, work) * (1 - off / work)
 
     def unlikely(self, until: Index, brought: Numbers) -> Numbers:
-        """-ln of how likely the day is off, given what it has `brought` up to some minutes."""
-        began = np.full(len(until), self.hour // 24 * 1440)
-        part = self._parts(began, np.maximum(until, began))
+        """-ln of how likely the day is off, given what it has `brought` since midnight UTC up to
+        some minutes; of hours before that the latest are known."""
+        utc = self.hour // 24 * 24
+        began = np.minimum(np.maximum(self.midnight, self.hour - LATEST), utc)
+        latest = np.array(self.season.bins.calendar.latest)[:, None]
+        known = (latest >= began) & (latest < utc)
+        brought = brought + np.where(known, self.season.rows.of["before"][self.at].T, 0).sum(axis=0)
+        part = self._parts(began * 60, np.maximum(until, began * 60))
         work, off = (np.maximum((part * one).sum(axis=0), 1e-9) for one in (self.means, self.rest))
         at, unit = self.at, self.usual.unit[self.at]
         days = np.square(day_stray(self.season.rows, at, self.hour // 24))
@@ -84,10 +92,12 @@ class OffDay:
         return (np.clip(until - begin, 0, 60) - np.clip(since - begin, 0, 60)) / 60
 
 
-def _off_before(season: Season, at: Index, hour: int) -> NDArray[np.bool_]:
-    """Who had less than half of its usual the day before, which was a weekday."""
-    of, before = season.rows.of, hour // 24 - 1
+def _off_before(season: Season, at: Index, hour: int, midnight: Index) -> NDArray[np.bool_]:
+    """Who had less than half of its usual on the day before, which was a weekday: on the UTC day
+    that had its noon."""
+    of, noon, line = season.rows.of, midnight - 12, np.arange(len(at))
+    day = np.minimum(noon // 24, hour // 24 - 1)
     logs = of["days"][at].astype(np.float64)
-    brought = np.where(of["days_at"][at] >= before, logs[:, before % DAYS], 0.0)
-    free = FREE[of["clock"][at], of_week(hour - 24)]
-    return ~free & (brought < logs[:, (before - LAG) % DAYS] - log(2.0))
+    brought = np.where(of["days_at"][at] >= day, logs[line, day % DAYS], 0.0)
+    free = FREE[of["clock"][at], of_week(noon)]
+    return ~free & (brought < logs[line, (day - LAG) % DAYS] - log(2.0))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.bins import WEIGHTS
@@ -47,8 +48,8 @@ FEW_VISITS: Final = 2 * SURE
 ONE_RUN: Final = 1
 """Hours that jobs may miss which run within hours: one of them may be late."""
 MOST_HOURS: Final = 60_000
-TOLD_HOURLY: Final = 24
-"""A silence is told every hour for so long, then once in so many hours."""
+TOLD_HOURLY: Final = 48
+"""A silence is told every hour for so long, then once in so many hours: a first day may be off."""
 
 
 def quiet_days(
@@ -64,20 +65,11 @@ def quiet_days(
     that runs around midnight may have come twice on the day before, or in the hours since, which
     brought what has `begun`. What hours taught says nothing of whole days."""
     of, services = rows.of, rows.of_all()
-    newest = of["days_at"][services].astype(np.int64)
-    back = day - np.arange(2 * LAG, -1, -1)
-    days = np.expm1(of["days"][services][:, back % DAYS].astype(np.float64))
-    # of days after the newest what is stored is of weeks before
-    days = np.where(back > newest[:, None], 0.0, np.nan_to_num(days))
-    seen = days[:, -1]
-    twice_before = np.where(usual.clumped[services], days[:, [0, LAG]].min(axis=1), 0.0)
-    least = np.maximum(days[:, LAG:-1].min(axis=1), twice_before)
-    least = np.minimum(least, _whole_days(rows, services))  # an analyst may have said so
+    seen, least, twice = _days(rows, usual, services, day)
     stray = np.maximum(day_stray(rows, services, day) ** 2, LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
     likelihood, tail = Tail().calibrated(score), calibration.tail("quiet")
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
-    twice = days[:, -2] > TWICE * np.maximum(np.median(days[:, LAG:-1], axis=1), days[:, LAG - 1])
     told = (likelihood >= bar) & (np.maximum(seen, begun[services]) < NOTHING * least) & ~twice
     by_hours = told & (of["quiet_hours"][services] > LATE)  # what its hours told needs no more
     single = replace(usual, batches=np.ones(rows.used, np.bool_))
@@ -95,6 +87,23 @@ def quiet_days(
             since=day * 24,
             hours=24,
         )
+
+
+def _days(
+    rows: Rows, usual: Usual, services: Index, day: int
+) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+    """What a day brought some services, the least that it should have, and whether the day before
+    had twice as much as others."""
+    newest = rows.of["days_at"][services].astype(np.int64)
+    back = day - np.arange(2 * LAG, -1, -1)
+    days = np.expm1(rows.of["days"][services][:, back % DAYS].astype(np.float64))
+    # of days after the newest what is stored is of weeks before
+    days = np.where(back > newest[:, None], 0.0, np.nan_to_num(days))
+    twice_before = np.where(usual.clumped[services], days[:, [0, LAG]].min(axis=1), 0.0)
+    least = np.maximum(days[:, LAG:-1].min(axis=1), twice_before)
+    least = np.minimum(least, _whole_days(rows, services))  # an analyst may have said so
+    twice = days[:, -2] > TWICE * np.maximum(np.median(days[:, LAG:-1], axis=1), days[:, LAG - 1])
+    return days[:, -1], least, twice
 
 
 def _whole_days(rows: Rows, at: Index) -> Numbers:

@@ -12,7 +12,6 @@ late, and what still brings a little, are left to `quiet`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers
+from detectors.anomaly.daylight import SELDOM
 from detectors.anomaly.due import Due, due_of, may_rest
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.offdays import OffDay
@@ -41,8 +41,6 @@ EVERY: Final = 5
 """Minutes between two looks."""
 SLOWER: Final = np.arange(0.0, 5.0, 0.5)[:, None]
 """Deviations that a rate may be below the usual while nothing at all comes."""
-SELDOM: Final = log(100.0)
-"""How unlikely it is that work comes an hour earlier or later, as when clocks change."""
 SELDOM_RUN: Final = 1.0
 """The dispersion of tens of minutes from which on what comes in few minutes runs in less than half
 of them, maybe once an hour."""
