@@ -15,22 +15,23 @@ As each minute closes
                 for more than rates and clumps explain
     counterpart reads without a sending, sendings without a read: by trace, by time, by how much
 As each hour closes
-    quiet       drops of a service's requests, added up while they last; once a day,
-                what had nothing all of the day before
+    quiet       drops of a service's requests, added up while they last, but for days off
+                (`offdays`); once a day, what had nothing all of the day before
     ratios      what requests are made of: share of a category, values, people, hosts, bytes
     newcomers   who makes room where keys are too many; an explosion of them
     opinion     river's models and drift detectors, where configured
 As each day closes
     leak        slow growth (`ramps`) of people, requests, values to a request, net of the fleet's
 
-`season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean (`bins`),
-and a negative binomial's dispersion of hours, and of minutes and tens of minutes within them;
-`lessons` teaches it. Which hours are a service's weekend, in its zone and its country, `clocks`
-finds out of its traffic. What is little known leans on the sub-processor, the category and the
-fleet. `counts` turns a count into a distance that is close to standard normal, `calibration` that
-into how often it happens without cause: learnt from what keys without an alarm do, and by `tails`
-from what each key does besides; compared with a bar that comes from the bearable false alarms of a
-key in a week, and raised by itself where the fleet has more new incidents in a day than it should.
+`season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean (`bins`), a
+negative binomial's dispersion of hours, and of minutes and tens of minutes within them; `lessons`
+teaches it. Which hours are a service's weekend, in its zone and its country, `clocks` finds out of
+its traffic; in which weeks work may come an hour early or late is known (`daylight`). What is
+little known leans on the sub-processor, the category and the fleet. `counts` turns a count into a
+distance that is close to standard normal, `calibration` that into how often it happens without
+cause: learnt from what keys without an alarm do, and by `tails` from what each key does besides;
+compared with a bar that comes from the bearable false alarms of a key in a week, and raised by
+itself where the fleet has more new incidents in a day than it should.
 
 An attack must not become usual: an hour teaches at most its mean and three deviations, a silence
 teaches nothing, and a key with an open alarm does not calibrate. Analysts' verdicts (`feedback`)

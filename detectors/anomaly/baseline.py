@@ -214,7 +214,7 @@ class Baseline(Closing):
         moved = {alarm.row for alarm in found}
         for alarm in found:
             self._mark(alarm.row, hours_since_1970(minute))
-        spoken, leaders = self._spoken(), dict[int, float]()
+        spoken, leaders = self._spoken(self.details), dict[int, float]()
         for row, ratio in spoken.items():
             service = int(self.rows.group["service"][row])
             leaders[service] = max(ratio, leaders.get(service, 0.0))

@@ -10,7 +10,7 @@ A bin that was visited little leans on the key's own level times the fleet's rhy
 is new on the levels of its category and its sub-processor.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -37,6 +37,8 @@ FREE: Final = (np.arange(WEEK) - np.array(STARTS)[:, None]) % WEEK < 48
 POWERS: Final = KEEP ** np.arange(256.0)
 WEIGHTS: Final = (1 - POWERS) / (1 - KEEP)
 """Of what was so many visits ago, and of so many visits together."""
+LEVEL_POWERS: Final = LEVEL_KEEP ** np.arange(2001.0)
+"""Of what was so many hours ago."""
 
 
 class Calendar(msgspec.Struct):
@@ -66,8 +68,11 @@ class Calendar(msgspec.Struct):
         return sum(self.visits[0])
 
 
-def of_week(hour: int) -> int:
-    """Which hour of the week an hour since 1970 (a Thursday) is; 0 for Monday 00:00 UTC."""
+_Hours = TypeVar("_Hours", int, Index)
+
+
+def of_week(hour: _Hours) -> _Hours:
+    """Which hour of the week hours since 1970 (a Thursday) are; 0 for Monday 00:00 UTC."""
     return (hour + 3 * 24) % WEEK
 
 
@@ -107,7 +112,7 @@ class Bins:
         array = self.rows.of[name]
         if isinstance(number, int):
             return array[rows, number]
-        return array.ravel().take(np.arange(len(array))[rows] * BINS + number)
+        return array.T.ravel().take(number * len(array) + np.arange(len(array))[rows])
 
     def means(self, rows: Index, number: int | Index, level: Numbers) -> Numbers:
         """The mean of one bin each for some rows, given the levels of all."""
@@ -158,7 +163,7 @@ class Bins:
     def own_level(self, rows: slice | Index) -> tuple[Numbers, Numbers]:
         of = self.rows.of
         since = self.calendar.hours() - of["level_last"][rows].astype(np.int64)
-        decay = LEVEL_KEEP ** np.minimum(since, 2000)
+        decay = LEVEL_POWERS.take(since, mode="clip")
         hours = of["level_hours"][rows] * decay + (1 - decay) / (1 - LEVEL_KEEP)
         return of["level"][rows] * decay, np.where(of["level_hours"][rows] > 0, hours, 0.0)
 

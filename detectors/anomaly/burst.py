@@ -1,4 +1,7 @@
-"""Bursts: more in 1, 3, 10, 30 or 60 minutes than is usual for the hour and its neighbours.
+"""Bursts: more in 1, 3, 10, 30 or 60 minutes than is usual for the hour.
+
+Work may have moved to it from the hours beside it. That is seldom, so that what moved work explains
+must still be surprising; but for the weeks after clocks have changed (`daylight`).
 
 What is too much where next to nothing is usual is called off-hours, and what would be usual at
 another hour of the day, which did not bring it, a moved batch.
@@ -12,6 +15,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import START, Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise, upper_range
+from detectors.anomaly.daylight import SELDOM
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -31,6 +35,7 @@ RANGE: Final = 2.0
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
+
 _STEEP = np.array(list(STEEP.values()))
 
 
@@ -46,10 +51,9 @@ def bursts(
     its least likely window."""
     rows = season.rows
     seen = windows(rows, usual, at, minute)
-    distance = above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray)
     least = _least(usual, at, settings)
     judged = usual.judged[at] & _worth_a_word(seen, least, rows.numbers("bulk", at), settings)
-    score = np.where(judged, surprise(distance), 0.0)
+    score = np.where(judged, _surprise(seen), 0.0)
     top = rows.running.of["top"]
     top[at] = np.maximum(top[at], score.T)
     some = np.nonzero((score > START).any(axis=0))[0]  # few
@@ -75,6 +79,17 @@ def bursts(
     ]
 
 
+def _surprise(seen: Windows) -> Numbers:
+    """(windows, rows): work is where it usually is, or it has moved."""
+    score = surprise(above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray))
+    some = np.nonzero((score > START).any(axis=0))[0]  # few
+    brought, moved, stray = (one[:, some] for one in (seen.brought, seen.moved, seen.stray))
+    unit = seen.unit[some]
+    elsewhere = surprise(above(brought / unit, moved / unit, stray)) + SELDOM
+    score[:, some] = np.minimum(score[:, some], elsewhere)
+    return score
+
+
 def _each(calibration: Calibration, clumped: NDArray[np.bool_], score: Numbers) -> Numbers:
     """(windows, rows) -ln of how likely each window has such a score in an hour without cause."""
     return np.stack(
@@ -93,12 +108,14 @@ def teach(rows: Rows, usual: Usual, calibration: Calibration, hour: int) -> None
     """Tells the calibration the closing hour's highest surprises, of rows without an alarm: of
     windows of each length, and of the least likely of them."""
     calm = rows.calm(hour)
-    tops, clumped = rows.running.of["top"][calm].T, clumps(usual, calm)
+    tops, clumped = rows.running.of["top"].T.take(calm, axis=1), clumps(usual, calm)
+    some = np.nonzero((tops > START).any(axis=0))[0]  # few
+    batches, tops = clumped[:, some], tops[:, some]
     for number, name in enumerate(WINDOWS):
-        for kind, some in (("", ~clumped[number]), (BATCHES, clumped[number])):
-            calibration.tail(name + kind).observe(tops[number, some], int(some.sum()))
-    some = np.nonzero((tops > START).any(axis=0))[0]
-    least = _each(calibration, clumped[:, some], tops[:, some]).max(axis=0)
+        trials = int(np.count_nonzero(clumped[number]))
+        calibration.tail(name).observe(tops[number, ~batches[number]], len(calm) - trials)
+        calibration.tail(name + BATCHES).observe(tops[number, batches[number]], trials)
+    least = _each(calibration, batches, tops).max(axis=0)
     tail = calibration.tail(DETECTOR)
     tail.observe(least, len(calm))
     learn(rows, calm[some], hour, *tail.beyond(least))
@@ -118,7 +135,7 @@ def _worth_a_word(
 def _alarm(rows: Rows, usual: Usual, seen: Windows, number: int, at: Index, one: int) -> Alarm:
     row = int(at[one])
     name = list(WINDOWS)[number]
-    own, mean, stray = (float(part[number, one]) for part in (seen.own, seen.mean, seen.stray))
+    own, mean, stray = (float(part[number, one]) for part in (seen.own, seen.moved, seen.stray))
     low, high = _range(own, mean, float(seen.unit[one]), stray)
     return Alarm(
         row=row,

@@ -60,19 +60,19 @@ def _told(bins: Bins, usual: Usual, services: Index, clock: int, count: Numbers)
     )
     known = (np.minimum(often, seldom) >= SEEN) & (working >= RESTS * resting)
     spread = usual.spread[services, -1]
-    told = _likelihood(count / unit, resting / unit, spread)
-    told -= _likelihood(count / unit, working / unit, spread)
+    told = likelihood(count / unit, resting / unit, spread)
+    told -= likelihood(count / unit, working / unit, spread)
     return np.where(known, np.clip(told, -MOST, MOST), 0.0)
 
 
-def _likelihood(count: Numbers, mean: Numbers, spread: Numbers) -> Numbers:
+def likelihood(count: Numbers, mean: Numbers, spread: Numbers) -> Numbers:
     """The logarithm of a negative binomial's, but for what does not depend on the mean."""
     return count * np.log(mean) - (count + 1 / spread) * np.log1p(spread * mean)
 
 
 def rests(bins: Bins, services: Index, times: float) -> NDArray[np.bool_]:
     """Which rows bring so many times more in an hour of weekdays than in one of weekends."""
-    total = bins.rows.of["total"].take(services, axis=0).reshape(-1, 2, BINS // 2).sum(axis=2)
+    total = bins.rows.of["total"][services].reshape(-1, 2, BINS // 2).sum(axis=2)
     weight = 1 - KEEP ** np.array(bins.calendar.visits, np.float64)
     weight = np.maximum(weight.reshape(-1, 2, BINS // 2).sum(axis=2), 1e-9)
     each = total / weight.take(bins.rows.of["clock"][services], axis=0)
@@ -84,7 +84,7 @@ def undecided(rows: Rows, services: Index, hour: int) -> NDArray[np.bool_]:
     free = FREE[:, of_week(hour)]
     if free.all() or not free.any():
         return np.zeros(len(services), np.bool_)
-    left = (rows.of["clock_scores"].take(services, axis=0) > -CLEAR).astype(np.float32)
+    left = (rows.of["clock_scores"][services] > -CLEAR).astype(np.float32)
     say = left @ np.stack([free, ~free], axis=1).astype(np.float32)  # how many of them so, or so
     return (say[:, 0] > 0) & (say[:, 1] > 0)
 

@@ -1,10 +1,9 @@
 """What becomes of an hour when it is over, and of a day: drops, ratios and leaks are judged, and
 everything learns it."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -13,11 +12,12 @@ from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.burst import teach
 from detectors.anomaly.clocks import change, tell
 from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.due import due_of
 from detectors.anomaly.fuller import teach as teach_fuller
 from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
-from detectors.anomaly.quiet import due_of, quiet_days, quiet_hours
+from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
@@ -54,7 +54,8 @@ class Closing(Memory):
         alive, count = rows.alive(), running["count"][: rows.used].copy()
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
-        people = self._people()[active]
+        came = np.fromiter(self.details, np.int64)
+        people = self._people(came)[active]
         silent = yield from self._quiet(hour, usual, count)
         mixed = list(shifts(rows, calibration, self.settings, active, people))
         for alarm in mixed:
@@ -73,7 +74,7 @@ class Closing(Memory):
         yield from self._count_newcomers(hour)
         self.known.forget(self.rows.index)
         yield from self.panel.close_hour(hour)
-        self._clear()
+        self._clear(came)
         calibration.close_hour()
         self.answers.forget(number)
         self._usual = None
@@ -145,13 +146,13 @@ class Closing(Memory):
     def _none(self, row: int) -> Details:
         return Details(registered=bool(self.rows.of["registered"][row]))
 
-    def _people(self) -> Numbers:
-        """For every row: distinct subjects of the hour, or for a whole service its destinations."""
-        at, details = np.fromiter(self.details, np.int64), self.details.values()
-        whole, found = self.rows.whole[at], np.zeros(self.rows.used)
-        found[at[whole]] = [len(one.destinations) for one in compress(details, whole.tolist())]
-        people = estimates(one.subjects for one in compress(details, (~whole).tolist()))
-        found[at[~whole]] = people
+    def _people(self, came: Index) -> Numbers:
+        """For every row: distinct subjects of the hour, or for a whole service its destinations.
+        `came` are those that have details, in the order of these."""
+        details, found = self.details, np.zeros(self.rows.used)
+        found[came] = estimates([one.subjects for one in details.values()])
+        services = came[self.rows.whole[came]]
+        found[services] = [len(details[row].destinations) for row in services.tolist()]
         return found
 
     def _learn(
@@ -194,25 +195,26 @@ class Closing(Memory):
         before[:, -1] = count
         self.changed.rows.update(np.nonzero(changed)[0])
 
-    def _clear(self) -> None:
+    def _clear(self, came: Index) -> None:
         """The next hour begins with nothing."""
-        active, running = np.fromiter(self.details, np.int64), self.rows.running.of
+        running = self.rows.running.of
         newest = minutes_since_1970(self.progress.hour) + 59
-        self._put_aside(active, (newest + 1) // 10)
+        self._put_aside(came, (newest + 1) // 10)
         for name in _OF_THE_HOUR:
             running[name][: self.rows.used] = 0
-        stale = active[newest - running["ring_at"][active].astype(np.int64) >= 10]
+        stale = came[newest - running["ring_at"][came].astype(np.int64) >= 10]
         running["ring"][stale] = 0
-        self.changed.running.update(active)
-        self.changed.rows.update(active)  # they were seen, though it be with nothing
+        self.changed.running.update(came)
+        self.changed.rows.update(came)  # they were seen, though it be with nothing
         self.details = {}
 
-    def _spoken(self) -> dict[int, float]:
-        """By row: how many times the usual it was told to bring, in this hour or before."""
+    def _spoken(self, rows: Iterable[int]) -> dict[int, float]:
+        """By row: how many times the usual it was told to bring, in the hours before, or in this
+        one for some `rows`."""
         now = {
-            row: details.reported["ratio"]
-            for row, details in self.details.items()
-            if "ratio" in details.reported
+            row: self.details[row].reported["ratio"]
+            for row in rows
+            if row in self.details and "ratio" in self.details[row].reported
         }
         goes_on = self.bins.calendar.latest[-1] == hours_since_1970(self.progress.hour) - 1
         return {**(self.fleet.spoken if goes_on else {}), **now}
@@ -220,17 +222,19 @@ class Closing(Memory):
     def _still_spoken(self) -> dict[int, float]:
         """Of services that had an alarm in the hour that closes, told or not."""
         service, hour = self.rows.group["service"], hours_since_1970(self.progress.hour)
-        burning = set(service[: self.rows.used][self.rows.of["hot"][: self.rows.used] == hour])
-        return {row: ratio for row, ratio in self._spoken().items() if service[row] in burning}
+        hot = np.nonzero(self.rows.of["hot"][: self.rows.used] == hour)[0]
+        burning = np.isin(service[: self.rows.used], service[hot])
+        spoken = self._spoken(np.nonzero(burning)[0].tolist())
+        return {row: ratio for row, ratio in spoken.items() if burning[row]}
 
-    def _put_aside(self, active: Index, block: int) -> None:
+    def _put_aside(self, came: Index, block: int) -> None:
         """Tens of minutes wait in their rows for traffic in the hour that begins with `block`:
         those are stored anyway."""
         of = self.rows.of
-        told = of["hot"][active] == hours_since_1970(self.progress.hour)
-        tens = tens_before(self.rows, active, block)
+        told = of["hot"][came] == hours_since_1970(self.progress.hour)
+        tens = tens_before(self.rows, came, block)
         tens[told] = 0  # or windows that still hold it would tell it again
-        of["blocks"][active], of["blocks_before"][active] = tens, block
+        of["blocks"][came], of["blocks_before"][came] = tens, block
 
     def _count_newcomers(self, hour: datetime) -> Iterator[Finding]:
         fleet = self.fleet

@@ -51,10 +51,10 @@ def upper_range(mean: Numbers, dispersion: Numbers, distance: float) -> Numbers:
     return mean + distance * np.sqrt(mean + dispersion * mean * mean)
 
 
-def pieces(size: int) -> list[slice]:
+def pieces(size: int, most: int = PIECE) -> list[slice]:
     """Where to cut so many numbers, at least into one piece. Hundreds of thousands at once take up
     to twice as long as piece by piece: each step would fetch them from memory again."""
-    return [slice(first, first + PIECE) for first in range(0, max(size, 1), PIECE)]
+    return [slice(first, first + most) for first in range(0, max(size, 1), most)]
 
 
 def _modified_roots(*three: Numbers) -> Numbers:

@@ -6,21 +6,23 @@ much as whole days do, and by what single hours stray besides; one of batches as
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
-neighbours. On a day on which the whole fleet is quiet, as on holidays, or on which several vendors
-have gone as quiet as they are at weekends, a weekday is also held against the weekend.
+neighbours. By itself a service may have one day off (`offdays`).
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.calibration import Calibration
-from detectors.anomaly.clocks import rests, undecided
+from detectors.anomaly.bins import WEIGHTS
+from detectors.anomaly.calibration import Calibration, Tail
 from detectors.anomaly.counts import Numbers, below, surprise
+from detectors.anomaly.due import Due
 from detectors.anomaly.leak import LAG, day_stray
+from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
 from detectors.anomaly.season import LATE, SURE, Season, Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -33,14 +35,8 @@ SLIGHT: Final = 0.2
 """Hours that should bring no more say nothing."""
 LEAST_MISSING: Final = 4.0
 """So many requests' worth must be missing, or it is not worth a word."""
-RESTING: Final = 1.5
-"""What brings so many times more on weekdays rests at weekends."""
-SEVERAL: Final = 2
-"""Vendors that are as quiet as at weekends, all at once: then there is no work."""
-BUSY: Final = 4.0
-"""Requests an hour, from which on a service has a say in what the fleet does."""
-HOLIDAY: Final = 0.7
-"""The share of the usual below which the fleet as a whole is called quiet."""
+MUTE: Final = 0.1
+"""What brings less than this share of what is expected is silent, but for a part of an hour."""
 SILENT: Final = 8.4
 """The surprise from which on a silent service is taught nothing: that of 3.5 deviations."""
 NOTHING: Final = 0.05
@@ -52,26 +48,8 @@ FEW_VISITS: Final = 2 * SURE
 ONE_RUN: Final = 1
 """Hours that jobs may miss which run within hours: one of them may be late."""
 MOST_HOURS: Final = 60_000
-TOLD_HOURLY: Final = 24
-"""A silence is told every hour for so long, then once in so many hours."""
-
-
-class Due(NamedTuple):
-    """What an hour should bring the services, at the least: 0 where it is not known."""
-
-    services: Index
-    least: Numbers
-    work: Numbers
-    """Which part of the usual that is for its day: 1 but on days without work."""
-
-
-def due_of(season: Season, usual: Usual, hour: int, count: Numbers) -> Due:
-    """By what it brought all rows, as far as there is a day without work."""
-    services = season.rows.of_all()
-    least = _expected_at_least(season, usual, services, hour, count)
-    known = (usual.visits[services] >= SURE) & ~may_rest(season, services, hour)
-    least = np.where(known, least, 0.0)
-    return Due(services, least, least / usual.low[services])
+TOLD_HOURLY: Final = 48
+"""A silence is told every hour for so long, then once in so many hours: a first day may be off."""
 
 
 def quiet_days(
@@ -83,23 +61,19 @@ def quiet_days(
     begun: Numbers,
 ) -> Iterator[Alarm]:
     """Services that had nothing to speak of on the day that `leak.write_day` has closed, though
-    each day of a week before had something: a batch that did not run. One that runs around midnight
-    may have come twice on the day before, or in the hours since, which brought what has `begun`."""
+    each day of a week before had something, or of batches this weekday twice: one did not run. One
+    that runs around midnight may have come twice on the day before, or in the hours since, which
+    brought what has `begun`. What hours taught says nothing of whole days."""
     of, services = rows.of, rows.of_all()
-    newest = of["days_at"][services].astype(np.int64)
-    days = np.expm1(of["days"][services][:, np.arange(day - LAG, day + 1) % DAYS].astype(float))
-    seen = np.where(newest == day, days[:, -1], 0.0)
-    least = np.where(newest >= day - 1, np.nan_to_num(days[:, :-1]).min(axis=1), 0.0)
-    least = np.minimum(least, 24 * usual.level[services])  # an analyst may have said so
+    seen, least, twice = _days(rows, usual, services, day)
     stray = np.maximum(day_stray(rows, services, day) ** 2, LEAST_STRAY_OF_DAYS)
     score = surprise(below(seen, np.maximum(least, 1e-9), stray))
-    tail = calibration.tail("quiet")
-    likelihood = tail.calibrated(score)
+    likelihood, tail = Tail().calibrated(score), calibration.tail("quiet")
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][services]
-    twice = np.nan_to_num(days[:, -2]) > TWICE * np.nan_to_num(np.median(days[:, :-1], axis=1))
     told = (likelihood >= bar) & (np.maximum(seen, begun[services]) < NOTHING * least) & ~twice
-    by_hours = told & (of["quiet_expected"][services] > 0)  # what its hours told needs no more
-    hourly = _surprise(rows, usual, services[by_hours], day * 24 + 23)
+    by_hours = told & (of["quiet_hours"][services] > LATE)  # what its hours told needs no more
+    single = replace(usual, batches=np.ones(rows.used, np.bool_))
+    hourly = _surprise(rows, single, services[by_hours], day * 24 + 23)
     told[by_hours] &= tail.calibrated(hourly) < bar[by_hours]
     for one in np.nonzero(told)[0]:
         row = int(services[one])
@@ -115,40 +89,29 @@ def quiet_days(
         )
 
 
-def fleet_share(rows: Rows, usual: Usual, count: Numbers) -> float:
-    """How much of the usual the whole fleet has this hour, at most 1: the median over services
-    with enough requests. 1 where there are too few to say."""
-    services = rows.of_all()
-    busy = services[usual.low[services] >= BUSY]
-    if len(busy) < 8:
-        return 1.0
-    return min(1.0, float(np.median(count[busy] / usual.mean[busy])))
+def _days(
+    rows: Rows, usual: Usual, services: Index, day: int
+) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+    """What a day brought some services, the least that it should have, and whether the day before
+    had twice as much as others."""
+    newest = rows.of["days_at"][services].astype(np.int64)
+    back = day - np.arange(2 * LAG, -1, -1)
+    days = np.expm1(rows.of["days"][services][:, back % DAYS].astype(np.float64))
+    # of days after the newest what is stored is of weeks before
+    days = np.where(back > newest[:, None], 0.0, np.nan_to_num(days))
+    twice_before = np.where(usual.clumped[services], days[:, [0, LAG]].min(axis=1), 0.0)
+    least = np.maximum(days[:, LAG:-1].min(axis=1), twice_before)
+    least = np.minimum(least, _whole_days(rows, services))  # an analyst may have said so
+    twice = days[:, -2] > TWICE * np.maximum(np.median(days[:, LAG:-1], axis=1), days[:, LAG - 1])
+    return days[:, -1], least, twice
 
 
-def _expected_at_least(
-    season: Season, usual: Usual, services: Index, hour: int, count: Numbers
-) -> Numbers:
-    """What the hour should bring some services at the least."""
-    rows, low = season.rows, usual.low[services]
-    share = fleet_share(rows, usual, count)
-    other = season.bins.means(
-        services, (season.bins.of(hour, services) + BINS // 2) % BINS, usual.level
-    )
-    weekend = np.minimum(low, other)
-    if share < HOLIDAY:
-        return weekend * share
-    half, free = low / 2, usual.weekend[services]
-    off = ~free & (low >= BUSY) & (count[services] < half) & (weekend < half)
-    vendors = len(np.unique(rows.group["subprocessor"][services[off]]))
-    return np.where(free, low, weekend) if vendors >= SEVERAL else low
-
-
-def may_rest(season: Season, services: Index, hour: int) -> NDArray[np.bool_]:
-    """Which services may have their weekend, as far as one can tell where they work: those that
-    bring much less then."""
-    found = undecided(season.rows, services, hour)
-    found[found] = rests(season.bins, services[found], RESTING)
-    return found
+def _whole_days(rows: Rows, at: Index) -> Numbers:
+    """What the bins of a whole day have together, on weekdays or at weekends, whichever is more."""
+    weights = np.maximum(WEIGHTS[rows.of["visits"][at]], 1.0)
+    means = rows.of["total"][at] / weights
+    most: Numbers = means.reshape(len(at), 2, BINS // 2).sum(axis=2).max(axis=1)
+    return most
 
 
 def quiet_hours(
@@ -171,13 +134,15 @@ def quiet_hours(
     quiet = (seen < share_of * least) & (least > SLIGHT)
     over = (least > 0) & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
-    # what lasts only grows: it teaches once, when it is over, how often it comes to that
-    calibration.tail("quiet").observe(_surprise(rows, usual, ended, hour), len(services))
+    # what lasts only grows: it teaches once, when it is over, how often it comes to that; what
+    # brought next to nothing was a silence
+    drops = ended[rows.of["quiet_seen"][ended] > MUTE * rows.of["quiet_expected"][ended]]
+    calibration.tail("quiet").observe(_surprise(rows, usual, drops, hour), len(services))
     _end(rows, ended)
     at = services[quiet]
     _add(rows, at, hour, seen[quiet], least[quiet])
     score = _surprise(rows, usual, at, hour)
-    told = list(_long_enough(rows, usual, calibration, settings, at, score, hour))
+    told = list(_long_enough(season, usual, calibration, settings, at, score, (hour, count)))
     return np.concatenate([at, ended]), at[score >= SILENT], told
 
 
@@ -218,9 +183,17 @@ def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> 
 def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
     """How surprising the quiet hours of some services are together. Means of few visits are off
     in all of their hours alike, since those visits were of the same days."""
-    of, unit = rows.of, usual.unit[at]
-    hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
-    seen, expected = of["quiet_seen"][at] / unit, of["quiet_expected"][at] / unit
+    return _surprise_of(
+        rows, usual, at, hour, (rows.of["quiet_seen"][at], rows.of["quiet_expected"][at])
+    )
+
+
+def _surprise_of(
+    rows: Rows, usual: Usual, at: Index, hour: int, found: tuple[Numbers, Numbers]
+) -> Numbers:
+    """`found` is what they have brought, and should have."""
+    hours = np.maximum(rows.of["quiet_hours"][at], 1).astype(np.float64)
+    seen, expected = (one / usual.unit[at] for one in found)
     single = usual.spread[at, -1] + usual.doubt[at]
     few = np.where(usual.visits[at] < FEW_VISITS, usual.doubt[at], 0.0)
     of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + (single - few) / hours + few
@@ -229,15 +202,16 @@ def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
 
 
 def _long_enough(
-    rows: Rows,
+    season: Season,
     usual: Usual,
     calibration: Calibration,
     settings: BaselineSettings,
     at: Index,
     score: Numbers,
-    hour: int,
+    now: tuple[int, Numbers],
 ) -> Iterator[Alarm]:
-    of = rows.of
+    """`now` is the hour that closes, and what it brought all rows."""
+    (hour, count), rows, of = now, season.rows, season.rows.of
     tail = calibration.tail("quiet")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("quiet", settings.false_alarms_a_week) + of["bar"][at]
@@ -246,7 +220,12 @@ def _long_enough(
     told = (hours <= TOLD_HOURLY) | (hours % TOLD_HOURLY == 0)
     late = np.where(usual.batches[at], LATE, ONE_RUN * usual.lumpy[0, at])
     told &= hour - of["quiet_since"][at].astype(np.int64) >= late
-    for one in np.nonzero((likelihood >= bar) & (missing >= LEAST_MISSING) & told)[0]:
+    told &= (likelihood >= bar) & (missing >= LEAST_MISSING)
+    if not told.any():
+        return
+    score[told] = _if_off(season, usual, at[told], score[told], hour, count)
+    likelihood[told] = tail.calibrated(score[told])
+    for one in np.nonzero(told & (likelihood >= bar))[0]:
         row = int(at[one])
         alarm = alarm_of(
             rows, row, "quiet", 60, float(score[one]), float(likelihood[one]), float(bar[one])
@@ -259,6 +238,20 @@ def _long_enough(
             since=int(of["quiet_since"][row]),
             hours=int(of["quiet_hours"][row]),
         )
+
+
+def _if_off(
+    season: Season, usual: Usual, at: Index, score: Numbers, hour: int, count: Numbers
+) -> Numbers:
+    """How surprising the quiet hours are if the day may be off."""
+    of, since = season.rows.of, season.rows.of["quiet_since"][at].astype(np.int64)
+    seen, expected = (of[name][at].astype(np.float64) for name in ("quiet_seen", "quiet_expected"))
+    day = OffDay.of(season, usual, at, hour)
+    until = np.full(len(at), hour * 60 + 60)
+    expected = np.maximum(day.instead(expected, since * 60, until), 1e-9)
+    unlikely = day.unlikely(until, of["day"][at] + count[at])
+    off = _surprise_of(season.rows, usual, at, hour, (seen, expected))
+    return np.minimum(score, off + unlikely)
 
 
 def alarm_of(

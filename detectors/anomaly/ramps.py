@@ -10,6 +10,7 @@ likely drifts are, and how much noise there is, all rows tell together: series t
 weather drift, what is in a request hardly does.
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -39,6 +40,9 @@ STRAY_DAYS: Final = 4.0
 """How many of a row's own days that counts for which all rows tell together."""
 SAMPLE: Final = 4096
 """Rows that are asked, spread over all."""
+PIECE: Final = 512
+"""Rows that are worked on at once: their arrays stay in a processor's cache, and are so small that
+they are multiplied in one thread. Several threads take longer, since they wait for each other."""
 
 
 class Ramps(NamedTuple):
@@ -81,14 +85,34 @@ class _Drift(NamedTuple):
         volume = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(within)[1]
         return cls(inverse - along @ np.linalg.solve(within, along.T), float(volume) / 2)
 
+    @property
+    def scale(self) -> float:
+        """The mean of the inverse along what weekdays leave."""
+        return float(self.inverse.trace()) / (len(self.inverse) - WEEK)
+
+
+class _Fit(NamedTuple):
+    """(shapes, days) what the slopes of some shapes are read off with, under a drift; and how much
+    of the sum of squares a slope is worth."""
+
+    along: Numbers
+    worth: Numbers
+
+    @classmethod
+    def of(cls, shapes: Numbers, drift: _Drift) -> "_Fit":
+        along = shapes @ drift.inverse
+        worth = np.maximum((along * shapes).sum(axis=1), 1e-9)[:, None]
+        return cls(along / worth, worth)
+
 
 class _Shapes(NamedTuple):
     """What so many days are compared with."""
 
     drifts: list[_Drift]
     lengths: Index
-    ramps: Numbers
-    others: Numbers
+    ramps: list[_Fit]
+    """Under each drift."""
+    others: _Fit
     """One day, some days up to a week, or all days since one: what grows at once."""
 
     @classmethod
@@ -96,18 +120,18 @@ class _Shapes(NamedTuple):
         days = np.arange(size)
         lengths = np.arange(min(LONGEST, size - WEEK), SHORTEST - 1, -1)
         spans = [(since, until) for since in range(1, size) for until in range(since + 1, size + 1)]
+        drifts = [_Drift.of(size, share) for share in DRIFTS.tolist()]
+        ramps = np.maximum(days - size + 1 + lengths[:, None], 0).astype(float)
+        others = [
+            (since <= days) & (days < until)
+            for since, until in spans
+            if until - since <= WEEK or until == size
+        ]
         return cls(
-            drifts=[_Drift.of(size, share) for share in DRIFTS.tolist()],
+            drifts=drifts,
             lengths=lengths,
-            ramps=np.maximum(days - size + 1 + lengths[:, None], 0).astype(float),
-            others=np.array(
-                [
-                    (since <= days) & (days < until)
-                    for since, until in spans
-                    if until - since <= WEEK or until == size
-                ],
-                float,
-            ),
+            ramps=[_Fit.of(ramps, drift) for drift in drifts],
+            others=_Fit.of(np.array(others, float), drifts[0]),
         )
 
 
@@ -121,8 +145,17 @@ class _Rows(NamedTuple):
     at: Index
     shapes: _Shapes
     days: Numbers
+    """(days, rows): sums over days are much faster than along rows."""
     free: Numbers
     counted: Numbers
+
+    def few(self, some: Index) -> "_Rows":
+        return self._replace(
+            at=self.at[some],
+            days=self.days.take(some, axis=1),  # in the order of before
+            free=self.free[some],
+            counted=self.counted[some],
+        )
 
 
 def common(logs: Numbers, counted: Numbers) -> Common:
@@ -143,24 +176,22 @@ def ramps(logs: Numbers, counted: Numbers, shared: Common) -> Ramps:
     """`logs` are (rows, DAYS), NaN where unknown, and end with the day that is judged; `counted`
     the variance that a day has because so little is counted."""
     found = Ramps(*(np.zeros(len(logs), kind) for kind in (float, np.int64, float, float)))
-    for piece in pieces(len(logs)):
-        for group in _groups(logs[piece] - shared.days, counted[piece]):
-            for whole, part in zip(found, _judged(group, shared), strict=True):
-                whole[piece][group.at] = part
+    for group in _groups(logs - shared.days, counted):
+        for whole, part in zip(found, _judged(group, shared), strict=True):
+            whole[group.at] = part
     return found
 
 
-def _groups(logs: Numbers, counted: Numbers) -> list[_Rows]:
+def _groups(logs: Numbers, counted: Numbers) -> Iterator[_Rows]:
     known = np.isfinite(logs)
     weeks: Numbers = np.rint((DAYS - known.argmax(axis=1)) / WEEK)
-    groups: list[_Rows] = []
     for number, shapes in _SHAPES.items():
-        at = np.nonzero((weeks == number) & known[:, -1])[0]
-        days, free = _filled(_without_isolated(logs[at, -number * WEEK :]))
-        enough = free >= FREE
-        at = at[enough]
-        groups.append(_Rows(at, shapes, days[enough], free[enough], counted[at]))
-    return groups
+        every = np.nonzero((weeks == number) & known[:, -1])[0]
+        for piece in pieces(len(every), PIECE):
+            at = every[piece]
+            days = np.ascontiguousarray(logs[at, -number * WEEK :].T)
+            group = _Rows(at, shapes, *_filled(_without_isolated(days)), counted[at])
+            yield group.few(np.nonzero(group.free >= FREE)[0])
 
 
 def _judged(group: _Rows, shared: Common) -> Ramps:
@@ -169,16 +200,16 @@ def _judged(group: _Rows, shared: Common) -> Ramps:
     own = (rest + STRAY_DAYS * noise) / (group.free + STRAY_DAYS)
     far = np.nonzero(left - rest >= FAR**2 * own / 2)[0]  # with a drift it is less far
     found = Ramps(*(np.zeros(len(own), kind) for kind in (float, np.int64, float)), noise=own)
-    few = group._replace(days=group.days[far], free=group.free[far], counted=group.counted[far])
+    few = group.few(far)
     without, with_ramp = (one + shared.likely[:, None] for one in _likelihoods(few, shared.noise))
     ratio = with_ramp.max(axis=0, initial=-np.inf) - without.max(axis=0, initial=-np.inf)
     distance = np.sqrt(2 * np.maximum(ratio, 0.0)) * _gradual(few, own[far])
-    gains, slopes = _gains(few.days, group.shapes.ramps, group.shapes.drifts[0])
-    which = gains.argmax(axis=1)
+    gains, slopes = _gains(few.days, group.shapes.ramps[0])
+    which = gains.argmax(axis=0)
     length = group.shapes.lengths[which]
     found.distance[far] = np.where(distance >= FAR, distance, 0.0)
     found.length[far] = length
-    found.height[far] = (slopes[np.arange(len(far)), which] + ALLOWANCE) * length
+    found.height[far] = (slopes[which, np.arange(len(far))] + ALLOWANCE) * length
     return found
 
 
@@ -186,40 +217,34 @@ def _gradual(group: _Rows, noise: Numbers) -> NDArray[np.bool_]:
     """Whether a ramp fits better than anything that comes at once."""
     shapes = group.shapes
     ramp, other = (
-        _gains(group.days, some, shapes.drifts[0], 0.0)[0].max(axis=1)
-        for some in (shapes.ramps, shapes.others)
+        _gains(group.days, some, 0.0)[0].max(axis=0) for some in (shapes.ramps[0], shapes.others)
     )
     return ramp >= other + noise
 
 
 def _left(group: _Rows, drift: int) -> tuple[Numbers, Numbers]:
     """The sums of squares of days, and what the best ramp leaves of them."""
-    one = group.shapes.drifts[drift]
-    left = np.maximum((group.days @ one.inverse * group.days).sum(axis=1), 0.0)
-    gains, _ = _gains(group.days, group.shapes.ramps, one)
-    return left, np.maximum(left - gains.max(axis=1), 0.0)
+    inverse = group.shapes.drifts[drift].inverse
+    left = np.maximum((inverse @ group.days * group.days).sum(axis=0), 0.0)
+    gains, _ = _gains(group.days, group.shapes.ramps[drift])
+    return left, np.maximum(left - gains.max(axis=0), 0.0)
 
 
-def _gains(
-    days: Numbers, shapes: Numbers, drift: _Drift, allowance: float = ALLOWANCE
-) -> tuple[Numbers, Numbers]:
-    """(rows, shapes) how much of the sum of squares is explained by shapes that go up by more than
+def _gains(days: Numbers, fit: _Fit, allowance: float = ALLOWANCE) -> tuple[Numbers, Numbers]:
+    """(shapes, rows) how much of the sum of squares is explained by shapes that go up by more than
     is allowed, and by how much more in a day."""
-    along = drift.inverse @ shapes.T
-    worth = np.maximum((shapes.T * along).sum(axis=0), 1e-9)
-    slopes = (days @ along) / worth - allowance
-    return np.maximum(slopes, 0.0) ** 2 * worth, slopes
+    slopes = fit.along @ days - allowance
+    return np.maximum(slopes, 0.0) ** 2 * fit.worth, slopes
 
 
 def _likelihoods(group: _Rows, noise: float) -> tuple[Numbers, Numbers]:
     """(drifts, rows) ln of the likelihoods without a ramp, and with the best. The variance of a
     row's days may be anything, and is not far from `noise` and what is counted."""
     usual = STRAY_DAYS * (noise + group.counted)
-    found = np.zeros((2, len(DRIFTS), len(group.days)))
+    found = np.zeros((2, len(DRIFTS), len(group.at)))
     for number, drift in enumerate(group.shapes.drifts):
-        scale = drift.inverse.trace() / (len(drift.inverse) - WEEK)
         for place, left in enumerate(_left(group, number)):
-            log = np.log(left + usual * scale)
+            log = np.log(left + usual * drift.scale)
             found[place, number] = -(group.free + STRAY_DAYS) / 2 * log - drift.volume
     return found[0], found[1]
 
@@ -237,18 +262,18 @@ def _likely(likelihoods: Numbers) -> Numbers:
 
 def _of_fleet(logs: Numbers) -> Numbers:
     """What all rows have in common on each day: the median, little of it where few have a say."""
-    away = logs - _of_weekday(logs)
-    count = np.isfinite(away).sum(axis=0)
-    days = np.zeros(logs.shape[1])
+    away = logs.T - _of_weekday(logs.T)
+    count = np.isfinite(away).sum(axis=1)
+    days = np.zeros(len(away))
     if (count >= 3).any():
-        days[count >= 3] = np.nanmedian(away[:, count >= 3], axis=0)
+        days[count >= 3] = np.nanmedian(away[count >= 3], axis=1)
     return days * count / (count + 8.0)
 
 
 def _of_weekday(logs: Numbers) -> Numbers:
-    """For each day the middle of its weekday's."""
-    weeks = logs.reshape(len(logs), logs.shape[1] // WEEK, WEEK)
-    return np.tile(_middle(weeks.swapaxes(0, 1)), weeks.shape[1])
+    """(days, rows) for each day the middle of its weekday's."""
+    weeks = logs.reshape(len(logs) // WEEK, WEEK, -1)
+    return np.tile(_middle(weeks), (len(weeks), 1))
 
 
 def _without_isolated(logs: Numbers) -> Numbers:
@@ -256,37 +281,35 @@ def _without_isolated(logs: Numbers) -> Numbers:
     U. Gather, "The identification of multiple outliers", Journal of the American Statistical
     Association 88, 1993): not those of a ramp, nor those after a step."""
     away = logs - _of_weekday(logs)
-    edge = np.full((len(logs), 2), np.nan)
-    edged: Numbers = np.hstack([edge, away, edge])
-    around = _middle(np.stack([edged[:, shift : shift + logs.shape[1]] for shift in range(5)]))
+    size, rows = logs.shape
+    edge = np.full((2, rows), np.nan)
+    edged: Numbers = np.concatenate([edge, away, edge])
+    around = _middle(np.stack([edged[shift : shift + size] for shift in range(5)]))
     apart = np.abs(away - around)
-    ordered = np.sort(apart, axis=1)  # the unknown are last
-    middle = np.maximum(np.isfinite(apart).sum(axis=1) // 2, 0)
-    stray = 1.4826 * ordered[np.arange(len(logs)), np.minimum(middle, logs.shape[1] - 1)]
-    return np.where(apart > np.fmax(3 * stray, ISOLATED)[:, None], np.nan, logs)
+    ordered = np.sort(apart, axis=0)  # the unknown are last
+    middle = np.minimum(np.isfinite(apart).sum(axis=0) // 2, size - 1)
+    stray = 1.4826 * ordered[middle, np.arange(rows)]
+    return np.where(apart > np.fmax(3 * stray, ISOLATED), np.nan, logs)
 
 
 def _middle(numbers: Numbers) -> Numbers:
     """Along the first axis the mean of what is known, without the largest and the least where there
     are three or more; 0 where nothing is known."""
-    known = np.isfinite(numbers)
-    count = known.sum(axis=0)
-    total = np.where(known, numbers, 0.0).sum(axis=0)
-    most, least = (np.where(known, numbers, far) for far in (-np.inf, np.inf))
+    known = ~np.isnan(numbers)
+    count, total = known.sum(axis=0, dtype=np.int8), np.where(known, numbers, 0.0).sum(axis=0)
     trimmed = count >= 3
-    ends = np.where(trimmed, most.max(axis=0), 0.0) + np.where(trimmed, least.min(axis=0), 0.0)
+    ends = np.where(trimmed, np.fmax.reduce(numbers) + np.fmin.reduce(numbers), 0.0)
     return (total - ends) / np.maximum(count - 2 * trimmed, 1)
 
 
 def _filled(logs: Numbers) -> tuple[Numbers, Numbers]:
     """Unknown days as the mean of their weekday, or of all; and how many known ones there are,
     besides one of each weekday."""
-    weeks = logs.reshape(len(logs), logs.shape[1] // WEEK, WEEK)
+    weeks = logs.reshape(len(logs) // WEEK, WEEK, -1)
     known = np.isfinite(weeks)
-    count: Index = known.sum(axis=1)
-    total: Numbers = np.where(known, weeks, 0.0).sum(axis=1)
-    mean: Numbers = total.sum(axis=1) / np.maximum(count.sum(axis=1), 1)
+    count: Index = known.sum(axis=0)
+    total: Numbers = np.where(known, weeks, 0.0).sum(axis=0)
+    mean: Numbers = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
     own: Numbers = total / np.maximum(count, 1)
-    of_weekday: Numbers = np.where(count > 0, own, mean[:, None])
-    filled = np.where(known, weeks, of_weekday[:, None]).reshape(logs.shape)
-    return filled, np.maximum(count - 1, 0).sum(axis=1).astype(np.float64)
+    filled = np.where(known, weeks, np.where(count > 0, own, mean)).reshape(logs.shape)
+    return filled, np.maximum(count - 1, 0).sum(axis=0).astype(np.float64)

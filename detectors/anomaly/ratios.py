@@ -41,6 +41,8 @@ CLIP: Final = np.array([[6.0], [6.0], [8.0]])
 """What an hour adds at most, and as much for each empty one before it; people to a value stray
 least, and leave at once."""
 TOLD: Final = -1.0
+_FRESH: Final = np.append(1 - LATEST ** np.arange(1.0, 1 + LATEST_HOURS), 1.0)
+"""What the newest hour weighs in the latest ones, by how many before it were empty."""
 OPEN, SLOW = 6.0, 0.2
 """A sum that may be an incident, and how much is learnt meanwhile."""
 LEAST_SPREAD: Final = 0.1
@@ -71,6 +73,24 @@ class Known(NamedTuple):
         )
         own = (spread * hours + PRIOR * PRIOR_HOURS) / (hours + PRIOR_HOURS)
         return cls(mean, spread, hours, own)
+
+
+class _Sums(NamedTuple):
+    """What the ratios of some rows had added up before the hour: (RATIOS, rows) each."""
+
+    up: Numbers
+    latest: Numbers
+    """The means of the latest hours."""
+    top: Numbers
+    """The highest that a sum was since 0."""
+    told: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, rows: Rows, at: Index) -> "_Sums":
+        up, latest, top = (
+            rows.numbers(name, at) for name in ("ratio_up", "ratio_now", "ratio_top")
+        )
+        return cls(up, latest, top, top < 0)
 
 
 class _Observed(NamedTuple):
@@ -131,6 +151,8 @@ class _Judged(NamedTuple):
     by_volume: Numbers
     """What of the ratio comes of the hour's volume, and is not in the numbers before."""
     up: Numbers
+    top: Numbers
+    """The highest that its sum was since 0."""
     is_judged: NDArray[np.bool_]
 
 
@@ -157,7 +179,7 @@ def _unlikely(
     rows: Rows, calibration: Calibration, settings: BaselineSettings, at: Index, judged: _Judged
 ) -> Iterator[Alarm]:
     """What passes the bar, and is worth a word."""
-    likelihood = _calibrated(calibration, rows, at, judged.up, judged.is_judged)
+    likelihood = _calibrated(calibration, rows, at, judged)
     bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at]
     enough = rows.running.of["events"][at] >= 3
     moved = judged.latest - judged.mean >= np.maximum(judged.usual_by, LEAST_SHIFT)
@@ -199,11 +221,11 @@ def _prior(rows: Rows, at: Index) -> Numbers:
 def _take(rows: Rows, at: Index, people: Numbers, every: Numbers, prior: Numbers) -> _Judged:
     """Adds the hour's ratios up, and learns them."""
     known = Known.of(rows, at)
-    mean, own, hours = known.mean, known.own, known.hours
+    mean, own, hours, sums = known.mean, known.own, known.hours, _Sums.of(rows, at)
     stray = (known.spread * hours + prior[:, None] * PRIOR_HOURS) / (hours + PRIOR_HOURS)
     seen = _observed(rows, at, people, every[rows.group["service"][at]], mean[SHARE])
     worth = np.where(seen.there, own / (own + seen.noise), 0.0)
-    rate = _rate(rows, at, worth, hours)
+    rate = _rate(sums, worth, hours)
     by_volume = np.zeros_like(mean)
     by_volume[PEOPLE] = _for_volume(rows, at, seen, known, rate[PEOPLE])
     seen = seen._replace(logs=seen.logs - by_volume)
@@ -211,16 +233,15 @@ def _take(rows: Rows, at: Index, people: Numbers, every: Numbers, prior: Numbers
     judged = seen.there & (hours >= np.where(old, FEW, LEARNING))
     empty = _empty_before(rows, at)
     step = _likelier(seen.logs - mean, stray + seen.noise + stray / np.maximum(hours, 1))
-    step = np.clip(step, -CLIP, CLIP * (1 + empty))
-    heard = LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise)
-    lasting = 1 - heard * np.where(empty < LATEST_HOURS, 1 - LATEST ** (1 + empty), 1.0)
-    up, latest = _added_up(
-        rows, at, seen, np.where(judged, step, 0.0), np.where(hours < 1, 0.0, lasting)
-    )
+    step = np.where(judged, np.clip(step, -CLIP, CLIP * (1 + empty)), 0.0)
+    lasting = 1 - LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise) * _FRESH.take(empty)
+    up, latest, top = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
+    _put(rows, "ratio_up", at, up)
+    _put(rows, "ratio_now", at, latest)
     _learn(rows, at, seen, known, rate)
     _put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
     usual_by = 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))  # two deviations of such a mean
-    return _Judged(mean, hours, latest, usual_by, by_volume, up, judged)
+    return _Judged(mean, hours, latest, usual_by, by_volume, up, top, judged)
 
 
 def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
@@ -229,12 +250,10 @@ def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
         part[at] = values
 
 
-def _empty_before(rows: Rows, at: Index) -> Numbers:
+def _empty_before(rows: Rows, at: Index) -> Index:
     """How many of the feed's latest hours brought nothing, in a row up to this one."""
-    newest_first = rows.of["before"][at][:, ::-1] > 0
-    return np.where(newest_first.any(axis=1), newest_first.argmax(axis=1), LATEST_HOURS).astype(
-        float
-    )
+    newest_first = rows.numbers("before", at)[::-1] > 0
+    return np.select([*newest_first], [*range(LATEST_HOURS)], LATEST_HOURS)
 
 
 def _likelier(away: Numbers, variance: Numbers) -> Numbers:
@@ -245,25 +264,21 @@ def _likelier(away: Numbers, variance: Numbers) -> Numbers:
 
 
 def _added_up(
-    rows: Rows, at: Index, seen: _Observed, step: Numbers, lasting: Numbers
-) -> tuple[Numbers, Numbers]:
-    """The sums, and the means of the latest hours, with this one. `lasting` is what there is left
-    of the weight of those before."""
-    before, latest = rows.numbers("ratio_up", at), rows.numbers("ratio_now", at)
-    told = rows.numbers("ratio_top", at) < 0  # is soon over when it is over
-    before = np.where(told & (step < 0), before / 2, before)
-    up = np.clip(before + step, 0, HIGHEST)
-    latest = np.where(seen.there, latest * lasting + (1 - lasting) * seen.logs, latest)
-    _put(rows, "ratio_up", at, up)
-    _put(rows, "ratio_now", at, latest)
-    return up, latest
+    sums: _Sums, seen: _Observed, step: Numbers, lasting: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
+    """The sums, the means of the latest hours, and the highest sums, with this hour. `lasting` is
+    what there is left of the weight of those before."""
+    soon = sums.told & (step < 0)  # is soon over when it is over
+    up = np.clip(np.where(soon, sums.up / 2, sums.up) + step, 0, HIGHEST)
+    latest = sums.latest * lasting + (1 - lasting) * seen.logs
+    top = np.where(sums.told, sums.top, np.maximum(sums.top, up))
+    return up, np.where(seen.there, latest, sums.latest), top
 
 
-def _rate(rows: Rows, at: Index, worth: Numbers, hours: Numbers) -> Numbers:
+def _rate(sums: _Sums, worth: Numbers, hours: Numbers) -> Numbers:
     """How much of the way to an hour's ratios their means move; an hour is worth less where few
     events make it noise. Hardly at all while a sum is up, until it was told."""
-    up, told = rows.numbers("ratio_up", at), rows.numbers("ratio_top", at) < 0
-    slow = np.where((up > OPEN) & ~told, SLOW, 1.0)
+    slow = np.where((sums.up > OPEN) & ~sums.told, SLOW, 1.0)
     return slow * worth / np.maximum(np.minimum(hours, MEMORY) + worth, 1e-9)
 
 
@@ -285,13 +300,10 @@ def _for_volume(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numb
     return np.where(seen.there[PEOPLE], slope * away, 0.0)
 
 
-def _calibrated(
-    calibration: Calibration, rows: Rows, at: Index, up: Numbers, judged: NDArray[np.bool_]
-) -> Numbers:
+def _calibrated(calibration: Calibration, rows: Rows, at: Index, judged: _Judged) -> Numbers:
     """Each ratio by its own tail. It learns how high sums went that are back at 0, once each, and
     nothing of those that were told."""
-    top = rows.numbers("ratio_top", at)
-    top = np.where(top < 0, top, np.maximum(top, up))
+    up, top = judged.up, judged.top
     over = (up == 0) & (top != 0)
     _put(rows, "ratio_top", at, np.where(over, 0.0, top))
     likelihood, whole = up.copy(), rows.whole[at]
@@ -299,7 +311,8 @@ def _calibrated(
         for ratio, name in enumerate(names):
             tail = calibration.tail(f"mix of {name}")
             ended = np.nonzero(some & over[ratio])[0]
-            tail.observe(top[ratio][ended], int((some & judged[ratio]).sum()))
+            trials = int(np.count_nonzero(some & judged.is_judged[ratio]))
+            tail.observe(top[ratio][ended], trials)
             high = np.nonzero(some & (up[ratio] > START))[0]  # few
             likelihood[ratio, high] = tail.calibrated(up[ratio][high])
     return likelihood

@@ -201,11 +201,11 @@ class Season:
 
     def _busiest(self) -> Numbers:
         """What the busiest bin of each row brings."""
-        of, every = self.rows.of, slice(0, self.rows.used)
-        line = np.arange(self.rows.used)
-        best = of["total"][every].argmax(axis=1)
-        weight = np.maximum(WEIGHTS[of["visits"][line, best]], 1.0)
-        return of["total"][line, best] / weight
+        total, visits = (self.rows.of[name][: self.rows.used] for name in ("total", "visits"))
+        most, best = total.max(axis=1), np.zeros(len(total), np.int64)
+        for number in reversed(range(BINS)):  # the first of equals; `argmax` takes twice as long
+            best[total[:, number] == most] = number
+        return most / np.maximum(WEIGHTS[visits[np.arange(len(total)), best]], 1.0)
 
     def _judged(self, visits: Numbers) -> NDArray[np.bool_]:
         old = self.rows.of["level_hours"][: self.rows.used] >= NEW

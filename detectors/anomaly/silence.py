@@ -3,15 +3,15 @@
 What should have come since a service's last request is added up from hour to hour (`gap`), with
 what was due in the hour under way while others had something: where next to nobody has, the feed
 is away.
-How likely such a gap is follows from the slowest rate that is to be expected, and from how tens of
-minutes stray within their hour. It teaches the calibration once, by what it was when it ended; one
-that was told teaches nothing, and neither does one of minutes: vendors are away for a while and
-come back. Batches, of which one may be late, and what still brings a little, are left to `quiet`.
+How likely such a gap is follows from the slowest rate that is to be expected, and from how hours
+stray, and tens of minutes within them. It teaches the calibration once, by what it was when it
+ended; one that was told teaches nothing, and neither does one of minutes: vendors are away for a
+while and come back. On a day that may be off (`offdays`) less is due. Batches, of which one may be
+late, and what still brings a little, are left to `quiet`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,18 +19,17 @@ from numpy.typing import NDArray
 
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
-from detectors.anomaly.counts import Numbers, below, surprise
+from detectors.anomaly.counts import Numbers
+from detectors.anomaly.daylight import SELDOM
+from detectors.anomaly.due import Due, due_of, may_rest
 from detectors.anomaly.leak import day_stray
+from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.quiet import (
     LEAST_MISSING,
-    ONE_RUN,
     SILENT,
     SLIGHT,
     TOLD_HOURLY,
-    Due,
     alarm_of,
-    due_of,
-    may_rest,
 )
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import SURE, Season, Usual
@@ -42,8 +41,11 @@ EVERY: Final = 5
 """Minutes between two looks."""
 SLOWER: Final = np.arange(0.0, 5.0, 0.5)[:, None]
 """Deviations that a rate may be below the usual while nothing at all comes."""
-SELDOM: Final = log(100.0)
-"""How unlikely it is that work comes an hour earlier or later, as when clocks change."""
+SELDOM_RUN: Final = 1.0
+"""The dispersion of tens of minutes from which on what comes in few minutes runs in less than half
+of them, maybe once an hour."""
+RUNS, LEEWAY = 2, 0.25
+"""Hours without any that it takes to miss such runs: one may be late."""
 ENOUGH: Final = 15
 """Minutes of an hour from which on they say whether there is work today."""
 FED: Final = 0.25
@@ -75,6 +77,15 @@ class Minutes:
     def after(self, came: Index) -> Numbers:
         """How many there were after some minutes since 1970."""
         return self._from[np.clip(came + 1 - self.hour * 60, 0, 60)]
+
+
+def _chance(missed: Numbers, windows: Numbers, within: Numbers, stray: Numbers) -> Numbers:
+    """(MOVED, rows) -ln of the chance of nothing in so many windows that stray by `within`, at the
+    rate that explains it best, of those that stray."""
+    windows = np.maximum(windows, 1e-9)[:, None]
+    slow = missed[:, None] * np.exp(-SLOWER * np.sqrt(stray))
+    chances = windows * np.log1p(within * slow / windows) / within + SLOWER**2 / 2
+    return chances.min(axis=1)
 
 
 class _Gaps(NamedTuple):
@@ -160,32 +171,40 @@ class Silence:
         return before + rates * work[at] * passed / max(whole, 1)
 
     def _surprise(self, gaps: _Gaps) -> Numbers:
-        """-ln of how likely gaps are: work is as usual, or it has moved; of hours that were silent
-        from end to end, also going by what hours stray, which of a clock's work tells more."""
-        of, at = self.season.rows.of, gaps.at
-        days = np.square(day_stray(self.season.rows, at, self.minutes.hour // 24))
-        single = self.usual.spread[at, -1] + self.usual.doubt[at]
-        early, plain, late = self._nothing(gaps, days + single / np.maximum(gaps.minutes / 60, 1.0))
-        score = np.minimum(plain, np.minimum(early, late) + SELDOM)
-        whole = (of["quiet_seen"][at] == 0) & (
-            of["quiet_hours"][at] > self.usual.lumpy[0, at] * ONE_RUN
-        )
-        hours = np.where(whole, of["quiet_hours"][at], 0.0)
-        expected = np.where(hours > 0, of["quiet_expected"][at].astype(np.float64), 1e-9)
-        distance = below(np.zeros(len(at)), expected, days + single / np.maximum(hours, 1.0))
-        return np.maximum(score, np.where(whole, surprise(distance), 0.0))
+        """-ln of how likely gaps are: work is as usual, or it has moved."""
+        early, plain, late = self._nothing(gaps)
+        return np.minimum(plain, np.minimum(early, late) + SELDOM)
 
-    def _nothing(self, gaps: _Gaps, stray: Numbers) -> Numbers:
+    def _nothing(self, gaps: _Gaps) -> Numbers:
         """(MOVED, rows) -ln of the chance of nothing, at the rate that explains it best: a slow
-        one is unlikely, and at a usual one all tens of minutes would have missed everything, a
-        negative binomial each, as many as the usual rate takes for what was missed."""
+        one is unlikely, and at a usual one all hours would have missed everything, and all tens of
+        minutes. Each is a negative binomial, and there are as many as the usual rate takes for
+        what was missed. Clumps may hold longer than ten minutes, so that the less surprising
+        counts; of what runs once in a while tens of minutes say nothing."""
         usual, at = self.usual, gaps.at
-        rate = np.maximum(usual.level[at], usual.mean[at]) / 6
-        windows = np.minimum(gaps.minutes / 10, np.maximum(gaps.missed / rate, 1.0))[:, None]
-        within = usual.spread[at, 1]
-        slow = gaps.missed[:, None] * np.exp(-SLOWER * np.sqrt(stray))
-        chances = windows * np.log1p(within * slow / windows) / within + SLOWER**2 / 2
-        return chances.min(axis=1)
+        days = np.square(day_stray(self.season.rows, at, self.minutes.hour // 24))
+        single = usual.spread[at, -1] + usual.doubt[at]
+        runs = usual.lumpy[0, at] & (usual.spread[at, 1] > SELDOM_RUN)
+        passed = np.minimum(gaps.minutes / 60, gaps.missed[1] / usual.mean[at] + LEEWAY)
+        passed = np.where(runs, np.where(passed < RUNS, 0.0, np.floor(passed)), gaps.minutes / 60)
+        times = np.maximum(gaps.missed / np.maximum(usual.level[at], usual.mean[at]), 1 / 6)
+        by_hours = _chance(gaps.missed, np.minimum(passed, times), single, days)
+        stray = days + single / np.maximum(passed, 1.0)
+        by_tens = _chance(gaps.missed, np.minimum(passed, times) * 6, usual.spread[at, 1], stray)
+        return np.where(runs, by_hours, np.minimum(by_hours, by_tens))
+
+    def _if_off(self, gaps: _Gaps) -> Numbers:
+        """How surprising gaps are if the day may be off."""
+        rows, at, hour = self.season.rows, gaps.at, self.minutes.hour
+        came = rows.of["came"][at].astype(np.int64)
+        day = OffDay.of(self.season, self.usual, at, hour)
+        missed = np.stack(
+            [day.instead(one, came + 1, (came + gaps.minutes + 1)) for one in gaps.missed]
+        )
+        now = np.where(came >= hour * 60, rows.running.of["count"][at], 0.0)
+        unlikely = day.unlikely(came + 1, rows.of["day"][at] + now)
+        off = self._surprise(gaps._replace(missed=missed))
+        return np.minimum(self._surprise(gaps), off + unlikely)
 
     def _bar(self, at: Index) -> Numbers:
         bar = self.calibration.bar("silence", self.settings.false_alarms_a_week)
@@ -197,9 +216,12 @@ class Silence:
 
     def _told(self, gaps: _Gaps) -> Iterator[Alarm]:
         gaps = gaps.of(self._passes(gaps))
-        rows, score, bar = self.season.rows, self._surprise(gaps), self._bar(gaps.at)
+        if not len(gaps.at):
+            return
+        rows, score, bar = self.season.rows, self._if_off(gaps), self._bar(gaps.at)
         likelihood = self.calibration.tail("silence").calibrated(score)
-        for one, row in enumerate(gaps.at.tolist()):
+        for one in np.nonzero(likelihood >= bar)[0].tolist():
+            row = int(gaps.at[one])
             numbers = float(score[one]), float(likelihood[one]), float(bar[one])
             yield alarm_of(rows, row, "silence", int(gaps.minutes[one]), *numbers)._replace(
                 expected=float(gaps.missed[1, one]),

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.daylight import clocks_changed
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import FASTEST, PACE_HOT, Usual
 
@@ -71,17 +72,17 @@ def new_block(rows: Rows, at: Index, block: int) -> None:
 
 def tens_before(rows: Rows, at: Index, block: int) -> NDArray[np.float32]:
     """(rows, BLOCKS) what the tens of minutes before `block` brought, newest first; `block` is
-    later than the one under way."""
+    not before the one under way, which has nothing yet where it is the same."""
     of = rows.running.of
-    line = np.zeros((len(at), 2 * BLOCKS + 1), np.float32)
-    # behind tens of minutes without anything comes the one that has ended, and those before it
-    line[:, BLOCKS] = of["block"][at]
-    line[:, BLOCKS + 1 :] = of["blocks"].take(at, axis=0)
-    gap = np.minimum(block - of["block_at"][at].astype(np.int64), BLOCKS + 1)
-    found = np.empty((len(at), BLOCKS), np.float32)
-    for since in np.unique(gap).tolist():  # few: 1 for most rows
-        some = gap == since
-        found[some] = line[some, BLOCKS + 1 - since : 2 * BLOCKS + 1 - since]
+    gap = block - of["block_at"][at].astype(np.int64)
+    found = np.zeros((len(at), BLOCKS), np.float32, order="F")
+    for since in range(BLOCKS + 1):
+        some = np.nonzero(gap == since)[0]
+        # behind tens of minutes without anything comes the one that has ended, and those before it
+        if since:
+            found[some, since - 1] = of["block"][at[some]]
+        for back in range(BLOCKS - since):
+            found[some, since + back] = of["blocks"][at[some], back]
     return found
 
 
@@ -101,7 +102,9 @@ class Windows(NamedTuple):
     own: Numbers
     """What they have on average, at the hour's pace."""
     mean: Numbers
-    """What it may have, since traffic moves."""
+    """What they may have."""
+    moved: Numbers
+    """The same where the work has moved, which is seldom."""
     unit: Numbers
     spread: Numbers
     stray: Numbers
@@ -112,6 +115,14 @@ class Windows(NamedTuple):
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     """Those that end with the minute that `fold` has added, of some rows."""
+    # piece by piece: besides, products of small matrices are not shared out among threads, which
+    # take longer than one since they wait for each other
+    each = [_windows(rows, usual, at[some], minute) for some in pieces(len(at))]
+    whole = Windows(*(np.concatenate(parts, axis=-1) for parts in zip(*each, strict=True)))
+    return whole._replace(minutes=each[0].minutes)
+
+
+def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     running, clock = rows.running.of, minute % 60
     minutes = _MINUTES.copy()
     minutes[_LONG] += minute % 10 - 9  # whole tens of minutes, and the one under way
@@ -122,16 +133,27 @@ def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     known = _pace(rows, usual, at, clock + 1 - here, count - inside)
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
     rates = _near(usual, at, (clock + 1 - minutes / 2) / 60)
-    due, near = (minutes[:, None] / 60 * rate for rate in rates)
-    due[:-1] *= known.pace[:-1]
-    near[:-1] = near[:-1] * known.pace[:-1] + known.owed[:-1]
-    own, mean = np.where(clumped, own, due), np.where(clumped, mean, near)
+    due, near, moved = (minutes[:, None] / 60 * rate for rate in rates)
+    for one in (due, near, moved):
+        one[:-1] *= known.pace[:-1]
+    for one in (near, moved):
+        one[:-1] += known.owed[:-1]
+    own, moved = np.where(clumped, own, due), np.where(clumped, mean, moved)
+    mean = moved if clocks_changed(usual.hour) else np.where(clumped, mean, near)
     spread = _window_spreads(usual.spread[at], known.left)
     of_batches, some = np.zeros(len(at)), clumped.any(axis=0)
     of_batches[some] = peak_spread(rows, at[some])
     spread[:-1] = np.where(clumped[:-1], of_batches, spread[:-1])
     return Windows(
-        minutes, brought, own, mean, usual.unit[at], spread, spread + usual.doubt[at], clumped
+        minutes,
+        brought,
+        own,
+        mean,
+        moved,
+        usual.unit[at],
+        spread,
+        spread + usual.doubt[at],
+        clumped,
     )
 
 
@@ -203,10 +225,10 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     return due / whole, ((last - first) / (last + first)) ** 2
 
 
-def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
-    """(windows, rows) what comes in an hour at the rate around a time (windows,) of it, and the
-    most that may, since work moves by as much as MOVES: between the middles of hours rates are
-    taken as straight lines."""
+def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """(windows, rows) what comes in an hour at the rate around a time (windows,) of it; the most
+    that may; and the most where work has moved, by as much as MOVES: between the middles of hours
+    rates are taken as straight lines."""
     before, after = usual.sides[:, at]
     mean = usual.mean[at]
     first, last = (before + mean) / 2, (mean + after) / 2
@@ -216,7 +238,9 @@ def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     own = most = np.maximum(_at(anchors, time), mean / 2)
     for moved in (-MOVES, -MOVES / 2, MOVES / 2, MOVES):
         most = np.maximum(most, _at(anchors, time + moved))
-    return own, (np.maximum(most, usual.other[at]) + usual.owed[at]) * usual.strange[at]
+    other, owed, strange = usual.other[at], usual.owed[at], usual.strange[at]
+    near, moved = ((np.maximum(one, other) + owed) * strange for one in (own, most))
+    return own, near, moved
 
 
 def _at(anchors: Numbers, time: Numbers) -> Numbers:

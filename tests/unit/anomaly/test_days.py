@@ -71,6 +71,16 @@ def pass_hours(stage: Baseline, count: int, **times: float) -> list[Finding]:
     return stage.take(hours(rng, since, count, times), since + count * HOUR)
 
 
+def rest(stage: Baseline, count: int, levels: Mapping[str, float]) -> list[Finding]:
+    """The next hours, at so much of their daily rates all the time."""
+    rng, since = np.random.default_rng(6), stage.progress.hour
+    found: list[Finding] = []
+    for hour in (since + n * HOUR for n in range(count)):
+        times = {name: level * VENDORS[name] / usual(name, hour) for name, level in levels.items()}
+        found += stage.take(hours(rng, hour, 1, times), hour + HOUR)
+    return found
+
+
 def told(found: list[Finding]) -> set[tuple[str, str]]:
     return {(one.subprocessor, one.rule) for one in found}
 
@@ -97,13 +107,24 @@ def test_total_silence_of_a_busy_service_is_told_within_two_hours(stage: Baselin
     assert ("busy", "volume-low") in told(pass_hours(stage, 2, busy=0.0))
 
 
-def test_one_office_that_rests_on_a_weekday_is_silent_and_two_have_a_holiday(
+def test_an_office_may_have_a_day_off_and_not_two(stage: Baseline) -> None:
+    """It brings what it does at weekends, which is no more than at night."""
+    level = {"office": 0.05}
+    assert told(rest(stage, 24, level)) == set()
+    assert told(rest(stage, 24, level)) == {("office", "volume-low")}
+
+
+def test_who_has_worked_in_the_morning_has_no_day_off_and_neither_have_two(
     stage: Baseline,
 ) -> None:
-    one = Baseline(BaselineSettings(), PlainNames())
-    restore(one, _learnt()[1])
-    assert told(pass_hours(one, 24, office=0.05)) == {("office", "volume-low")}
-    assert told(pass_hours(stage, 24, office=0.05, agency=0.05)) == set()
+    assert told(pass_hours(stage, 12)) == set()
+    found = told(pass_hours(stage, 5, office=0.0, agency=0.0))
+    assert found == {("office", "volume-low"), ("agency", "volume-low")}
+
+
+def test_two_offices_have_a_holiday_of_two_days(stage: Baseline) -> None:
+    level = {"office": 0.05, "agency": 0.05}
+    assert told(rest(stage, 48, level)) == set()
 
 
 def test_a_silence_of_days_does_not_become_usual(stage: Baseline) -> None:
