@@ -132,7 +132,7 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     clumped = clumps(usual, at)
     known = _pace(rows, usual, at, clock + 1 - here, count - inside)
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
-    rates = _near(usual, at, (clock + 1 - minutes / 2) / 60)
+    rates = _rates(usual, at, (clock + 1 - minutes / 2) / 60)
     due, near, moved = (minutes[:, None] / 60 * rate for rate in rates)
     for one in (due, near, moved):
         one[:-1] *= known.pace[:-1]
@@ -140,20 +140,17 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
         one[:-1] += known.owed[:-1]
     own, moved = np.where(clumped, own, due), np.where(clumped, mean, moved)
     mean = moved if clocks_changed(usual.hour) else np.where(clumped, mean, near)
-    spread = _window_spreads(usual.spread[at], known.left)
-    of_batches, some = np.zeros(len(at)), clumped.any(axis=0)
-    of_batches[some] = peak_spread(rows, at[some])
-    spread[:-1] = np.where(clumped[:-1], of_batches, spread[:-1])
+    spread = _spreads(rows, usual, at, clumped, known.left)
     return Windows(
-        minutes,
-        brought,
-        own,
-        mean,
-        moved,
-        usual.unit[at],
-        spread,
-        spread + usual.doubt[at],
-        clumped,
+        minutes=minutes,
+        brought=brought,
+        own=own,
+        mean=mean,
+        moved=moved,
+        unit=usual.unit[at],
+        spread=spread,
+        stray=spread + usual.doubt[at],
+        clumped=clumped,
     )
 
 
@@ -225,7 +222,7 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     return due / whole, ((last - first) / (last + first)) ** 2
 
 
-def _near(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+def _rates(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """(windows, rows) what comes in an hour at the rate around a time (windows,) of it; the most
     that may; and the most where work has moved, by as much as MOVES: between the middles of hours
     rates are taken as straight lines."""
@@ -257,6 +254,17 @@ def _shares(rows: Rows, usual: Usual, at: Index, hour: Numbers, minutes: Numbers
     mean = minutes[:, None] / 60 * hour[at]
     batch = np.minimum(_FULL[:, None] * rows.of["peak"][at], hour[at])
     return np.maximum(mean, batch)
+
+
+def _spreads(
+    rows: Rows, usual: Usual, at: Index, clumped: NDArray[np.bool_], left: Numbers
+) -> Numbers:
+    """(windows, rows) dispersions: of what is held against batches, how busy they are."""
+    spread = _window_spreads(usual.spread[at], left)
+    of_batches, some = np.zeros(len(at)), clumped.any(axis=0)
+    of_batches[some] = peak_spread(rows, at[some])
+    spread[:-1] = np.where(clumped[:-1], of_batches, spread[:-1])
+    return spread
 
 
 def _window_spreads(spread: Numbers, left: Numbers) -> Numbers:
