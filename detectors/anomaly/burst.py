@@ -35,7 +35,6 @@ RANGE: Final = 2.0
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
-
 _STEEP = np.array(list(STEEP.values()))
 
 

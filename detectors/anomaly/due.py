@@ -42,7 +42,7 @@ def due_of(season: Season, usual: Usual, hour: int, count: Numbers) -> Due:
     return Due(services, least, least / usual.low[services])
 
 
-def fleet_share(usual: Usual, services: Index, count: Numbers, expected: Numbers) -> float:
+def _fleet_share(usual: Usual, services: Index, count: Numbers, expected: Numbers) -> float:
     """How much of what is expected of them the services have this hour, at most 1: the median of
     those with enough requests. 1 where there are too few to say."""
     busy = usual.low[services] >= BUSY
@@ -57,7 +57,7 @@ def _expected_at_least(
     """What the hour should bring some services at the least."""
     off, weekend = _off(season, usual, services, hour, count)
     expected = np.where(off, weekend, usual.mean[services])
-    share = fleet_share(usual, services, count, expected)
+    share = _fleet_share(usual, services, count, expected)
     least = np.where(off, weekend, usual.low[services])
     if share < HOLIDAY:
         least *= share

@@ -99,8 +99,8 @@ def _days(
     days = np.expm1(rows.of["days"][services][:, back % DAYS].astype(np.float64))
     # of days after the newest what is stored is of weeks before
     days = np.where(back > newest[:, None], 0.0, np.nan_to_num(days))
-    twice_before = np.where(usual.clumped[services], days[:, [0, LAG]].min(axis=1), 0.0)
-    least = np.maximum(days[:, LAG:-1].min(axis=1), twice_before)
+    of_weekday = np.where(usual.clumped[services], days[:, [0, LAG]].min(axis=1), 0.0)
+    least = np.maximum(days[:, LAG:-1].min(axis=1), of_weekday)
     least = np.minimum(least, _whole_days(rows, services))  # an analyst may have said so
     twice = days[:, -2] > TWICE * np.maximum(np.median(days[:, LAG:-1], axis=1), days[:, LAG - 1])
     return days[:, -1], least, twice
@@ -180,20 +180,16 @@ def _add(rows: Rows, at: Index, hour: int, seen: Numbers, expected: Numbers) -> 
     of["quiet_expected"][at] += expected.astype(np.float32)
 
 
-def _surprise(rows: Rows, usual: Usual, at: Index, hour: int) -> Numbers:
-    """How surprising the quiet hours of some services are together. Means of few visits are off
-    in all of their hours alike, since those visits were of the same days."""
-    return _surprise_of(
-        rows, usual, at, hour, (rows.of["quiet_seen"][at], rows.of["quiet_expected"][at])
-    )
-
-
-def _surprise_of(
-    rows: Rows, usual: Usual, at: Index, hour: int, found: tuple[Numbers, Numbers]
+def _surprise(
+    rows: Rows, usual: Usual, at: Index, hour: int, expected: Numbers | None = None
 ) -> Numbers:
-    """`found` is what they have brought, and should have."""
-    hours = np.maximum(rows.of["quiet_hours"][at], 1).astype(np.float64)
-    seen, expected = (one / usual.unit[at] for one in found)
+    """How surprising the quiet hours of some services are together; if given, so much was
+    `expected` of them. Means of few visits are off in all of their hours alike, since those visits
+    were of the same days."""
+    of, unit = rows.of, usual.unit[at]
+    hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
+    seen = of["quiet_seen"][at] / unit
+    expected = (of["quiet_expected"][at] if expected is None else expected) / unit
     single = usual.spread[at, -1] + usual.doubt[at]
     few = np.where(usual.visits[at] < FEW_VISITS, usual.doubt[at], 0.0)
     of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + (single - few) / hours + few
@@ -244,14 +240,12 @@ def _if_off(
     season: Season, usual: Usual, at: Index, score: Numbers, hour: int, count: Numbers
 ) -> Numbers:
     """How surprising the quiet hours are if the day may be off."""
-    of, since = season.rows.of, season.rows.of["quiet_since"][at].astype(np.int64)
-    seen, expected = (of[name][at].astype(np.float64) for name in ("quiet_seen", "quiet_expected"))
+    of, until = season.rows.of, np.full(len(at), hour * 60 + 60)
     day = OffDay.of(season, usual, at, hour)
-    until = np.full(len(at), hour * 60 + 60)
-    expected = np.maximum(day.instead(expected, since * 60, until), 1e-9)
-    unlikely = day.unlikely(until, of["day"][at] + count[at])
-    off = _surprise_of(season.rows, usual, at, hour, (seen, expected))
-    return np.minimum(score, off + unlikely)
+    expected = of["quiet_expected"][at].astype(np.float64)
+    expected = day.instead(expected, of["quiet_since"][at].astype(np.int64) * 60, until)
+    off = _surprise(season.rows, usual, at, hour, np.maximum(expected, 1e-9))
+    return np.minimum(score, off + day.unlikely(until, of["day"][at] + count[at]))
 
 
 def alarm_of(
