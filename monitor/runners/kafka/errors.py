@@ -9,6 +9,10 @@ class Rewind(Exception):  # noqa: N818 - a way to go on, not a failure
     """The transaction was aborted: go back to what was committed last, and on from there."""
 
 
+class FencedError(WorkerError):
+    """Another producer with the same transactional id has taken over."""
+
+
 def error_of(exception: KafkaException) -> KafkaError:
     """librdkafka's error inside the exception."""
     return exception.args[0]
@@ -18,7 +22,7 @@ def fatal(error: KafkaError, doing: str) -> WorkerError:
     """An error that this client cannot come back from."""
     code = error.code()
     if code in _FENCED:
-        return WorkerError(
+        return FencedError(
             f"{doing}: another worker with the same slot has taken over (or the broker gave this "
             "one up): give each worker of a stage a slot of its own; a supervisor may restart it"
         )

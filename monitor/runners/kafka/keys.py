@@ -6,6 +6,7 @@ twice. So the first worker writes which key it has, and all others must have the
 
 from collections.abc import Sequence
 from functools import partial
+from threading import Event
 
 from confluent_kafka import Producer
 
@@ -14,22 +15,38 @@ from monitor.kafka.topics import Topics
 from monitor.keys import require_known
 from monitor.runners.kafka.clients import Clients
 from monitor.runners.kafka.codec import Wire
+from monitor.runners.kafka.errors import FencedError, Rewind
 from monitor.runners.kafka.transaction import Transactions
 
 FACT = "pseudonym-key-id"
 OUTSIDE = "take topics with another prefix"
+ATTEMPTS = 10
+"""So often a worker tries to write its key while others do."""
+APART_SECONDS = 0.1
+"""Between the tries of neighbouring slots: more than a try takes."""
 
 
 def require_known_key(clients: Clients, topics: Topics, key_ids: Sequence[str]) -> None:
     """`key_ids`: the one in force, then the retired ones. ConfigError where the topics were made
     with another key; a key that is meant to follow one of the retired ones is written down."""
     clients.check(topics)
-    if not require_known(_stored(clients, topics), key_ids, OUTSIDE):
-        return
+    left = ATTEMPTS
+    while require_known(_stored(clients, topics), key_ids, OUTSIDE):
+        left -= 1
+        try:
+            _write(clients, topics, key_ids)
+        except (FencedError, Rewind):  # another worker came here at once: look what it has written
+            if not left:
+                raise
+            Event().wait(clients.slot * APART_SECONDS)
+
+
+def _write(clients: Clients, topics: Topics, key_ids: Sequence[str]) -> None:
+    """Of two workers that come here at once the first can no longer commit: FencedError."""
     make = partial(Producer, logger=clients.logger)
     producer = build(make, producer_config(clients.kafka, "installation"))
     transactions = Transactions(producer, lambda: None)
-    transactions.open()  # of two workers that come here at once, the first can no longer commit
+    transactions.open()
 
     def write() -> None:
         if require_known(_stored(clients, topics), key_ids, OUTSIDE):

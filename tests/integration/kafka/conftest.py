@@ -1,5 +1,6 @@
 """What the tests of the Kafka runner share."""
 
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from monitor.runners.kafka.clients import Clients
 from tests.support.kafka_space import KafkaSpace, eventually
 from tests.support.outcome import Outcome, outcome, require_same
 from tests.support.scenario import closing, scenario
@@ -16,6 +18,13 @@ from tests.support.scenario import closing, scenario
 def space(tmp_path: Path, kafka: str, topic_prefix: str) -> KafkaSpace:
     """An installation of its own on the shared broker."""
     return KafkaSpace(tmp_path / "space", kafka, topic_prefix)
+
+
+def clients(space: KafkaSpace) -> Clients:
+    """Those of its worker in slot 0."""
+    settings = space.configuration.settings
+    assert settings.kafka is not None
+    return Clients(settings.kafka, settings.worker, 0, getLogger("tests"))
 
 
 def finish(space: KafkaSpace) -> Outcome:

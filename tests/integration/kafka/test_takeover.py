@@ -2,7 +2,6 @@
 put out of their group."""
 
 from contextlib import closing
-from logging import getLogger
 from threading import Timer
 
 import pytest
@@ -12,15 +11,9 @@ from monitor.kafka.client import producer_config
 from monitor.kafka.settings import KafkaSettings
 from monitor.runners.errors import WorkerError
 from monitor.runners.kafka.base import Taken
-from monitor.runners.kafka.clients import Clients
 from monitor.runners.kafka.reading import read_batch
+from tests.integration.kafka.conftest import clients
 from tests.support.kafka_space import KafkaSpace, eventually
-
-
-def clients(space: KafkaSpace) -> Clients:
-    settings = space.configuration.settings
-    assert settings.kafka is not None
-    return Clients(settings.kafka, settings.worker, 0, getLogger("tests"))
 
 
 def producer(kafka: KafkaSettings, name: str) -> Producer:
