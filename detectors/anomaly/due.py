@@ -37,9 +37,19 @@ def due_of(season: Season, usual: Usual, hour: int, count: Numbers) -> Due:
     """By what it brought all rows, as far as there is a day without work."""
     services = season.rows.of_all()
     least = _expected_at_least(season, usual, services, hour, count)
-    known = (usual.visits[services] >= SURE) & ~may_rest(season, services, hour)
-    least = np.where(known, least, 0.0)
+    sure = knows(season, usual, services) & ~may_rest(season, services, hour)
+    least = np.where(sure, least, 0.0)
     return Due(services, least, least / usual.low[services])
+
+
+def knows(season: Season, usual: Usual, at: Index) -> NDArray[np.bool_]:
+    """Of which rows it is known what the hour brings. Who does not rest at weekends has shown on
+    weekdays, too, what a second weekend should bring."""
+    visits = usual.visits[at]
+    known = visits >= SURE
+    almost = np.nonzero(visits == SURE - 1)[0]
+    known[almost] = ~rests(season.bins, at[almost], RESTING)
+    return known
 
 
 def _fleet_share(usual: Usual, services: Index, count: Numbers, expected: Numbers) -> float:

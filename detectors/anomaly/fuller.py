@@ -13,10 +13,12 @@ from hour to hour (`detectors.anomaly.ratios`).
 No such model holds where a few requests have nearly all values, as sizes of exports and orders do:
 their tails are heavy, and the largest of them tell more than their variance does (P. Embrechts,
 C. Klueppelberg and T. Mikosch, "Modelling Extremal Events", 1997, 6.2). So what is told must also
-be above its mean by `min_ratio` times the most that a minute lately was (`bulk`).
+be above its mean by `min_ratio` times the most that a minute lately was (`bulk`), and be no
+likelier
+than under logarithms that are normal, whose largest of so many minutes that was (3.3.29 there).
 """
 
-from math import sqrt
+from math import log, pi, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -39,6 +41,8 @@ SEVERAL: Final = 3.0
 """Lumps that are more than chance."""
 MOST: Final = 1e6
 """What a minute tells of `fill` at most: a thousand values where one is usual."""
+LEAST_BULK: Final = 0.1
+"""What a minute lately had above its mean at the least, in what a request holds."""
 LEAST_HOURS, LEAST_MINUTES = 4.0, 60.0
 """With requests, before values are held against them: some nights of a nightly batch."""
 RANGE: Final = 2.0
@@ -87,6 +91,8 @@ class _Held(NamedTuple):
     """The variance of the logarithm of an hour's fullness."""
     bulk: Numbers
     """The most that a minute lately had above its mean."""
+    minutes: Numbers
+    """Of how many it is the most."""
 
     @classmethod
     def of(cls, rows: Rows, usual: Usual, at: Index, latest: tuple[Numbers, Numbers]) -> "_Held":
@@ -106,6 +112,7 @@ class _Held(NamedTuple):
             fill=fill_of(rows, at),
             stray=known.own[VALUES, which],
             bulk=rows.numbers("bulk", at),
+            minutes=rows.numbers("fill_minutes", at),
         )
 
     def worth(self, settings: BaselineSettings) -> NDArray[np.bool_]:
@@ -119,7 +126,15 @@ class _Held(NamedTuple):
         lump = np.maximum(unit, self.fill)
         lumps = self.fill * self.mean / lump**2
         more = (self.values - self.mean) / lump
-        return surprise(above(lumps + more, lumps, self.stray * (lump / self.fill) ** 2))
+        distance = above(lumps + more, lumps, self.stray * (lump / self.fill) ** 2)
+        return surprise(np.minimum(distance, self._heavy(unit)))
+
+    def _heavy(self, unit: Numbers) -> Numbers:
+        """How far what is above the mean is, if its logarithm is normal."""
+        root = np.sqrt(2 * np.log(self.minutes))
+        largest = root - (np.log(np.log(self.minutes)) + log(4 * pi)) / (2 * root)
+        most = np.log1p(np.maximum(self.bulk, LEAST_BULK * unit) / unit)
+        return largest * np.log1p(np.maximum(self.values - self.mean, 0.0) / unit) / most
 
 
 def fuller(

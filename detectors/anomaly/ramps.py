@@ -1,39 +1,39 @@
 """Whether days grow little by little: a likelihood ratio over the day on which that began.
 
-Logarithms of days are the mean of their weekday, noise, and a drift: a random walk, whose step has
-so many times the variance of the noise (the local level model: A. Harvey, "Forecasting, structural
-time series models and the Kalman filter", 1989). The likelihood is that of what weekdays leave of
-them (H. Patterson and R. Thompson, "Recovery of inter-block information when block sizes are
-unequal", Biometrika 58, 1971). A ramp must explain more than any drift does (the generalised
-likelihood ratio: A. Willsky and H. Jones, IEEE Transactions on Automatic Control 21, 1976). How
-likely drifts are, and how much noise there is, all rows tell together: series that go with the
-weather drift, what is in a request hardly does.
+Logarithms of days are a mean, what their weekday has of its own, noise, and a drift: a random walk
+(the local level model with a season: A. Harvey, "Forecasting, structural time series models and the
+Kalman filter", 1989). The likelihood is that of what the mean leaves of them (H. Patterson and
+R. Thompson, "Recovery of inter-block information when block sizes are unequal", Biometrika 58,
+1971). A ramp must explain more than any drift does (the generalised likelihood ratio: A. Willsky
+and H. Jones, IEEE Transactions on Automatic Control 21, 1976). How likely drifts and weekdays are,
+and how much noise there is, all rows tell together: series that go with the weather drift, what is
+in a request hardly does; machines know no Sunday, and of offices two weeks show each only twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.courses import COURSES, FREEST, SHAPES, STEADY, Fit, Shapes
+from detectors.anomaly.daylogs import WEEK, filled, of_fleet, without_isolated
 from detectors.anomaly.rows import DAYS, Index
 
-WEEK: Final = 7
-SHORTEST, LONGEST = 6, 14
-"""Days that a ramp must have lasted, and from how long ago on it is looked for."""
 ALLOWANCE: Final = 0.001
 """Growth a day that is nobody's fault, besides what the fleet does: 3 % in a month."""
-FREE: Final = 6
+FREE: Final = 4
 """Days that must be known, besides one of each weekday."""
-ISOLATED: Final = 0.4
-"""A day that is so far from those around it is left out: a campaign, a holiday, an outage."""
 FAR: Final = 2.0
 """Below this distance nobody asks for more."""
-DRIFTS: Final = np.array([0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
-LIKELY: Final = np.array([0.9, 0.05, 0.02, 0.01, 0.01, 0.005, 0.005])
-"""How likely each is before rows tell, and how many rows that counts for."""
+BETTER: Final = 0.5
+"""By how much more a ramp must explain than what comes at once, in ln of the likelihood."""
+LIKELY: Final = np.repeat([0.9, 0.05, 0.02, 0.01, 0.01, 0.005, 0.005], STEADY) / STEADY
+"""How likely each course is before rows tell, and how many rows that counts for."""
 LIKELY_ROWS: Final = 20.0
+RAMPS: Final = 0.01
+"""How likely a row is to have a ramp, where it is asked how it drifts: a leak is no drift."""
 STRAY, STRAY_ROWS = 0.1, 8.0
 """How much days stray before rows tell, and how many of them that counts for."""
 STRAY_DAYS: Final = 4.0
@@ -64,95 +64,23 @@ class Common(NamedTuple):
     noise: float
     """The variance of a day, besides what counting gives it."""
     likely: Numbers
-    """ln of how likely each drift is."""
-
-
-class _Drift(NamedTuple):
-    """The inverse covariance of days, less what weekdays explain; and what its determinants take
-    off ln of the likelihood."""
-
-    inverse: Numbers
-    volume: float
-
-    @classmethod
-    def of(cls, size: int, share: float) -> "_Drift":
-        days = np.arange(size)
-        covariance = np.eye(size) + share * np.minimum.outer(days, days)
-        weekdays = (days[:, None] % WEEK == np.arange(WEEK)).astype(float)
-        inverse = np.linalg.inv(covariance)
-        along = inverse @ weekdays
-        within = weekdays.T @ along
-        volume = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(within)[1]
-        return cls(inverse - along @ np.linalg.solve(within, along.T), float(volume) / 2)
-
-    @property
-    def scale(self) -> float:
-        """The mean of the inverse along what weekdays leave."""
-        return float(self.inverse.trace()) / (len(self.inverse) - WEEK)
-
-
-class _Fit(NamedTuple):
-    """(shapes, days) what the slopes of some shapes are read off with, under a drift; and how much
-    of the sum of squares a slope is worth."""
-
-    along: Numbers
-    worth: Numbers
-
-    @classmethod
-    def of(cls, shapes: Numbers, drift: _Drift) -> "_Fit":
-        along = shapes @ drift.inverse
-        worth = np.maximum((along * shapes).sum(axis=1), 1e-9)[:, None]
-        return cls(along / worth, worth)
-
-
-class _Shapes(NamedTuple):
-    """What so many days are compared with."""
-
-    drifts: list[_Drift]
-    lengths: Index
-    ramps: list[_Fit]
-    """Under each drift."""
-    others: _Fit
-    """One day, some days up to a week, or all days since one: what grows at once."""
-
-    @classmethod
-    def of(cls, size: int) -> "_Shapes":
-        days = np.arange(size)
-        lengths = np.arange(min(LONGEST, size - WEEK), SHORTEST - 1, -1)
-        spans = [(since, until) for since in range(1, size) for until in range(since + 1, size + 1)]
-        drifts = [_Drift.of(size, share) for share in DRIFTS.tolist()]
-        ramps = np.maximum(days - size + 1 + lengths[:, None], 0).astype(float)
-        others = [
-            (since <= days) & (days < until)
-            for since, until in spans
-            if until - since <= WEEK or until == size
-        ]
-        return cls(
-            drifts=drifts,
-            lengths=lengths,
-            ramps=[_Fit.of(ramps, drift) for drift in drifts],
-            others=_Fit.of(np.array(others, float), drifts[0]),
-        )
-
-
-_SHAPES: Final = {weeks: _Shapes.of(weeks * WEEK) for weeks in range(2, DAYS // WEEK + 1)}
-"""By how many weeks are known of a row."""
+    """ln of how likely each course is."""
 
 
 class _Rows(NamedTuple):
     """Rows of which equally many weeks are known."""
 
     at: Index
-    shapes: _Shapes
+    shapes: Shapes
     days: Numbers
     """(days, rows): sums over days are much faster than along rows."""
     free: Numbers
     counted: Numbers
 
-    def few(self, some: Index) -> "_Rows":
+    def few(self, some: Index | NDArray[np.bool_]) -> "_Rows":
         return self._replace(
             at=self.at[some],
-            days=self.days.take(some, axis=1),  # in the order of before
+            days=self.days[:, some],
             free=self.free[some],
             counted=self.counted[some],
         )
@@ -162,14 +90,13 @@ def common(logs: Numbers, counted: Numbers) -> Common:
     """What rows tell together; `logs` and `counted` as of `ramps`."""
     some = slice(None, None, max(1, len(logs) // SAMPLE))
     logs, counted = logs[some], counted[some]
-    days = _of_fleet(logs)
+    days = of_fleet(logs)
     groups = list(_groups(logs - days, counted))
-    own = [_left(one, 0)[1] / one.free - one.counted for one in groups]
+    own = [_left(one, FREEST)[1] / one.free - one.counted for one in groups]
     strays = np.maximum(np.concatenate([*own, np.zeros(0)]), 0.0)
     known = float(np.median(strays)) if len(strays) else 0.0
     noise = (known * len(strays) + STRAY**2 * STRAY_ROWS) / (len(strays) + STRAY_ROWS)
-    likelihoods = [_likelihoods(one, noise)[1] for one in groups]
-    return Common(days, noise, _likely(np.hstack([*likelihoods, np.zeros((len(DRIFTS), 0))])))
+    return Common(days, noise, _likely([_likelihoods(one, noise) for one in groups]))
 
 
 def ramps(logs: Numbers, counted: Numbers, shared: Common) -> Ramps:
@@ -185,131 +112,103 @@ def ramps(logs: Numbers, counted: Numbers, shared: Common) -> Ramps:
 def _groups(logs: Numbers, counted: Numbers) -> Iterator[_Rows]:
     known = np.isfinite(logs)
     weeks: Numbers = np.rint((DAYS - known.argmax(axis=1)) / WEEK)
-    for number, shapes in _SHAPES.items():
+    for number, shapes in SHAPES.items():
         every = np.nonzero((weeks == number) & known[:, -1])[0]
         for piece in pieces(len(every), PIECE):
             at = every[piece]
             days = np.ascontiguousarray(logs[at, -number * WEEK :].T)
-            group = _Rows(at, shapes, *_filled(_without_isolated(days)), counted[at])
+            group = _Rows(at, shapes, *filled(without_isolated(days)), counted[at])
             yield group.few(np.nonzero(group.free >= FREE)[0])
 
 
 def _judged(group: _Rows, shared: Common) -> Ramps:
     noise = group.counted + shared.noise
-    left, rest = _left(group, 0)
-    own = (rest + STRAY_DAYS * noise) / (group.free + STRAY_DAYS)
-    far = np.nonzero(left - rest >= FAR**2 * own / 2)[0]  # with a drift it is less far
+    steady = [_left(group, course) for course in range(STEADY)]
+    own = (steady[FREEST][1] + STRAY_DAYS * noise) / (group.free + STRAY_DAYS)
     found = Ramps(*(np.zeros(len(own), kind) for kind in (float, np.int64, float)), noise=own)
+    explained = np.max([left - rest for left, rest in steady], axis=0)
+    far = np.nonzero(explained >= FAR**2 * own / 2)[0]  # with a drift it is less far
     few = group.few(far)
-    without, with_ramp = (one + shared.likely[:, None] for one in _likelihoods(few, shared.noise))
+    without, with_ramp = _likelihoods(few, shared.noise) + shared.likely[:, None]
     ratio = with_ramp.max(axis=0, initial=-np.inf) - without.max(axis=0, initial=-np.inf)
-    distance = np.sqrt(2 * np.maximum(ratio, 0.0)) * _gradual(few, own[far])
-    gains, slopes = _gains(few.days, group.shapes.ramps[0])
-    which = gains.argmax(axis=0)
-    length = group.shapes.lengths[which]
+    distance = np.sqrt(2 * np.maximum(ratio, 0.0)) * _gradual(few, shared)
     found.distance[far] = np.where(distance >= FAR, distance, 0.0)
-    found.length[far] = length
-    found.height[far] = (slopes[which, np.arange(len(far))] + ALLOWANCE) * length
+    found.length[far], found.height[far] = _growth(few, with_ramp[:STEADY])
     return found
 
 
-def _gradual(group: _Rows, noise: Numbers) -> NDArray[np.bool_]:
+def _gradual(group: _Rows, shared: Common) -> NDArray[np.bool_]:
     """Whether a ramp fits better than anything that comes at once."""
-    shapes = group.shapes
     ramp, other = (
-        _gains(group.days, some, 0.0)[0].max(axis=0) for some in (shapes.ramps[0], shapes.others)
+        _best(group, fits, shared) for fits in (group.shapes.ramps[:STEADY], group.shapes.others)
     )
-    return ramp >= other + noise
+    return ramp >= other + BETTER
 
 
-def _left(group: _Rows, drift: int) -> tuple[Numbers, Numbers]:
+def _best(group: _Rows, fits: Sequence[Fit], shared: Common) -> Numbers:
+    """ln of the likelihood that the best of some shapes has on the best steady course."""
+    each = np.zeros((STEADY, len(group.at)))
+    for course, fit in enumerate(fits):
+        squares = group.shapes.courses[course].squares(group.days)
+        rest = _less(squares, fit.gains(group.days, 0.0)[0])
+        each[course] = _likelihood(group, shared.noise, course, rest) + shared.likely[course]
+    return each.max(axis=0)
+
+
+def _growth(group: _Rows, likelihoods: Numbers) -> tuple[Index, Numbers]:
+    """For how long and by how much in all the best ramp has grown, on the likeliest course."""
+    length, height = np.zeros(len(group.at), np.int64), np.zeros(len(group.at))
+    best = likelihoods.argmax(axis=0)
+    for course in range(STEADY):
+        some = np.nonzero(best == course)[0]
+        gains, slopes = _gains(group.few(some), group.shapes.ramps[course])
+        which = gains.argmax(axis=0)
+        length[some] = group.shapes.lengths[which]
+        height[some] = (slopes[which, np.arange(len(some))] + ALLOWANCE) * length[some]
+    return length, height
+
+
+def _gains(group: _Rows, fit: Fit) -> tuple[Numbers, Numbers]:
+    return fit.gains(group.days, ALLOWANCE)
+
+
+def _left(group: _Rows, course: int) -> tuple[Numbers, Numbers]:
     """The sums of squares of days, and what the best ramp leaves of them."""
-    inverse = group.shapes.drifts[drift].inverse
-    left = np.maximum((inverse @ group.days * group.days).sum(axis=0), 0.0)
-    gains, _ = _gains(group.days, group.shapes.ramps[drift])
-    return left, np.maximum(left - gains.max(axis=0), 0.0)
+    left = group.shapes.courses[course].squares(group.days)
+    return left, _less(left, _gains(group, group.shapes.ramps[course])[0])
 
 
-def _gains(days: Numbers, fit: _Fit, allowance: float = ALLOWANCE) -> tuple[Numbers, Numbers]:
-    """(shapes, rows) how much of the sum of squares is explained by shapes that go up by more than
-    is allowed, and by how much more in a day."""
-    slopes = fit.along @ days - allowance
-    return np.maximum(slopes, 0.0) ** 2 * fit.worth, slopes
+def _less(left: Numbers, gains: Numbers) -> Numbers:
+    return np.maximum(left - gains.max(axis=0), 0.0)
 
 
-def _likelihoods(group: _Rows, noise: float) -> tuple[Numbers, Numbers]:
-    """(drifts, rows) ln of the likelihoods without a ramp, and with the best. The variance of a
-    row's days may be anything, and is not far from `noise` and what is counted."""
-    usual = STRAY_DAYS * (noise + group.counted)
-    found = np.zeros((2, len(DRIFTS), len(group.at)))
-    for number, drift in enumerate(group.shapes.drifts):
-        for place, left in enumerate(_left(group, number)):
-            log = np.log(left + usual * drift.scale)
-            found[place, number] = -(group.free + STRAY_DAYS) / 2 * log - drift.volume
-    return found[0], found[1]
+def _likelihoods(group: _Rows, noise: float) -> Numbers:
+    """(2, courses, rows) ln of the likelihoods without a ramp, and with the best."""
+    found = np.zeros((2, len(COURSES), len(group.at)))
+    for course in range(len(COURSES)):
+        for place, left in enumerate(_left(group, course)):
+            found[place, course] = _likelihood(group, noise, course, left)
+    return found
 
 
-def _likely(likelihoods: Numbers) -> Numbers:
-    """ln of how likely drifts are, from the (drifts, rows) likelihoods of all rows: expectation and
-    maximisation, some rounds."""
+def _likelihood(group: _Rows, noise: float, course: int, left: Numbers) -> Numbers:
+    """ln of it, by what is left of the sums of squares. The variance of a row's days may be
+    anything, and is not far from `noise` and what is counted: it is taken for inverse gamma."""
+    of = group.shapes.courses[course]
+    usual = STRAY_DAYS * (noise + group.counted) * of.scale
+    days = group.free + WEEK - 1
+    gone = (STRAY_DAYS + days) * np.log(usual + left) - STRAY_DAYS * np.log(usual)
+    return -gone / 2 - of.volume
+
+
+def _likely(likelihoods: Sequence[Numbers]) -> Numbers:
+    """ln of how likely courses are, from the likelihoods of all rows: expectation and maximisation,
+    some rounds."""
+    every = np.concatenate([*likelihoods, np.zeros((2, len(COURSES), 0))], axis=2)
+    rows = np.logaddexp(every[0] + np.log(1 - RAMPS), every[1] + np.log(RAMPS))
     count = LIKELY * LIKELY_ROWS
     for _ in range(8):
-        each = likelihoods + np.log(count / count.sum())[:, None]
+        each = rows + np.log(count / count.sum())[:, None]
         each = np.exp(each - each.max(axis=0, initial=-np.inf))
         count = LIKELY * LIKELY_ROWS + (each / each.sum(axis=0)).sum(axis=1)
     return np.log(count / count.sum())
-
-
-def _of_fleet(logs: Numbers) -> Numbers:
-    """What all rows have in common on each day: the median, little of it where few have a say."""
-    away = logs.T - _of_weekday(logs.T)
-    count = np.isfinite(away).sum(axis=1)
-    days = np.zeros(len(away))
-    if (count >= 3).any():
-        days[count >= 3] = np.nanmedian(away[count >= 3], axis=1)
-    return days * count / (count + 8.0)
-
-
-def _of_weekday(logs: Numbers) -> Numbers:
-    """(days, rows) for each day the middle of its weekday's."""
-    weeks = logs.reshape(len(logs) // WEEK, WEEK, -1)
-    return np.tile(_middle(weeks), (len(weeks), 1))
-
-
-def _without_isolated(logs: Numbers) -> Numbers:
-    """Days far from those around them become unknown (after the Hampel filter: L. Davies and
-    U. Gather, "The identification of multiple outliers", Journal of the American Statistical
-    Association 88, 1993): not those of a ramp, nor those after a step."""
-    away = logs - _of_weekday(logs)
-    size, rows = logs.shape
-    edge = np.full((2, rows), np.nan)
-    edged: Numbers = np.concatenate([edge, away, edge])
-    around = _middle(np.stack([edged[shift : shift + size] for shift in range(5)]))
-    apart = np.abs(away - around)
-    ordered = np.sort(apart, axis=0)  # the unknown are last
-    middle = np.minimum(np.isfinite(apart).sum(axis=0) // 2, size - 1)
-    stray = 1.4826 * ordered[middle, np.arange(rows)]
-    return np.where(apart > np.fmax(3 * stray, ISOLATED), np.nan, logs)
-
-
-def _middle(numbers: Numbers) -> Numbers:
-    """Along the first axis the mean of what is known, without the largest and the least where there
-    are three or more; 0 where nothing is known."""
-    known = ~np.isnan(numbers)
-    count, total = known.sum(axis=0, dtype=np.int8), np.where(known, numbers, 0.0).sum(axis=0)
-    trimmed = count >= 3
-    ends = np.where(trimmed, np.fmax.reduce(numbers) + np.fmin.reduce(numbers), 0.0)
-    return (total - ends) / np.maximum(count - 2 * trimmed, 1)
-
-
-def _filled(logs: Numbers) -> tuple[Numbers, Numbers]:
-    """Unknown days as the mean of their weekday, or of all; and how many known ones there are,
-    besides one of each weekday."""
-    weeks = logs.reshape(len(logs) // WEEK, WEEK, -1)
-    known = np.isfinite(weeks)
-    count: Index = known.sum(axis=0)
-    total: Numbers = np.where(known, weeks, 0.0).sum(axis=0)
-    mean: Numbers = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
-    own: Numbers = total / np.maximum(count, 1)
-    filled = np.where(known, weeks, np.where(count > 0, own, mean)).reshape(logs.shape)
-    return filled, np.maximum(count - 1, 0).sum(axis=0).astype(np.float64)

@@ -21,7 +21,7 @@ from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.daylight import SELDOM
-from detectors.anomaly.due import Due, due_of, may_rest
+from detectors.anomaly.due import Due, due_of, knows, may_rest
 from detectors.anomaly.leak import day_stray
 from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.quiet import (
@@ -32,7 +32,7 @@ from detectors.anomaly.quiet import (
     alarm_of,
 )
 from detectors.anomaly.rows import Index, Rows
-from detectors.anomaly.season import SURE, Season, Usual
+from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
 
 SHORTEST: Final = 45
@@ -156,7 +156,7 @@ class Silence:
         minutes = minute - self.season.rows.of["came"][at].astype(np.int64)
         at, minutes = at[minutes >= SHORTEST], minutes[minutes >= SHORTEST]
         gaps = _Gaps(at, minutes, self._missed(at, work, whole))
-        known = (self.usual.visits[at] >= SURE) & ~self.usual.batches[at]
+        known = knows(self.season, self.usual, at) & ~self.usual.batches[at]
         gaps = gaps.of(known & (gaps.missed[1] >= LEAST_MISSING))
         return gaps.of(~may_rest(self.season, gaps.at, self.minutes.hour))
 

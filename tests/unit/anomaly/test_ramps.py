@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from detectors.anomaly.counts import Numbers
-from detectors.anomaly.ramps import LONGEST, Ramps, common, ramps
+from detectors.anomaly.courses import LONGEST
+from detectors.anomaly.ramps import Ramps, common, ramps
 from detectors.anomaly.rows import DAYS
 
 ROWS = 60
@@ -77,6 +78,27 @@ def test_days_that_are_unknown_hide_no_ramp_and_make_none() -> None:
     found = judged(logs)
     assert (found.distance[:10] > FAR).sum() >= 8
     assert (found.distance[10:] < FAR).all()
+
+
+def young(grown: Numbers) -> Ramps:
+    """Of a fleet that is two weeks old, offices and machines; ten machines have grown."""
+    logs = calm()
+    logs[: ROWS // 2] -= WEEKEND
+    logs[:10] += grown
+    logs[:, : DAYS - 14] = np.nan
+    return judged(logs)
+
+
+def test_two_weeks_show_a_leak_that_began_on_the_sixth_day() -> None:
+    """Of each weekday they have but two days, one before it began: other weekdays say more."""
+    found = young(ramp(9, 0.11))
+    assert (found.distance[:10] > FAR).all()
+    assert (found.distance[10:] < FAR).all()
+    assert np.median(found.length[:10]) == pytest.approx(9, abs=2)
+
+
+def test_two_weeks_show_that_a_step_is_none() -> None:
+    assert (young(np.where(np.arange(DAYS) >= DAYS - 8, 0.6, 0.0)).distance < FAR).all()
 
 
 @pytest.mark.parametrize(("known", "judgeable"), [(6, False), (10, False), (14, True), (17, True)])

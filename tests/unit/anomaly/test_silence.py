@@ -104,6 +104,15 @@ def test_a_job_of_each_hour_is_missed_when_it_has_not_run_twice(stage: Baseline)
     assert {one.subprocessor for one in found} == {"cron"}
 
 
+def test_who_does_not_rest_at_weekends_is_missed_on_the_second_saturday() -> None:
+    """One weekend has shown that weekends are like weekdays."""
+    stage, saturday = again(_learnt()), MONDAY + timedelta(days=12)
+    days = minutes(THURSDAY, 9 * 24 * 60)
+    assert stage.take(days, saturday) == []
+    found = pass_minutes(stage, 120, without="busy")
+    assert {one.subprocessor for one in found} == {"busy"}
+
+
 def test_an_office_that_begins_an_hour_later_as_when_clocks_change_is_not_silent() -> None:
     stage = again(_learnt())
     assert stage.take(minutes(THURSDAY, 12 * 60, late=1), NOON) == []
