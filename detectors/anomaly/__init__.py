@@ -8,8 +8,8 @@ minute until the watermark has passed it.
 As each minute closes
     novel       categories, destinations, services, fields, regions, users and roles that a
                 sub-processor never had
-    burst       the last 1, 3, 10, 20 or 30, and 60 minutes (`sliding`), against the hour of the
-                week at its pace
+    burst       the last 1, 3, 10, 30 and 60 minutes (`sliding`), against the hour of the week at
+                its pace
     fuller      values against the requests that held them, in a minute and in ten
     silence     services that have had no request at all for long: for more than some minutes, and
                 for more than rates and clumps explain

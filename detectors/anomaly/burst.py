@@ -1,4 +1,4 @@
-"""Bursts: more in 1, 3, 10, 20, 30 or 60 minutes than is usual for the hour.
+"""Bursts: more in 1, 3, 10, 30 or 60 minutes than is usual for the hour.
 
 Work may have moved to it from the hours beside it. That is seldom, so that what moved work explains
 must still be surprising; but for the weeks after clocks have changed, and the way they went

@@ -1,15 +1,13 @@
 """Windows that slide over the minutes: what they brought, against what they may have.
 
 The last ten minutes of each key are kept, and the tens of minutes of an hour: the long windows are
-whole tens of minutes with the one under way, so that they have 11 to 20 minutes or 21 to 30, by
-turns, and 51 to 60. Each is held against the hour's rate around it, with the dispersion of windows
-of its length; all but the longest at the pace of the last hours and of the hour so far. Traffic
-that comes in batches is held against its busiest minutes instead, as far as the hour or one beside
-it has them.
+whole tens of minutes with the one under way, so that they have 21 to 30 minutes, and 51 to 60. Each
+is held against the hour's rate around it, with the dispersion of windows of its length; all but the
+longest at the pace of the last hours and of the hour so far. Traffic that comes in batches is held
+against its busiest minutes instead, as far as the hour or one beside it has them.
 """
 
 from collections.abc import Sequence
-from math import log10
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -36,10 +34,6 @@ _RING = np.arange(10)
 _MINUTES = np.array(list(WINDOWS.values()), np.float64)
 _SHORT, _LONG = slice(0, 3), slice(3, None)
 """Windows of single minutes, and of tens of minutes."""
-_HALF: Final = 3
-"""The window of half an hour. In every other minute it is ten minutes shorter: a burst is seen best
-by a window that is no longer than itself (J. Glaz, J. Naus and S. Wallenstein, "Scan Statistics",
-2001, on windows of several lengths)."""
 _FULL = np.array(list(FULL.values()))
 
 
@@ -133,7 +127,6 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     running, clock = rows.running.of, minute % 60
     minutes = _MINUTES.copy()
     minutes[_LONG] += minute % 10 - 9  # whole tens of minutes, and the one under way
-    minutes[_HALF] -= 10 * ((minute + minute // 10) % 2)
     here = np.minimum(minutes, clock + 1)
     count = running["count"][at]
     brought, inside = (_brought(rows, at, minute, some) for some in (minutes, here))
@@ -148,7 +141,7 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
         one[:-1] += known.owed[:-1]
     own, moved = np.where(clumped, own, due), np.where(clumped, mean, moved)
     mean = np.where(clumped, mean, near)
-    spread = _spreads(rows, usual, at, clumped, known.left, minutes)
+    spread = _spreads(rows, usual, at, clumped, known.left)
     return Windows(
         minutes=minutes,
         brought=brought,
@@ -273,30 +266,22 @@ def _shares(rows: Rows, usual: Usual, at: Index, hour: Numbers, minutes: Numbers
 
 
 def _spreads(
-    rows: Rows,
-    usual: Usual,
-    at: Index,
-    clumped: NDArray[np.bool_],
-    left: Numbers,
-    minutes: Numbers,
+    rows: Rows, usual: Usual, at: Index, clumped: NDArray[np.bool_], left: Numbers
 ) -> Numbers:
     """(windows, rows) dispersions: of what is held against batches, how busy they are."""
-    spread = _window_spreads(usual.spread[at], left, float(minutes[_HALF]))
+    spread = _window_spreads(usual.spread[at], left)
     of_batches, some = np.zeros(len(at)), clumped.any(axis=0)
     of_batches[some] = peak_spread(rows, at[some])
     spread[:-1] = np.where(clumped[:-1], of_batches, spread[:-1])
     return spread
 
 
-def _window_spreads(spread: Numbers, left: Numbers, half: float) -> Numbers:
-    """Dispersions of the windows, (windows, rows); that of half an hour has so many minutes. With
-    time they fall as a power of it: as its inverse where minutes do not depend on each other, more
-    slowly where they do (W. Leland, M. Taqqu, W. Willinger and D. Wilson, "On the self-similar
-    nature of Ethernet traffic", 1994). To what windows stray within their hour comes what is `left`
-    (windows, rows) of what the hour does."""
+def _window_spreads(spread: Numbers, left: Numbers) -> Numbers:
+    """Dispersions of the windows, (windows, rows): that of three minutes lies between its
+    neighbours'. To what windows stray within their hour comes what is `left` (windows, rows) of
+    what the hour does."""
     one, ten, hour = spread.T
-    falls = np.clip(ten / one, 0.1, 1.0)  # from one minute to ten
-    within = np.stack([one, np.sqrt(one * ten), ten, ten * falls ** log10(half / 10)])
+    within = np.stack([one, np.sqrt(one * ten), ten, ten])
     return np.concatenate([within + (1 + within) * left[:-1], hour[None, :]])
 
 

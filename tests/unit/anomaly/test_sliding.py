@@ -94,7 +94,7 @@ def test_on_a_quiet_day_a_burst_is_held_against_what_such_a_day_has() -> None:
     (found,) = run(stage, [part(ten + timedelta(minutes=21), 150)], ten + timedelta(minutes=22))
     told = found.evidence
     assert told.expected is not None
-    assert told.minutes <= 30
+    assert told.minutes <= 10
     assert told.expected < 0.8 * stage.usual.mean[row] * told.minutes / 60
     assert (told.low or 0) < told.expected < (told.high or 0)
 
