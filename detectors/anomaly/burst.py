@@ -1,7 +1,8 @@
 """Bursts: more in 1, 3, 10, 30 or 60 minutes than is usual for the hour.
 
 Work may have moved to it from the hours beside it. That is seldom, so that what moved work explains
-must still be surprising; but for the weeks after clocks have changed (`daylight`).
+must still be surprising; but for the weeks after clocks have changed, and the way they went
+(`daylight`).
 
 What is too much where next to nothing is usual is called off-hours, and what would be usual at
 another hour of the day, which did not bring it, a moved batch.
@@ -79,14 +80,29 @@ def bursts(
 
 
 def _surprise(seen: Windows) -> Numbers:
-    """(windows, rows): work is where it usually is, or it has moved."""
+    """(windows, rows): work is where it usually is, or it has moved; what was held back for some
+    minutes comes with it."""
     score = surprise(above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray))
     some = np.nonzero((score > START).any(axis=0))[0]  # few
-    brought, moved, stray = (one[:, some] for one in (seen.brought, seen.moved, seen.stray))
-    unit = seen.unit[some]
-    elsewhere = surprise(above(brought / unit, moved / unit, stray)) + SELDOM
-    score[:, some] = np.minimum(score[:, some], elsewhere)
+    few = seen.few(some)
+    held = _held_back(few)
+    usual, elsewhere = (
+        surprise(above(few.brought / few.unit, (mean + held) / few.unit, few.stray))
+        for mean in (few.mean, few.moved)
+    )
+    score[:, some] = np.minimum(usual, elsewhere + SELDOM)
     return score
+
+
+def _held_back(seen: Windows) -> Numbers:
+    """(windows, rows) what the minutes before a window should have brought, in so far as those of a
+    longer one brought less than half of it: after a pause all of it comes at once."""
+    held = np.zeros_like(seen.brought)
+    for short in range(len(WINDOWS) - 1):
+        due, came = (one[short + 1 :] - one[short] for one in (seen.own, seen.brought))
+        late = np.where(came < due / 2, due - came, 0.0).max(axis=0)
+        held[short] = np.where(seen.clumped[short], 0.0, late)
+    return held
 
 
 def _each(calibration: Calibration, clumped: NDArray[np.bool_], score: Numbers) -> Numbers:

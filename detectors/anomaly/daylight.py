@@ -18,10 +18,15 @@ UNUSUAL: Final = timedelta(days=14)
 
 
 @lru_cache(maxsize=8)
-def clocks_changed(hour: int) -> bool:
-    """Whether some have, within the two weeks before an hour since 1970."""
+def earlier(hour: int) -> float:
+    """By how many hours work may come earlier than in the weeks before an hour since 1970, or if
+    negative later, since clocks have changed within the last two: in spring they are put forward,
+    in autumn back."""
     now = datetime.fromtimestamp(hour * 3600, UTC)
-    return any(
-        now.astimezone(zone).utcoffset() != (now - UNUSUAL).astimezone(zone).utcoffset()
-        for zone in ZONES
-    )
+    moved = (_offset(now, zone) - _offset(now - UNUSUAL, zone) for zone in ZONES)
+    return max(moved, key=abs)
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> float:
+    """How many hours a zone is ahead of UTC."""
+    return (moment.astimezone(zone).utcoffset() or timedelta()) / timedelta(hours=1)

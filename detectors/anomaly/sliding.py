@@ -7,13 +7,14 @@ longest at the pace of the last hours and of the hour so far. Traffic that comes
 against its busiest minutes instead, as far as the hour or one beside it has them.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers, pieces
-from detectors.anomaly.daylight import clocks_changed
+from detectors.anomaly.daylight import earlier
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import FASTEST, PACE_HOT, Usual
 
@@ -112,6 +113,10 @@ class Windows(NamedTuple):
     clumped: NDArray[np.bool_]
     """Whether they are held against batches."""
 
+    def few(self, some: Index) -> "Windows":
+        """Those of some rows."""
+        return Windows(self.minutes, *(one[..., some] for one in self[1:]))
+
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     """Those that end with the minute that `fold` has added, of some rows."""
@@ -139,7 +144,7 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     for one in (near, moved):
         one[:-1] += known.owed[:-1]
     own, moved = np.where(clumped, own, due), np.where(clumped, mean, moved)
-    mean = moved if clocks_changed(usual.hour) else np.where(clumped, mean, near)
+    mean = np.where(clumped, mean, near)
     spread = _spreads(rows, usual, at, clumped, known.left)
     return Windows(
         minutes=minutes,
@@ -224,20 +229,28 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
 
 def _rates(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """(windows, rows) what comes in an hour at the rate around a time (windows,) of it; the most
-    that may; and the most where work has moved, by as much as MOVES: between the middles of hours
-    rates are taken as straight lines."""
+    that may, also where clocks have changed; and the most where work has moved, by as much as MOVES
+    either way: between the middles of hours rates are taken as straight lines."""
     before, after = usual.sides[:, at]
     mean = usual.mean[at]
     first, last = (before + mean) / 2, (mean + after) / 2
     middle = np.maximum(2 * mean - (first + last) / 2, 0.0)
     anchors = np.stack([before, first, middle, last, after])
     # lines may fall to nothing in an hour that is much quieter than both beside it
-    own = most = np.maximum(_at(anchors, time), mean / 2)
-    for moved in (-MOVES, -MOVES / 2, MOVES / 2, MOVES):
-        most = np.maximum(most, _at(anchors, time + moved))
+    own = np.maximum(_at(anchors, time), mean / 2)
+    clocks = earlier(usual.hour)
+    near = _most(own, anchors, time, (clocks / 2, clocks)) if clocks else own
+    most = _most(near, anchors, time, (-MOVES, -MOVES / 2, MOVES / 2, MOVES))
     other, owed, strange = usual.other[at], usual.owed[at], usual.strange[at]
-    near, moved = ((np.maximum(one, other) + owed) * strange for one in (own, most))
+    near, moved = ((np.maximum(one, other) + owed) * strange for one in (near, most))
     return own, near, moved
+
+
+def _most(own: Numbers, anchors: Numbers, time: Numbers, moves: Sequence[float]) -> Numbers:
+    """The highest of some rates, and of those some hours later."""
+    for hours in moves:
+        own = np.maximum(own, _at(anchors, time + hours))
+    return own
 
 
 def _at(anchors: Numbers, time: Numbers) -> Numbers:
