@@ -33,6 +33,8 @@ BATCHES: Final = " of batches"
 """Batches are calibrated apart: they stray more than other traffic."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
+PAUSED: Final = 0.1
+"""Of what some minutes should bring: with less it may have been held back."""
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
@@ -95,12 +97,12 @@ def _surprise(seen: Windows) -> Numbers:
 
 
 def _held_back(seen: Windows) -> Numbers:
-    """(windows, rows) what the minutes before a window should have brought, in so far as those of a
-    longer one brought less than half of it: after a pause all of it comes at once."""
+    """(windows, rows) what the minutes before a window should have brought, where those of a longer
+    one brought next to nothing: after a pause all of it may come at once."""
     held = np.zeros_like(seen.brought)
-    for short in range(len(WINDOWS) - 1):
-        due, came = (one[short + 1 :] - one[short] for one in (seen.own, seen.brought))
-        late = np.where(came < due / 2, due - came, 0.0).max(axis=0)
+    for short in range(len(WINDOWS) - 2):  # of the hour another pace is due
+        due, came = (one[short + 1 : -1] - one[short] for one in (seen.own, seen.brought))
+        late = np.where(came <= PAUSED * due, due - came, 0.0).max(axis=0)
         held[short] = np.where(seen.clumped[short], 0.0, late)
     return held
 

@@ -41,7 +41,7 @@ def test_clocks_have_changed_for_two_weeks(day: str, hours: int) -> None:
 
 def mornings(start: datetime) -> Iterator[PartialSum]:
     rng = np.random.default_rng(3)
-    for number in range(0, DAYS * 1440, 3):
+    for number in range(0, DAYS * 1440 + 8 * 60 + 10, 3):
         rate = OF_DAY if number % 1440 >= 9 * 60 else OF_MORNING
         yield from both(start + timedelta(minutes=number), int(rng.poisson(rate)))
 
