@@ -52,6 +52,6 @@ def test_what_an_hour_later_would_explain_is_told_unless_clocks_went_forward(
 ) -> None:
     stage, until = baseline(), start + timedelta(days=DAYS, hours=8, minutes=10)
     run(stage, [*mornings(start)], until)
-    more = [one for number in range(10) for one in both(until + timedelta(minutes=number), 10)]
+    more = [one for number in range(10) for one in both(until + timedelta(minutes=number), 8)]
     found = run(stage, more, until + timedelta(minutes=10))
     assert bool(found) is told
