@@ -21,7 +21,8 @@ As each hour closes
     newcomers   who makes room where keys are too many; an explosion of them
     opinion     river's models and drift detectors, where configured
 As each day closes
-    leak        slow growth (`ramps`) of people, requests, values to a request, net of the fleet's
+    leak        slow growth (`ramps`, on the `courses` that days take) of people, requests, values
+                to a request, net of the fleet's
 
 `season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean (`bins`), a
 negative binomial's dispersion of hours, and of minutes and tens of minutes within them; `lessons`

@@ -37,9 +37,10 @@ class Course(NamedTuple):
     def of(cls, size: int, drift: float, weekday: float) -> "Course":
         days = np.arange(size)
         same = days[:, None] % WEEK == days % WEEK
-        covariance = np.eye(size) + drift * np.minimum.outer(days, days) + weekday * same
-        inverse = np.linalg.inv(covariance)
-        along = inverse.sum(axis=0)
+        walked = np.minimum(days[:, None], days)
+        covariance: Numbers = np.eye(size) + drift * walked + weekday * same
+        inverse: Numbers = np.linalg.inv(covariance)  # pyright: ignore[reportAssignmentType]
+        along: Numbers = inverse.sum(axis=0)
         volume = np.linalg.slogdet(covariance)[1] + np.log(along.sum())
         inverse -= np.outer(along, along) / along.sum()
         return cls(inverse, float(volume) / 2, float(inverse.trace()) / (size - 1))

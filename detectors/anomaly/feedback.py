@@ -1,8 +1,8 @@
 """What analysts' verdicts do to the baselines.
 
 `expected` rescales what is usual at once, by what the alarms' hours have brought against what was
-usual, and lets requests be as full as they were then; after a slow leak it forgets the days before
-the last week. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back
+usual, and lets requests be as full as they were then; after a slow leak it forgets the days
+before. `false-positive` raises the bar of the keys that alarmed. `true-positive` takes back
 what they learnt since the first alarm: each key's row is kept as it was then, until somebody
 answers.
 """
@@ -15,7 +15,6 @@ import numpy as np
 
 from detectors.anomaly.clocks import set_clock
 from detectors.anomaly.fuller import expect
-from detectors.anomaly.leak import LAG
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.quiet import LEAST_MISSING
@@ -142,7 +141,7 @@ class Answers:
             of["ratio"][row] = of["ratio_now"][row]
             return
         if rule == "slow-leak":
-            older = int(of["days_at"][row]) - np.arange(LAG, DAYS)
+            older = int(of["days_at"][row]) - np.arange(1, DAYS)
             of["days"][row, older % DAYS] = np.nan
             of["days_full"][row, older % DAYS] = 0
             return

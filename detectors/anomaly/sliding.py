@@ -115,7 +115,17 @@ class Windows(NamedTuple):
 
     def few(self, some: Index) -> "Windows":
         """Those of some rows."""
-        return Windows(self.minutes, *(one[..., some] for one in self[1:]))
+        return Windows(
+            minutes=self.minutes,
+            brought=self.brought[:, some],
+            own=self.own[:, some],
+            mean=self.mean[:, some],
+            moved=self.moved[:, some],
+            unit=self.unit[some],
+            spread=self.spread[:, some],
+            stray=self.stray[:, some],
+            clumped=self.clumped[:, some],
+        )
 
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
