@@ -33,8 +33,6 @@ BATCHES: Final = " of batches"
 """Batches are calibrated apart: they stray more than other traffic."""
 RANGE: Final = 2.0
 """The usual range that is shown reaches so many deviations from the mean."""
-PAUSED: Final = 0.1
-"""Of what some minutes should bring: with less it may have been held back."""
 OFF_HOURS: Final = 0.05
 """An hour that usually brings less than this share of an average one is off-hours."""
 
@@ -82,29 +80,14 @@ def bursts(
 
 
 def _surprise(seen: Windows) -> Numbers:
-    """(windows, rows): work is where it usually is, or it has moved; what was held back for some
-    minutes comes with it."""
+    """(windows, rows): work is where it usually is, or it has moved."""
     score = surprise(above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray))
     some = np.nonzero((score > START).any(axis=0))[0]  # few
-    few = seen.few(some)
-    held = _held_back(few)
-    usual, elsewhere = (
-        surprise(above(few.brought / few.unit, (mean + held) / few.unit, few.stray))
-        for mean in (few.mean, few.moved)
-    )
-    score[:, some] = np.minimum(usual, elsewhere + SELDOM)
+    brought, moved, stray = (one[:, some] for one in (seen.brought, seen.moved, seen.stray))
+    unit = seen.unit[some]
+    elsewhere = surprise(above(brought / unit, moved / unit, stray)) + SELDOM
+    score[:, some] = np.minimum(score[:, some], elsewhere)
     return score
-
-
-def _held_back(seen: Windows) -> Numbers:
-    """(windows, rows) what the minutes before a window should have brought, where those of a longer
-    one brought next to nothing: after a pause all of it may come at once."""
-    held = np.zeros_like(seen.brought)
-    for short in range(len(WINDOWS) - 2):  # of the hour another pace is due
-        due, came = (one[short + 1 : -1] - one[short] for one in (seen.own, seen.brought))
-        late = np.where(came <= PAUSED * due, due - came, 0.0).max(axis=0)
-        held[short] = np.where(seen.clumped[short], 0.0, late)
-    return held
 
 
 def _each(calibration: Calibration, clumped: NDArray[np.bool_], score: Numbers) -> Numbers:

@@ -113,20 +113,6 @@ class Windows(NamedTuple):
     clumped: NDArray[np.bool_]
     """Whether they are held against batches."""
 
-    def few(self, some: Index) -> "Windows":
-        """Those of some rows."""
-        return Windows(
-            minutes=self.minutes,
-            brought=self.brought[:, some],
-            own=self.own[:, some],
-            mean=self.mean[:, some],
-            moved=self.moved[:, some],
-            unit=self.unit[some],
-            spread=self.spread[:, some],
-            stray=self.stray[:, some],
-            clumped=self.clumped[:, some],
-        )
-
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     """Those that end with the minute that `fold` has added, of some rows."""

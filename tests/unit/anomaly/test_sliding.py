@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import numpy as np
-import pytest
 
 from detectors.anomaly import Baseline
 from detectors.anomaly.persist import dump_changes, restore
@@ -105,10 +104,3 @@ def test_what_an_outage_held_back_may_come_in_several_minutes() -> None:
     run(stage, steady(at(9, day=DAYS), 60, seed=5), half)
     caught_up = [*both(half, 40), *both(half + MINUTE, 60)]
     assert run(stage, caught_up, half + 2 * MINUTE) == []
-
-
-@pytest.mark.parametrize(("pause", "told"), [(9, False), (0, True)])
-def test_what_a_pause_of_minutes_held_back_may_come_at_once(pause: int, told: bool) -> None:
-    stage, back = learnt(), at(10, 36, day=DAYS)
-    run(stage, steady(at(9, day=DAYS), 96 - pause, seed=5), back)
-    assert bool(run(stage, [*both(back, 50)], back + MINUTE)) is told
