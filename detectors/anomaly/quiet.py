@@ -6,7 +6,8 @@ much as whole days do, and by what single hours stray besides; one of batches as
 
 An hour is held against the quietest of itself and its neighbours, since work moves. Where that
 leaves nothing, because the hour is a batch's own, it is judged an hour later, together with both
-neighbours. By itself a service may have one day off (`offdays`).
+neighbours; a second one must be missed, and it counts how often its service skips one (`skips`). By
+itself a service may have one day off (`offdays`).
 """
 
 from collections.abc import Iterator
@@ -24,8 +25,9 @@ from detectors.anomaly.due import Due
 from detectors.anomaly.leak import LAG, day_stray
 from detectors.anomaly.offdays import OffDay
 from detectors.anomaly.rows import BINS, DAYS, Index, Rows
-from detectors.anomaly.season import LATE, SURE, Season, Usual
+from detectors.anomaly.season import LATE, SURE, Season, Usual, doubt_of
 from detectors.anomaly.settings import BaselineSettings
+from detectors.anomaly.skips import unlikely_skips
 
 QUIET_SHARE: Final = 0.5
 """An hour is quiet if it brings less than this share of what is expected."""
@@ -131,7 +133,8 @@ def quiet_hours(
     least = np.where(late & (due.least > 0), late_least, due.least)
     seen = np.where(late, late_seen, seen)
     share_of = np.where(rows.of["quiet_hours"][services] > 0, GOES_ON, QUIET_SHARE)
-    quiet = (seen < share_of * least) & (least > SLIGHT)
+    slight = SLIGHT * np.where(usual.batches[services], usual.level[services], 1.0)
+    quiet = (seen < share_of * least) & (least > np.maximum(slight, SLIGHT))
     over = (least > 0) & ~quiet & (count[services] > 0) & (count[services] >= share_of * least)
     ended = services[over & (rows.of["quiet_hours"][services] > 0)]
     # what lasts only grows: it teaches once, when it is over, how often it comes to that; what
@@ -190,11 +193,20 @@ def _surprise(
     hours = np.maximum(of["quiet_hours"][at], 1).astype(np.float64)
     seen = of["quiet_seen"][at] / unit
     expected = (of["quiet_expected"][at] if expected is None else expected) / unit
-    single = usual.spread[at, -1] + usual.doubt[at]
+    doubt = np.where(usual.batches[at], _doubt(rows, usual, at, expected), usual.doubt[at])
+    single = usual.spread[at, -1] + doubt
     few = np.where(usual.visits[at] < FEW_VISITS, usual.doubt[at], 0.0)
     of_days: Numbers = np.square(day_stray(rows, at, hour // 24)) + (single - few) / hours + few
     stray: Numbers = np.where(usual.batches[at], single, of_days)
     return surprise(below(seen, expected, stray))
+
+
+def _doubt(rows: Rows, usual: Usual, at: Index, expected: Numbers) -> Numbers:
+    """How unsure it is what batches bring: they are judged in hours that bring nothing, of which
+    little is known."""
+    known = WEIGHTS[usual.visits[at].astype(np.int64)]
+    known = known / (1 / np.maximum(expected, 1e-9) + usual.spread[at, -1])
+    return doubt_of(rows.of["level_hours"][at], known)
 
 
 def _long_enough(
@@ -220,6 +232,8 @@ def _long_enough(
     if not told.any():
         return
     score[told] = _if_off(season, usual, at[told], score[told], hour, count)
+    missed = told & usual.batches[at]
+    score[missed] = np.minimum(score[missed], unlikely_skips(rows, at[missed]))
     likelihood[told] = tail.calibrated(score[told])
     for one in np.nonzero(told & (likelihood >= bar))[0]:
         row = int(at[one])

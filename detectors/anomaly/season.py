@@ -157,10 +157,7 @@ class Season:
         return np.stack([self.bins.read(every, one, level * shape[one], unit)[0] for one in bins])
 
     def _doubt(self, known: Numbers) -> Numbers:
-        """How unsure means are of which so much is `known`: a new key's hours say little."""
-        hours = self.rows.of["level_hours"][: self.rows.used].astype(np.float64)
-        unsure = 1.0 + 8.0 / (1.0 + hours)
-        return 1.0 / (1.0 / unsure + known)
+        return doubt_of(self.rows.of["level_hours"][: self.rows.used], known)
 
     def _pace(self, hour: int, latest: Numbers, prior: Numbers) -> Numbers:
         """Rates that stray like a gamma distribution around the usual, and counts of them that are
@@ -234,3 +231,10 @@ class Season:
                 )
             result[scale] = (own + PRIOR_WEIGHT * prior) / (sure + PRIOR_WEIGHT)
         return np.clip(result.T, LEAST_SPREAD, 30.0)
+
+
+def doubt_of(hours: NDArray[np.float32], known: Numbers) -> Numbers:
+    """How unsure means are of which so much is `known`, as a dispersion: a new key's hours say
+    little."""
+    unsure = 1.0 + 8.0 / (1.0 + hours.astype(np.float64))
+    return 1.0 / (1.0 / unsure + known)
