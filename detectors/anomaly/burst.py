@@ -1,8 +1,8 @@
 """Bursts: more in 1, 3, 10, 30 or 60 minutes than is usual for the hour.
 
 Work may have moved to it from the hours beside it. That is seldom, so that what moved work explains
-must still be surprising; but for the weeks after clocks have changed, and the way they went
-(`daylight`).
+must still be surprising; but in the weeks after clocks have changed, where it has moved the way
+they went (`daylight`).
 
 What is too much where next to nothing is usual is called off-hours, and what would be usual at
 another hour of the day, which did not bring it, a moved batch.

@@ -1,12 +1,13 @@
 """What days of a row may look like: their covariances, and the shapes that stand out of them."""
 
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.daylogs import WEEK
-from detectors.anomaly.rows import DAYS, Index
+from detectors.anomaly.rows import Index
 
 SHORTEST, LONGEST = 6, 14
 """Days that a ramp must have lasted, and from how long ago on it is looked for."""
@@ -82,6 +83,7 @@ class Shapes(NamedTuple):
     once."""
 
     @classmethod
+    @cache
     def of(cls, size: int) -> "Shapes":
         days = np.arange(size)
         lengths = np.arange(min(LONGEST, size - BEFORE), SHORTEST - 1, -1)
@@ -99,7 +101,3 @@ class Shapes(NamedTuple):
             ramps=[Fit.of(ramps, course) for course in courses],
             others=[Fit.of(np.array(others, float), course) for course in courses[:STEADY]],
         )
-
-
-SHAPES: Final = {weeks: Shapes.of(weeks * WEEK) for weeks in range(2, DAYS // WEEK + 1)}
-"""By how many weeks are known of a row."""

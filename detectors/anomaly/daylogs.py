@@ -55,9 +55,9 @@ def _middle(numbers: Numbers) -> Numbers:
     return (total - ends) / np.maximum(count - 2 * trimmed, 1)
 
 
-def filled(logs: Numbers) -> tuple[Numbers, Numbers]:
-    """Unknown days as the mean of their weekday, or of all; and how many known ones there are,
-    besides one of each weekday."""
+def filled(logs: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Unknown days as the mean of their weekday, or of all; how many known ones there are; and how
+    many besides one of each weekday."""
     weeks = logs.reshape(len(logs) // WEEK, WEEK, -1)
     known = np.isfinite(weeks)
     count: Index = known.sum(axis=0)
@@ -65,4 +65,5 @@ def filled(logs: Numbers) -> tuple[Numbers, Numbers]:
     mean: Numbers = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
     own: Numbers = total / np.maximum(count, 1)
     whole = np.where(known, weeks, np.where(count > 0, own, mean)).reshape(logs.shape)
-    return whole, np.maximum(count - 1, 0).sum(axis=0).astype(np.float64)
+    free = np.maximum(count - 1, 0).sum(axis=0)
+    return whole, count.sum(axis=0).astype(np.float64), free.astype(np.float64)

@@ -47,7 +47,7 @@ def knows(season: Season, usual: Usual, at: Index) -> NDArray[np.bool_]:
     weekdays, too, what a second weekend should bring."""
     visits = usual.visits[at]
     known = visits >= SURE
-    almost = np.nonzero(visits == SURE - 1)[0]
+    almost = np.nonzero((visits == SURE - 1) & usual.weekend[at])[0]
     known[almost] = ~rests(season.bins, at[almost], RESTING)
     return known
 

@@ -13,9 +13,8 @@ from hour to hour (`detectors.anomaly.ratios`).
 No such model holds where a few requests have nearly all values, as sizes of exports and orders do:
 their tails are heavy, and the largest of them tell more than their variance does (P. Embrechts,
 C. Klueppelberg and T. Mikosch, "Modelling Extremal Events", 1997, 6.2). So what is told must also
-be above its mean by `min_ratio` times the most that a minute lately was (`bulk`), and be no
-likelier
-than under logarithms that are normal, whose largest of so many minutes that was (3.3.29 there).
+be above its mean by `min_ratio` times the most that a minute lately was (`bulk`), and be unlikely
+under logarithms that are normal, too, whose largest of so many minutes that was (3.3.29 there).
 """
 
 from math import log, pi, sqrt
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise
+from detectors.anomaly.lessons import FLOW_KEEP, PEAK_KEEP
 from detectors.anomaly.ratios import VALUES, Known
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Usual
@@ -92,7 +92,7 @@ class _Held(NamedTuple):
     bulk: Numbers
     """The most that a minute lately had above its mean."""
     minutes: Numbers
-    """Of how many it is the most."""
+    """Of about how many it is the most."""
 
     @classmethod
     def of(cls, rows: Rows, usual: Usual, at: Index, latest: tuple[Numbers, Numbers]) -> "_Held":
@@ -112,7 +112,7 @@ class _Held(NamedTuple):
             fill=fill_of(rows, at),
             stray=known.own[VALUES, which],
             bulk=rows.numbers("bulk", at),
-            minutes=rows.numbers("fill_minutes", at),
+            minutes=_remembered(rows, at, known.hours[VALUES, which]),
         )
 
     def worth(self, settings: BaselineSettings) -> NDArray[np.bool_]:
@@ -135,6 +135,12 @@ class _Held(NamedTuple):
         largest = root - (np.log(np.log(self.minutes)) + log(4 * pi)) / (2 * root)
         most = np.log1p(np.maximum(self.bulk, LEAST_BULK * unit) / unit)
         return largest * np.log1p(np.maximum(self.values - self.mean, 0.0) / unit) / most
+
+
+def _remembered(rows: Rows, at: Index, hours: Numbers) -> Numbers:
+    """How many minutes `bulk` is the most of: it forgets more slowly than minutes are counted."""
+    counted, kept = ((1 - keep**hours) / (1 - keep) for keep in (FLOW_KEEP, PEAK_KEEP))
+    return rows.numbers("fill_minutes", at) * kept / counted
 
 
 def fuller(

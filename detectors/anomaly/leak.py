@@ -69,8 +69,8 @@ def leaks(
     tail.observe(score[likelihood < bar], len(rows.index))
     found = np.nonzero(likelihood >= bar)[0]
     found = found[survivors(likelihood[found], len(rows.index))]
-    if day % LAG:  # an episode is told once, and again after a week
-        earlier = _yesterday(counts[found], full[found], counted[found], shared)
+    for back in range(1, LAG if day % LAG else 1):  # an episode is told once, and again in a week
+        earlier = _before(back, counts[found], full[found], counted[found], shared)
         found = found[tail.calibrated(surprise(earlier)) < bar[found]]
     for one in found:
         row, height = int(at[one]), float(growing.height[one])
@@ -128,16 +128,17 @@ def _growing(
     return found._replace(distance=np.maximum(far, further)), is_full
 
 
-def _yesterday(
-    counts: Numbers, full: Numbers, counted: Numbers, shared: tuple[Common, Common]
+def _before(
+    back: int, counts: Numbers, full: Numbers, counted: Numbers, shared: tuple[Common, Common]
 ) -> Numbers:
-    """How far some rows were a day before."""
-    first, second = (one._replace(days=_shifted(one.days[None])[0]) for one in shared)
-    return _growing(_shifted(counts), _shifted(full), counted, (first, second))[0].distance
+    """How far some rows were so many days before."""
+    first, second = (one._replace(days=_shifted(back, one.days[None])[0]) for one in shared)
+    logs = _shifted(back, counts), _shifted(back, full)
+    return _growing(*logs, counted, (first, second))[0].distance
 
 
-def _shifted(days: Numbers) -> Numbers:
-    return np.hstack([np.full((len(days), 1), np.nan), days[:, :-1]])
+def _shifted(back: int, days: Numbers) -> Numbers:
+    return np.hstack([np.full((len(days), back), np.nan), days[:, :-back]])
 
 
 def _wholes(rows: Rows) -> Index:

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers, pieces
-from detectors.anomaly.courses import COURSES, FREEST, SHAPES, STEADY, Fit, Shapes
+from detectors.anomaly.courses import COURSES, FREEST, STEADY, Fit, Shapes
 from detectors.anomaly.daylogs import WEEK, filled, of_fleet, without_isolated
 from detectors.anomaly.rows import DAYS, Index
 
 ALLOWANCE: Final = 0.001
 """Growth a day that is nobody's fault, besides what the fleet does: 3 % in a month."""
-FREE: Final = 4
+FREE: Final = 6
 """Days that must be known, besides one of each weekday."""
 FAR: Final = 2.0
 """Below this distance nobody asks for more."""
@@ -68,19 +68,23 @@ class Common(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Rows of which equally many weeks are known."""
+    """Rows of which equally many days are known."""
 
     at: Index
     shapes: Shapes
     days: Numbers
     """(days, rows): sums over days are much faster than along rows."""
+    known: Numbers
+    """How many days are not filled in."""
     free: Numbers
+    """How many of them there are besides one of each weekday."""
     counted: Numbers
 
     def few(self, some: Index | NDArray[np.bool_]) -> "_Rows":
         return self._replace(
             at=self.at[some],
             days=self.days[:, some],
+            known=self.known[some],
             free=self.free[some],
             counted=self.counted[some],
         )
@@ -111,14 +115,14 @@ def ramps(logs: Numbers, counted: Numbers, shared: Common) -> Ramps:
 
 def _groups(logs: Numbers, counted: Numbers) -> Iterator[_Rows]:
     known = np.isfinite(logs)
-    weeks: Numbers = np.rint((DAYS - known.argmax(axis=1)) / WEEK)
-    for number, shapes in SHAPES.items():
-        every = np.nonzero((weeks == number) & known[:, -1])[0]
-        for piece in pieces(len(every), PIECE):
+    sizes = np.where(known[:, -1], DAYS - known.argmax(axis=1), 0)
+    for size in range(WEEK + FREE, DAYS + 1):
+        every, weeks = np.nonzero(sizes == size)[0], -(-size // WEEK)
+        for piece in pieces(len(every), PIECE) if len(every) else []:
             at = every[piece]
-            days = np.ascontiguousarray(logs[at, -number * WEEK :].T)
-            group = _Rows(at, shapes, *filled(without_isolated(days)), counted[at])
-            yield group.few(np.nonzero(group.free >= FREE)[0])
+            days, count, free = filled(without_isolated(logs[at, -weeks * WEEK :].T))
+            group = _Rows(at, Shapes.of(size), days[-size:], count, free, counted[at])
+            yield group.few(np.nonzero(free >= FREE)[0])
 
 
 def _judged(group: _Rows, shared: Common) -> Ramps:
@@ -192,12 +196,12 @@ def _likelihoods(group: _Rows, noise: float) -> Numbers:
 
 
 def _likelihood(group: _Rows, noise: float, course: int, left: Numbers) -> Numbers:
-    """ln of it, by what is left of the sums of squares. The variance of a row's days may be
-    anything, and is not far from `noise` and what is counted: it is taken for inverse gamma."""
+    """ln of it, by what is left of the sums of squares. How much a row's days stray in all may be
+    anything, and is not far from `noise` and what is counted, whatever their course: its square is
+    taken for inverse gamma."""
     of = group.shapes.courses[course]
     usual = STRAY_DAYS * (noise + group.counted) * of.scale
-    days = group.free + WEEK - 1
-    gone = (STRAY_DAYS + days) * np.log(usual + left) - STRAY_DAYS * np.log(usual)
+    gone = (STRAY_DAYS + group.known - 1) * np.log(usual + left) - STRAY_DAYS * np.log(usual)
     return -gone / 2 - of.volume
 
 

@@ -6,6 +6,7 @@ twice. So the first worker writes which key it has, and all others must have the
 
 from collections.abc import Sequence
 from functools import partial
+from random import SystemRandom
 from threading import Event
 
 from confluent_kafka import Producer
@@ -22,8 +23,8 @@ FACT = "pseudonym-key-id"
 OUTSIDE = "take topics with another prefix"
 ATTEMPTS = 10
 """So often a worker tries to write its key while others do."""
-APART_SECONDS = 0.1
-"""Between the tries of neighbouring slots: more than a try takes."""
+APART_SECONDS = 1.0
+"""Between its tries at most, by chance, so that they come apart."""
 
 
 def require_known_key(clients: Clients, topics: Topics, key_ids: Sequence[str]) -> None:
@@ -38,7 +39,7 @@ def require_known_key(clients: Clients, topics: Topics, key_ids: Sequence[str]) 
         except (FencedError, Rewind):  # another worker came here at once: look what it has written
             if not left:
                 raise
-            Event().wait(clients.slot * APART_SECONDS)
+            Event().wait(SystemRandom().uniform(0, APART_SECONDS))
 
 
 def _write(clients: Clients, topics: Topics, key_ids: Sequence[str]) -> None:

@@ -97,11 +97,23 @@ def test_two_weeks_show_a_leak_that_began_on_the_sixth_day() -> None:
     assert np.median(found.length[:10]) == pytest.approx(9, abs=2)
 
 
+@pytest.mark.parametrize("known", [11, 12, 13, 14, 18])
+def test_a_launch_that_levels_off_is_no_leak(known: int) -> None:
+    since = np.arange(DAYS) - DAYS + known
+    logs = calm()
+    logs[:10] -= np.exp(-since / 4)
+    logs[:10, : DAYS - known] = np.nan
+    assert (judged(logs).distance[:10] < FAR).all()
+
+
 def test_two_weeks_show_that_a_step_is_none() -> None:
     assert (young(np.where(np.arange(DAYS) >= DAYS - 8, 0.6, 0.0)).distance < FAR).all()
 
 
-@pytest.mark.parametrize(("known", "judgeable"), [(6, False), (10, False), (14, True), (17, True)])
+@pytest.mark.parametrize(
+    ("known", "judgeable"),
+    [(6, False), (10, False), (12, False), (13, True), (14, True), (17, True)],
+)
 def test_two_weeks_must_be_known(known: int, judgeable: bool) -> None:
     logs = calm()
     logs[:10] += ramp(7, 0.08)
