@@ -39,7 +39,9 @@ def days(since: datetime, count: int, without: str = "") -> Iterator[PartialSum]
 
 
 def told(stage: Baseline, sums: Iterator[PartialSum], until: datetime) -> set[str]:
-    found: list[Finding] = stage.take(sorted(sums, key=lambda one: one.window), until)
+    """Whose silence or drop is told of what comes until then."""
+    before = sorted((one for one in sums if one.window < until), key=lambda one: one.window)
+    found: list[Finding] = stage.take(before, until)
     return {one.subprocessor for one in found if one.rule == "volume-low"}
 
 

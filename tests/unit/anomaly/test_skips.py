@@ -14,6 +14,7 @@ from detectors.windows import MINUTE
 from tests.support.moments import MONDAY
 from tests.support.naming import PlainNames
 from tests.support.partial_sums import requests_of
+from tests.unit.anomaly.test_missing_batches import told
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 THURSDAY = MONDAY + 17 * DAY
@@ -36,12 +37,6 @@ def days(since: datetime, count: int, pause: str = "", late: int = 0) -> Iterato
             skips = name == "skipping" and rng.random() < 1 / 8
             if not skips and (name != pause or late):
                 yield requests_of(name, start + (late if name == pause else 0) * MINUTE, events)
-
-
-def told(stage: Baseline, sums: Iterator[PartialSum], until: datetime) -> set[str]:
-    until_then = (one for one in sums if one.window < until)
-    found = stage.take(sorted(until_then, key=lambda one: one.window), until)
-    return {one.subprocessor for one in found if one.rule == "volume-low"}
 
 
 @cache
