@@ -56,6 +56,9 @@ class SearchIndexer:
         self._clock = clock
         self._watch = watch
         self._moved = False
+        """Partitions were taken over or let go within the last call of the consumer."""
+        self._starts: list[TopicPartition] = []
+        """Where those that were taken over go on."""
         self._ends: dict[Place, int] = {}
         self.trouble = IndexTrouble(clock, report)
         self._kinds: dict[str, Callable[[Taken], Written | None]] = {
@@ -74,7 +77,7 @@ class SearchIndexer:
         )
         try:
             while not stop.is_set():
-                self._moved = False
+                self._begin_again()
                 records = read_batch(
                     self._consumer, self._settings, self._ends, lambda: self._moved
                 )
@@ -88,19 +91,26 @@ class SearchIndexer:
             close(self._consumer)
             self._writer.close()
 
+    def _begin_again(self) -> None:
+        """What came in the call in which partitions moved was let go: it is read once more."""
+        if self._moved and self._starts:
+            self._consumer.assign(self._starts)
+        self._moved = False
+
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """From where the group was, or from the beginning; never past what a topic has lost."""
         self._moved = True
-        starts = consumer.committed(partitions, CALL_SECONDS)
-        for start in starts:
+        self._starts = consumer.committed(partitions, CALL_SECONDS)
+        for start in self._starts:
             if start.offset < 0:
                 start.offset = OFFSET_BEGINNING
-        consumer.assign(starts)
+        consumer.assign(self._starts)
         self._ends.clear()
-        self._watch.assigned(len(starts))
+        self._watch.assigned(len(self._starts))
 
     def _revoked(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._moved = True
+        self._starts = []
         self._watch.revoked()
 
     def _lags(self) -> dict[Place, int]:

@@ -16,6 +16,7 @@ from alerts.index.elastic.members import ElasticMembers
 from alerts.index.elastic.schema import Schema
 from alerts.index.members import Gap, MemberSets, MemberStore
 from alerts.index.sqlite import SqliteIndex
+from monitor.runners.kafka import reading
 from monitor.runners.kafka.codec import wire
 from monitor.state.database import FILE_NAME, connect
 from tests.integration.kafka.conftest import events, is_told
@@ -70,7 +71,9 @@ def gaps(sets: MemberStore) -> list[Gap]:
     return sets.lookup("", {}).gaps
 
 
-def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: ElasticIndex) -> None:
+def test_elasticsearch_has_what_the_database_has(
+    space: KafkaSpace, index: ElasticIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = index.layout.config.model_dump(exclude={"api_key", "api_key_file", "ca_file"})
     space.prepare(
         worker={"records": 8, "slot": 0},
@@ -108,7 +111,9 @@ def test_elasticsearch_has_what_the_database_has(space: KafkaSpace, index: Elast
             eventually("Elasticsearch has caught up", arrived)
     before = {what: records(index, what) for what in KINDS}
     forget(space, "search")
-    with space.running(stages=("search",)):
+    monkeypatch.setattr(reading, "POLL_SECONDS", 2.0)  # records come with their partitions
+    worker = space.configuration.settings.worker.model_copy(update={"records": 500})
+    with space.running(stages=("search",), worker=worker):
         eventually("it has read everything again, from the start", partial(caught_up, space))
         index.client.indices.refresh(index=f"{index.layout.config.prefix}-*")
         for what in KINDS:
