@@ -45,19 +45,28 @@ def told(stage: Baseline, sums: Iterator[PartialSum], until: datetime) -> set[st
     return {one.subprocessor for one in found if one.rule == "volume-low"}
 
 
+def learnt(sums: Iterator[PartialSum], until: datetime) -> list[tuple[str, bytes]]:
+    """What is stored of what comes until then, in which no silence is told."""
+    stage = Baseline(BaselineSettings(), PlainNames())
+    assert told(stage, sums, until) == set()
+    return [(key, value) for key, value in dump_changes(stage) if value is not None]
+
+
+def again(pairs: list[tuple[str, bytes]]) -> Baseline:
+    stage = Baseline(BaselineSettings(), PlainNames())
+    restore(stage, pairs)
+    return stage
+
+
 @cache
 def _learnt() -> list[tuple[str, bytes]]:
     """Three weeks and a day."""
-    stage = Baseline(BaselineSettings(), PlainNames())
-    assert told(stage, days(MONDAY, 22), TUESDAY) == set()
-    return [(key, value) for key, value in dump_changes(stage) if value is not None]
+    return learnt(days(MONDAY, 22), TUESDAY)
 
 
 @pytest.fixture
 def stage() -> Baseline:
-    stage = Baseline(BaselineSettings(), PlainNames())
-    restore(stage, _learnt())
-    return stage
+    return again(_learnt())
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -7,14 +7,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from detectors.anomaly import Baseline, BaselineSettings
-from detectors.anomaly.persist import dump_changes, restore
+from detectors.anomaly import Baseline
 from detectors.records import PartialSum
 from detectors.windows import MINUTE
 from tests.support.moments import MONDAY
-from tests.support.naming import PlainNames
 from tests.support.partial_sums import requests_of
-from tests.unit.anomaly.test_missing_batches import told
+from tests.unit.anomaly.test_missing_batches import again, learnt, told
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 THURSDAY = MONDAY + 17 * DAY
@@ -41,17 +39,13 @@ def days(since: datetime, count: int, pause: str = "", late: int = 0) -> Iterato
 
 @cache
 def _learnt() -> list[tuple[str, bytes]]:
-    """Two weeks and a half, in which nothing was told of any job."""
-    stage = Baseline(BaselineSettings(), PlainNames())
-    assert told(stage, days(MONDAY, 17), THURSDAY) == set()
-    return [(key, value) for key, value in dump_changes(stage) if value is not None]
+    """Two weeks and a half."""
+    return learnt(days(MONDAY, 17), THURSDAY)
 
 
 @pytest.fixture
 def stage() -> Baseline:
-    stage = Baseline(BaselineSettings(), PlainNames())
-    restore(stage, _learnt())
-    return stage
+    return again(_learnt())
 
 
 @pytest.mark.parametrize("name", ["four", "six", "eight", "nightly"])
