@@ -17,6 +17,7 @@ from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import START, Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise, upper_range
 from detectors.anomaly.daylight import SELDOM
+from detectors.anomaly.held import held_back
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Season, Usual
 from detectors.anomaly.settings import BaselineSettings
@@ -51,9 +52,10 @@ def bursts(
     its least likely window."""
     rows = season.rows
     seen = windows(rows, usual, at, minute)
+    score = _surprise(rows, usual, at, minute, seen)
     least = _least(usual, at, settings)
     judged = usual.judged[at] & _worth_a_word(seen, least, rows.numbers("bulk", at), settings)
-    score = np.where(judged, _surprise(seen), 0.0)
+    score = np.where(judged, score, 0.0)
     top = rows.running.of["top"]
     top[at] = np.maximum(top[at], score.T)
     some = np.nonzero((score > START).any(axis=0))[0]  # few
@@ -79,14 +81,20 @@ def bursts(
     ]
 
 
-def _surprise(seen: Windows) -> Numbers:
-    """(windows, rows): work is where it usually is, or it has moved."""
+def _surprise(rows: Rows, usual: Usual, at: Index, minute: int, seen: Windows) -> Numbers:
+    """(windows, rows): work is where it usually is, or it has moved. What may have been held back
+    is added to what is seen as usual, where it matters."""
     score = surprise(above(seen.brought / seen.unit, seen.mean / seen.unit, seen.stray))
     some = np.nonzero((score > START).any(axis=0))[0]  # few
-    brought, moved, stray = (one[:, some] for one in (seen.brought, seen.moved, seen.stray))
-    unit = seen.unit[some]
-    elsewhere = surprise(above(brought / unit, moved / unit, stray)) + SELDOM
-    score[:, some] = np.minimum(score[:, some], elsewhere)
+    held = held_back(rows, usual, at[some], minute, seen.few(some))
+    seen.mean[:, some] += held
+    seen.moved[:, some] += held
+    few = seen.few(some)
+    here, elsewhere = (
+        surprise(above(few.brought / few.unit, mean / few.unit, few.stray))
+        for mean in (few.mean, few.moved)
+    )
+    score[:, some] = np.minimum(here, elsewhere + SELDOM)
     return score
 
 

@@ -112,6 +112,11 @@ class Windows(NamedTuple):
     """The spread, and how unsure the mean is."""
     clumped: NDArray[np.bool_]
     """Whether they are held against batches."""
+    pace: Numbers
+    """At which the hour runs before them."""
+
+    def few(self, some: Index) -> "Windows":
+        return Windows(self.minutes, *(one[..., some] for one in self[1:]))
 
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
@@ -133,12 +138,10 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
     clumped = clumps(usual, at)
     known = _pace(rows, usual, at, clock + 1 - here, count - inside)
     own, mean = (_shares(rows, usual, at, hour, minutes) for hour in (usual.mean, usual.high))
-    rates = _rates(usual, at, (clock + 1 - minutes / 2) / 60)
-    due, near, moved = (minutes[:, None] / 60 * rate for rate in rates)
+    every = rates(usual, at, (clock + 1 - minutes / 2) / 60)
+    due, near, moved = (minutes[:, None] / 60 * rate for rate in every)
     for one in (due, near, moved):
         one[:-1] *= known.pace[:-1]
-    for one in (near, moved):
-        one[:-1] += known.owed[:-1]
     own, moved = np.where(clumped, own, due), np.where(clumped, mean, moved)
     mean = np.where(clumped, mean, near)
     spread = _spreads(rows, usual, at, clumped, known.left)
@@ -152,6 +155,7 @@ def _windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:
         spread=spread,
         stray=spread + usual.doubt[at],
         clumped=clumped,
+        pace=known.pace,
     )
 
 
@@ -179,8 +183,6 @@ class _Known(NamedTuple):
 
     pace: Numbers
     """How many times the usual the hour runs."""
-    owed: Numbers
-    """What it should have brought and did not."""
     left: Numbers
     """The dispersion of the hour's rate that is left."""
 
@@ -204,10 +206,7 @@ def _pace(rows: Rows, usual: Usual, at: Index, minutes: Numbers, came: Numbers) 
     most = BELIEVED * np.sqrt(strays)
     ran = before * (1 + gain * np.clip(came / expected - 1, -most, most))
     pace = np.clip(ran, 1 / FASTEST, fastest)
-    # what was due when a longer window began is caught up in several short ones
-    late = np.where(came < expected / 2, expected, 0.0)
-    due = np.maximum.accumulate(late[::-1], axis=0)[::-1]
-    return _Known(pace, np.maximum(due - came, 0.0), prior * (1 - gain))
+    return _Known(pace, prior * (1 - gain))
 
 
 def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
@@ -223,7 +222,7 @@ def _so_far(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers]:
     return due / whole, ((last - first) / (last + first)) ** 2
 
 
-def _rates(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+def rates(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """(windows, rows) what comes in an hour at the rate around a time (windows,) of it; the most
     that may, also where clocks have changed; and the most where work has moved, by as much as MOVES
     either way: between the middles of hours rates are taken as straight lines."""
@@ -237,8 +236,8 @@ def _rates(usual: Usual, at: Index, time: Numbers) -> tuple[Numbers, Numbers, Nu
     clocks = earlier(usual.hour)
     near = _most(own, anchors, time, (clocks / 2, clocks)) if clocks else own
     most = _most(near, anchors, time, (-MOVES, -MOVES / 2, MOVES / 2, MOVES))
-    other, owed, strange = usual.other[at], usual.owed[at], usual.strange[at]
-    near, moved = ((np.maximum(one, other) + owed) * strange for one in (near, most))
+    other, strange = usual.other[at], usual.strange[at]
+    near, moved = (np.maximum(one, other) * strange for one in (near, most))
     return own, near, moved
 
 

@@ -36,8 +36,10 @@ def _learnt() -> list[tuple[str, bytes]]:
 
 
 def learnt() -> Baseline:
+    """At ten to nine, after a morning as usual."""
     stage = baseline()
     restore(stage, _learnt())
+    assert run(stage, list(traffic(at(5, day=DAYS), 230, seed=4)), at(8, 50, day=DAYS)) == []
     return stage
 
 
