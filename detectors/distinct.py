@@ -19,6 +19,8 @@ from datasketches import cpc_sketch, cpc_union
 from numpy.typing import NDArray
 
 LG_K = 11
+LG_SMALL = 6
+"""Of a small sketch: about 9 % standard error in at most 70 bytes."""
 
 _FLAGS, _HAS_HIP, _COUPONS = 5, 0b100, slice(8, 12)
 """Where a serialised sketch says how its estimate is made, and how many coupons it has (the format
@@ -69,6 +71,21 @@ def merge(*sketches: bytes) -> bytes:
     for data in filled:
         union.update(cpc_sketch.deserialize(data))
     return union.get_result().serialize()
+
+
+def merge_small(small: bytes, data: bytes) -> bytes:
+    """A small sketch of the union; either may be small, or empty."""
+    union = cpc_union(LG_SMALL)
+    for one in (small, data):
+        if one:
+            union.update(cpc_sketch.deserialize(one))
+    found = union.get_result()
+    return b"" if found.is_empty() else found.serialize()
+
+
+def estimate_small(data: bytes) -> float:
+    """How many distinct subjects a small sketch has seen."""
+    return cpc_sketch.deserialize(data).get_estimate() if data else 0.0
 
 
 def estimate(data: bytes) -> Estimate:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.anomaly.bins import FREE, KEEP, POWERS, WEIGHTS, Bins, of_week
 from detectors.anomaly.counts import Numbers
-from detectors.anomaly.rows import BINS, Index, Rows
+from detectors.anomaly.rows import BINS, Index, Rows, coarse
 from detectors.anomaly.season import Usual
 
 CLEAR: Final = 5.0
@@ -119,7 +119,7 @@ def set_clock(bins: Bins, at: Index, clock: Index) -> None:
     differ = (FREE[of["clock"][at]] != FREE[clock]).reshape(-1, 7, 24).any(axis=1)
     kept = np.where(np.tile(differ, 2), np.minimum(visits, ONCE), visits)
     scale = POWERS[passed] * WEIGHTS[kept] / np.maximum(WEIGHTS[visits], 1.0)
-    of["total"][at] *= scale.astype(np.float32)
+    of["total"][at] = coarse(of["total"][at] * scale)
     of["visits"][at], of["clock"][at] = kept, clock
     of["last"][at] = bins.visited(at[:, None], numbers) & 0xFF
     for name in ("excess", "weight"):

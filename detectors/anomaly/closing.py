@@ -67,6 +67,7 @@ class Closing(Memory):
         self.changed.rows.update(tell(self.bins, usual, number, count))
         self._learn(touched, silent, number, usual, count)
         self._add_to_day(active, count[active], people)
+        self.people.add({row: one.subjects for row, one in self.details.items()})
         self.fleet.spoken = self._still_spoken()
         self.lessons.close(number, usual, count, alive)
         self.changed.rows.update(change(self.bins, number))
@@ -260,7 +261,7 @@ class Closing(Memory):
 
     def _close_day(self, day: int) -> Iterator[Finding]:
         last = moment_of(day * 24 + 23)
-        written = write_day(self.rows, day, self.fleet.days)
+        written = write_day(self.rows, self.people, day, self.fleet.days)
         self.changed.rows.update(written)
         fleet = self.fleet
         fleet.whole = fleet.hours > fleet.hours_usual - 0.5

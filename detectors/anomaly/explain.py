@@ -49,7 +49,11 @@ def shift(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
 
 def leak(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
     days = alarm.hours // 24
-    counted = {"subjects": f"distinct {what}", "values per request": f"{what}, values a request"}
+    counted = {
+        "subjects": f"distinct {what}",
+        "subjects of each hour": f"{what}, distinct ones of each hour",
+        "values per request": f"{what}, values a request",
+    }
     return (
         f"{counted.get(alarm.metric, what)} {where}: growing for {days} days, "
         f"{_fine(alarm.observed)} on the last after {_fine(alarm.expected)} before "

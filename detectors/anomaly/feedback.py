@@ -143,7 +143,7 @@ class Answers:
         if rule == "slow-leak":
             older = int(of["days_at"][row]) - np.arange(1, DAYS)
             of["days"][row, older % DAYS] = np.nan
-            of["days_full"][row, older % DAYS] = 0
+            of["days_full"][row, older % DAYS] = of["days_people"][row, older % DAYS] = 0
             return
         seen, expected = float(of["hot_seen"][row]), float(of["hot_expected"][row])
         lump, events = float(of["hot_lump"][row]), float(of["hot_events"][row])
@@ -181,7 +181,8 @@ class Answers:
         if stored is None:
             return
         rows, bins = self._lessons.rows, self._lessons.bins
-        one, clock = np.frombuffer(stored, rows.kind)[0], int(rows.of["clock"][row])
+        one = {name: numbers[0] for name, numbers in rows.unpack(stored).items()}
+        clock = int(rows.of["clock"][row])
         for name in _LEARNT:
             rows.of[name][row] = one[name]
         for name in (
@@ -207,8 +208,8 @@ class Answers:
         since = np.arange(max(until, newest - DAYS) + 1, newest + 1) % DAYS
         of["days"][row, since] = np.minimum(of["days"][row, since], np.log1p(average))
         of["day"][row] = min(float(of["day"][row]), average)
-        of["days_full"][row, since] = 0
-        of["day_values"][row] = np.nan  # of today too it is not known
+        of["days_full"][row, since] = of["days_people"][row, since] = 0
+        of["day_values"][row] = np.nan  # of today too they are not known
 
     def _settle(self, row: int) -> None:
         """The alarms are answered: what comes next is judged anew."""

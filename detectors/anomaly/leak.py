@@ -1,13 +1,14 @@
 """Slow leaks: people, requests, or values to a request that grow a little every day.
 
-Each day of a key is one number: distinct people of a category, or requests of a service; and, of a
-category, values to a request of its service, which stray far less than volumes do. What the whole
-fleet grows by is taken off. `ramps` says how surely the last days grow; baselines that forget would
-learn such a leak, weeks of days do not. What has grown at once is no leak.
+Each day of a key is one number: requests of a service; of a category its traffic, as the distinct
+people of each hour, added up. Besides it, of a category, what strays far less than volumes do:
+values to a request of its service, and distinct people of the whole day. What the whole fleet grows
+by is taken off. `ramps` says how surely the last days grow; baselines that forget would learn such
+a leak, weeks of days do not. What has grown at once is no leak.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
 from detectors.anomaly.counts import Numbers, surprise
+from detectors.anomaly.people import People
 from detectors.anomaly.ramps import Common, Ramps, common, ramps
 from detectors.anomaly.rows import DAYS, Index, Rows
 from detectors.anomaly.settings import BaselineSettings
@@ -29,11 +31,25 @@ COUNTED: Final = 1.5
 """People come in clumps: their variance is so many times that of as many by themselves."""
 STRAY, STRAY_DAYS = 0.12, 6.0
 """How much days stray, as a logarithm, before it is known; and the days it counts for."""
-FULLNESS, MIDDLE = 18.0, 128
-"""Steps of a logarithm, and what is stored for one value to a request; 0 for unknown."""
+STEPS: Final = 18.0
+"""Of a logarithm, in what is stored of people and of values to a request; 0 for unknown."""
+ONE_VALUE, ONE_PERSON = 128, 1
+"""What is stored for one value to a request, and for one person."""
+SKETCHED: Final = 0.09**2
+"""The variance that a day's people have because they are counted by small sketches."""
+METRICS: Final = ("subjects of each hour", "values per request", "subjects")
 
 
-def write_day(rows: Rows, day: int, feed_days: list[int]) -> Index:
+class _Series(NamedTuple):
+    """One number a day of some rows."""
+
+    days: Numbers
+    """(rows, DAYS) logarithms, NaN where it was less than can be judged."""
+    counted: Numbers
+    """(rows,) the variance that so small counts have."""
+
+
+def write_day(rows: Rows, people: People, day: int, feed_days: list[int]) -> Index:
     """Closes a day: writes it for all rows that had something, and for those rows the days between,
     as nothing where the feed had events. The rows that were written."""
     of = rows.of
@@ -43,9 +59,14 @@ def write_day(rows: Rows, day: int, feed_days: list[int]) -> Index:
     for back in range(DAYS - 1, 0, -1):
         between = at[(last > 0) & (day - back > last)]
         of["days"][between, (day - back) % DAYS] = 0.0 if day - back in feed_days else np.nan
-        of["days_full"][between, (day - back) % DAYS] = 0
+        for name in ("days_full", "days_people"):
+            of[name][between, (day - back) % DAYS] = 0
+    values, requests = of["day_values"][at], of["day"][_wholes(rows)[at]]
     of["days"][at, day % DAYS] = np.log1p(of["day"][at])
-    of["days_full"][at, day % DAYS] = _fullness(of["day_values"][at], of["day"][_wholes(rows)[at]])
+    held = np.where(requests > 0, values / np.maximum(requests, 1e-9), 0.0)
+    of["days_full"][at, day % DAYS] = _steps(held, ONE_VALUE)
+    came = people.count(at)
+    of["days_people"][at, day % DAYS] = _steps(np.where(np.isfinite(values), came, 0), ONE_PERSON)
     of["days_at"][at] = day
     of["day"][at] = of["day_values"][at] = 0.0
     return at
@@ -59,9 +80,9 @@ def leaks(
     day: int,
 ) -> Iterator[Alarm]:
     """The rows that have been growing, of those that the day was written for."""
-    counts, full, counted = _series(rows, at, day)
-    shared = common(counts, counted), common(full, counted)
-    growing, is_full = _growing(counts, full, counted, shared)
+    series = _series(rows, at, day)
+    shared = [common(*one) for one in series]
+    growing, which = _growing(series, shared)
     score = surprise(growing.distance)
     tail = calibration.tail("leak")
     likelihood = tail.calibrated(score)
@@ -70,24 +91,22 @@ def leaks(
     found = np.nonzero(likelihood >= bar)[0]
     found = found[survivors(likelihood[found], len(rows.index))]
     for back in range(1, LAG if day % LAG else 1):  # an episode is told once, and again in a week
-        earlier = _before(back, counts[found], full[found], counted[found], shared)
+        earlier = _before(back, [_Series(*(part[found] for part in one)) for one in series], shared)
         found = found[tail.calibrated(surprise(earlier)) < bar[found]]
     for one in found:
-        row, height = int(at[one]), float(growing.height[one])
-        now = float(full[one, -1] if is_full[one] else counts[one, -1])
-        sway = float(np.exp(2 * np.sqrt(growing.noise[one])))
-        metric = "requests" if rows.whole[row] else "subjects"
+        row, height, days = int(at[one]), float(growing.height[one]), series[which[one]].days[one]
+        now, sway = float(days[-1]), float(np.exp(2 * np.sqrt(growing.noise[one])))
         yield Alarm(
             row=row,
             rule="slow-leak",
             detector="leak",
-            metric="values per request" if is_full[one] else metric,
+            metric="requests" if rows.whole[row] else METRICS[which[one]],
             minutes=1440,
             observed=float(np.exp(now)),
             expected=float(np.exp(now - height)),
             low=float(np.exp(now - height)) / sway,
             high=float(np.exp(now - height)) * sway,
-            visits=int(np.isfinite(counts[one]).sum()),
+            visits=int(np.isfinite(days).sum()),
             surprise=float(score[one]),
             likelihood=float(likelihood[one]),
             bar=float(bar[one]),
@@ -96,45 +115,59 @@ def leaks(
         )
 
 
-def _series(rows: Rows, at: Index, day: int) -> tuple[Numbers, Numbers, Numbers]:
-    """For some rows the logarithms of their last days, NaN where it was less than can be judged:
-    of counts, and of values to a request; and the variance that so small counts have."""
+def _series(rows: Rows, at: Index, day: int) -> list[_Series]:
+    """For some rows their last days: of traffic, of values to a request, and of people."""
     days = np.arange(day - DAYS + 1, day + 1) % DAYS
-    counts = rows.of["days"][at][:, days].astype(np.float64)
-    counts = np.where(counts >= np.log(LEAST_COUNT), counts, np.nan)
-    stored = rows.of["days_full"][at][:, days].astype(np.float64)
-    known = (stored > 0) & np.isfinite(counts)
-    full = np.where(known, (stored - MIDDLE) / FULLNESS, np.nan)
-    total, number = np.nansum(np.exp(counts), axis=1), np.isfinite(counts).sum(axis=1)
-    return counts, full, COUNTED * np.maximum(number, 1) / np.maximum(total, 1.0)
+    counts = _enough(rows.of["days"][at][:, days].astype(np.float64))
+    full = _logs(rows.of["days_full"][at][:, days], ONE_VALUE)
+    people = _enough(_logs(rows.of["days_people"][at][:, days], ONE_PERSON))
+    counted = COUNTED / _mean(counts)
+    return [
+        _Series(counts, counted),
+        _Series(np.where(np.isfinite(counts), full, np.nan), counted),
+        _Series(people, 1 / _mean(people) + SKETCHED),
+    ]
 
 
-def _fullness(values: Numbers, requests: Numbers) -> Numbers:
-    """Values to a request, as they are stored."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        steps = np.rint(FULLNESS * np.log(values / requests)) + MIDDLE
-    return np.where((values > 0) & (requests > 0), np.clip(steps, 1, 255), 0)
+def _enough(logs: Numbers) -> Numbers:
+    return np.where(logs >= np.log(LEAST_COUNT), logs, np.nan)
+
+
+def _mean(logs: Numbers) -> Numbers:
+    """The mean count of the days that are known."""
+    total, number = np.nansum(np.exp(logs), axis=1), np.isfinite(logs).sum(axis=1)
+    return np.maximum(total, 1.0) / np.maximum(number, 1)
+
+
+def _steps(numbers: Numbers, one: int) -> Numbers:
+    """As they are stored: `one` for 1, and 0 for none."""
+    known = numbers > 0
+    steps = np.rint(STEPS * np.log(np.where(known, numbers, 1.0))) + one
+    return np.where(known, np.clip(steps, 1, 255), 0)
+
+
+def _logs(steps: NDArray[np.uint8], one: int) -> Numbers:
+    """The logarithms of what was stored, NaN where it is not known."""
+    return np.where(steps > 0, (steps.astype(np.float64) - one) / STEPS, np.nan)
 
 
 def _growing(
-    counts: Numbers, full: Numbers, counted: Numbers, shared: tuple[Common, Common]
-) -> tuple[Ramps, NDArray[np.bool_]]:
-    """The surer of the two, row by row, where it has grown by enough; and whether it is what
-    requests hold."""
-    each = ramps(counts, counted, shared[0]), ramps(full, counted, shared[1])
-    far, further = (np.where(one.height >= LEAST_GROWTH, one.distance, 0.0) for one in each)
-    is_full = further > far
-    found = Ramps(*(np.where(is_full, b, a) for a, b in zip(*each, strict=True)))
-    return found._replace(distance=np.maximum(far, further)), is_full
+    series: Sequence[_Series], shared: Sequence[Common]
+) -> tuple[Ramps, NDArray[np.int64]]:
+    """The surest of the series, row by row, where it has grown by enough; and which it is."""
+    each = [ramps(*one, known) for one, known in zip(series, shared, strict=True)]
+    far = np.stack([np.where(one.height >= LEAST_GROWTH, one.distance, 0.0) for one in each])
+    which, rows = far.argmax(axis=0), np.arange(far.shape[1])
+    found = Ramps(*(np.stack(parts)[which, rows] for parts in zip(*each, strict=True)))
+    return found._replace(distance=far[which, rows]), which
 
 
-def _before(
-    back: int, counts: Numbers, full: Numbers, counted: Numbers, shared: tuple[Common, Common]
-) -> Numbers:
+def _before(back: int, series: Sequence[_Series], shared: Sequence[Common]) -> Numbers:
     """How far some rows were so many days before."""
-    first, second = (one._replace(days=_shifted(back, one.days[None])[0]) for one in shared)
-    logs = _shifted(back, counts), _shifted(back, full)
-    return _growing(*logs, counted, (first, second))[0].distance
+    commons = [one._replace(days=_shifted(back, one.days[None])[0]) for one in shared]
+    return _growing([one._replace(days=_shifted(back, one.days)) for one in series], commons)[
+        0
+    ].distance
 
 
 def _shifted(back: int, days: Numbers) -> Numbers:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detectors.anomaly.bins import FREE, KEEP, LEAN, LEVEL_KEEP, POWERS, Bins, of_week
 from detectors.anomaly.counts import Numbers, upper_range
-from detectors.anomaly.rows import BINS, Index
+from detectors.anomaly.rows import BINS, Index, coarse
 from detectors.anomaly.season import SURE, Usual
 
 SPREAD_KEEP: Final = 0.995
@@ -54,9 +54,9 @@ class Lessons:
         most = np.where(usual.visits[rows] < SURE, np.inf, most)
         taught = np.minimum(count, np.maximum(most, 2.0 * unit))
         passed = self.bins.passed(rows, number)
-        of["total"][rows, number] = (
+        of["total"][rows, number] = coarse(
             of["total"][rows, number] * POWERS[passed] * KEEP + taught
-        ).astype(np.float32)
+        )
         visits = of["visits"][rows, number].astype(np.int64) + passed + 1
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
         of["last"][rows, number] = (self.bins.visited(rows, number) + 1) & 0xFF
@@ -68,7 +68,7 @@ class Lessons:
         """An hour that teaches these rows nothing, as if they had not been visited."""
         number, of = self.bins.of(hour, rows), self.rows.of
         passed = self.bins.passed(rows, number)
-        of["total"][rows, number] *= POWERS[passed].astype(np.float32)
+        of["total"][rows, number] = coarse(of["total"][rows, number] * POWERS[passed])
         visits = of["visits"][rows, number].astype(np.int64) + passed
         of["visits"][rows, number] = np.minimum(visits, 255).astype(np.uint8)
         of["last"][rows, number] = (self.bins.visited(rows, number) + 1) & 0xFF
@@ -190,7 +190,7 @@ class Lessons:
         shape, whole, highest = self.bins.calendar.shape(), set(bins), 0.0
         for number in sorted(whole):
             mean, weight, visits = self.bins.read(at, number, level * shape[number], unit)
-            of["total"][row, number] = ratio * mean[0] * (max(weight[0], 1.0) + LEAN)
+            of["total"][row, number] = coarse(ratio * mean[0] * (max(weight[0], 1.0) + LEAN))
             of["visits"][row, number] = max(visits[0], 1)
             of["last"][row, number] = self.bins.visited(at, number)[0] & 0xFF
             highest = max(highest, ratio * float(mean[0]))

@@ -10,6 +10,7 @@ from detectors.anomaly.feedback import Answers
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.opinion import Panel
+from detectors.anomaly.people import People
 from detectors.anomaly.report import Names, Reporter
 from detectors.anomaly.rows import Key, Rows
 from detectors.anomaly.season import Season, Usual
@@ -35,6 +36,7 @@ class Memory:
         self.pending: dict[datetime, dict[Key, PartialSum]] = {}
         self.rows = Rows()
         self.details: dict[int, Details] = {}
+        self.people = People()
         self.known = Known(settings, self.changed)
         self.bins = Bins(self.rows, self.fleet.calendar)
         self.season, self.lessons = Season(self.bins), Lessons(self.bins)
@@ -64,6 +66,7 @@ class Memory:
         self.answers.drop(row)
         self.details.pop(row, None)
         self.fleet.spoken.pop(row, None)
+        self.people.put(row, b"")
         self.changed.rows.discard(row)
         self.changed.running.discard(row)
         self.changed.gone.add(self.rows.remove(row))

@@ -44,8 +44,9 @@ def dump_changes(baseline: Baseline) -> Iterator[Pair]:
         for kind in ("row", "run", "before"):
             yield _name(kind, *key), None
     written = list(changed.rows)
-    for row, data in zip(written, rows.pack(written), strict=True):
-        yield _name("row", *rows.key(row)), _encode([row, data])
+    packed, people = rows.pack(written), baseline.people.of(written)
+    for row, data, sketch in zip(written, packed, people, strict=True):
+        yield _name("row", *rows.key(row)), _encode([row, data, sketch])
     written = list(changed.running)
     for row, data in zip(written, rows.running.pack(written), strict=True):
         details = baseline.details.get(row)
@@ -109,10 +110,11 @@ def _restore_keys(
     rows = baseline.rows
     if homeless := (run.keys() | before.keys()) - row.keys():
         raise ValueError(f"baseline state of {len(homeless)} keys without their rows")
-    stored = [_decode(value, tuple[int, bytes]) for value in row.values()]
-    rows.restore(
-        dict(zip(row, [number for number, _ in stored], strict=True)), [data for _, data in stored]
-    )
+    stored = [_decode(value, tuple[int, bytes, bytes]) for value in row.values()]
+    numbers = [number for number, _, _ in stored]
+    rows.restore(dict(zip(row, numbers, strict=True)), [data for _, data, _ in stored])
+    for number, _, sketch in stored:
+        baseline.people.put(number, sketch)
     under_way = [_decode(value, tuple[bytes, Details | None]) for value in run.values()]
     places = [rows.index[key] for key in run]
     rows.running.put(places, [data for data, _ in under_way])
