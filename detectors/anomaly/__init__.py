@@ -9,7 +9,7 @@ As each minute closes
     novel       categories, destinations, services, fields, regions, users and roles that a
                 sub-processor never had
     burst       the last 1, 3, 10, 30 and 60 minutes (`sliding`), against the hour of the week at
-                its pace
+                its pace, and what a pause has `held` back
     fuller      values against the requests that held them, in a minute and in ten
     silence     services that have had no request at all for long: for more than some minutes, and
                 for more than rates and clumps explain
@@ -21,8 +21,8 @@ As each hour closes
     newcomers   who makes room where keys are too many; an explosion of them
     opinion     river's models and drift detectors, where configured
 As each day closes
-    leak        slow growth (`ramps`, on the `courses` that days take) of people, requests, values
-                to a request, net of the fleet's
+    leak        slow growth (`ramps`, on the `courses` that days take) of requests, of `people`, of
+                values and people to a request, net of the fleet's
 
 `season` knows what is usual: 48 bins (hour x weekday or weekend) with a discounted mean (`bins`), a
 negative binomial's dispersion of hours, and of minutes and tens of minutes within them; `lessons`

@@ -52,6 +52,7 @@ def leak(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
     counted = {
         "subjects": f"distinct {what}",
         "subjects of each hour": f"{what}, distinct ones of each hour",
+        "subjects per request": f"distinct {what}, to a request",
         "values per request": f"{what}, values a request",
     }
     return (

@@ -4,16 +4,17 @@ of it may come at once. Work that was put off is no burst."""
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.anomaly.counts import Numbers, below
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import Usual
 from detectors.anomaly.sliding import Windows, rates
 
-PAUSED: Final = 2.0
-"""Deviations by which tens of minutes must fall short in a row for a pause."""
+PAUSED: Final = 1.0
+"""Deviations by which some tens of minutes must fall short for a pause."""
 HALF: Final = 0.5
-"""And each by more than this share of what was due."""
+"""And each of them by more than this share of what was due."""
 _BACK = np.arange(BLOCKS + 1)
 
 
@@ -40,7 +41,7 @@ def held_back(rows: Rows, usual: Usual, at: Index, minute: int, seen: Windows) -
     return np.where(seen.clumped, 0.0, debt)
 
 
-def _is_pause(came: Numbers, due: Numbers, seen: Windows) -> Numbers:
+def _is_pause(came: Numbers, due: Numbers, seen: Windows) -> NDArray[np.bool_]:
     of_tens = seen.stray[2]
     return below(came / seen.unit, np.maximum(due, 1e-9) / seen.unit, of_tens) >= PAUSED
 

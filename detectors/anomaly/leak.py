@@ -1,10 +1,10 @@
 """Slow leaks: people, requests, or values to a request that grow a little every day.
 
 Each day of a key is one number: requests of a service; of a category its traffic, as the distinct
-people of each hour, added up. Besides it, of a category, what strays far less than volumes do:
-values to a request of its service, and distinct people of the whole day. What the whole fleet grows
-by is taken off. `ramps` says how surely the last days grow; baselines that forget would learn such
-a leak, weeks of days do not. What has grown at once is no leak.
+people of each hour, added up. Besides it, of a category, what may stray far less than volumes do:
+values to a request of its service, distinct people of the whole day, and these to a request. What
+the whole fleet grows by is taken off. `ramps` says how surely the last days grow; baselines that
+forget would learn such a leak, weeks of days do not. What has grown at once is no leak.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,10 @@ ONE_VALUE, ONE_PERSON = 128, 1
 """What is stored for one value to a request, and for one person."""
 SKETCHED: Final = 0.09**2
 """The variance that a day's people have because they are counted by small sketches."""
-METRICS: Final = ("subjects of each hour", "values per request", "subjects")
+METRICS: Final = (
+    *("subjects of each hour", "values per request"),
+    *("subjects", "subjects per request"),
+)
 
 
 class _Series(NamedTuple):
@@ -116,16 +119,21 @@ def leaks(
 
 
 def _series(rows: Rows, at: Index, day: int) -> list[_Series]:
-    """For some rows their last days: of traffic, of values to a request, and of people."""
+    """For some rows their last days: of traffic, of values to a request, of people, and of people
+    to a request."""
     days = np.arange(day - DAYS + 1, day + 1) % DAYS
-    counts = _enough(rows.of["days"][at][:, days].astype(np.float64))
+    counts, requests = (
+        _enough(rows.of["days"][some][:, days].astype(np.float64))
+        for some in (at, _wholes(rows)[at])
+    )
     full = _logs(rows.of["days_full"][at][:, days], ONE_VALUE)
     people = _enough(_logs(rows.of["days_people"][at][:, days], ONE_PERSON))
-    counted = COUNTED / _mean(counts)
+    counted, sketched = COUNTED / _mean(counts), 1 / _mean(people) + SKETCHED
     return [
         _Series(counts, counted),
         _Series(np.where(np.isfinite(counts), full, np.nan), counted),
-        _Series(people, 1 / _mean(people) + SKETCHED),
+        _Series(people, sketched),
+        _Series(people - requests, sketched),
     ]
 
 
@@ -157,17 +165,16 @@ def _growing(
     """The surest of the series, row by row, where it has grown by enough; and which it is."""
     each = [ramps(*one, known) for one, known in zip(series, shared, strict=True)]
     far = np.stack([np.where(one.height >= LEAST_GROWTH, one.distance, 0.0) for one in each])
-    which, rows = far.argmax(axis=0), np.arange(far.shape[1])
-    found = Ramps(*(np.stack(parts)[which, rows] for parts in zip(*each, strict=True)))
-    return found._replace(distance=far[which, rows]), which
+    which = far.argmax(axis=0)
+    found = Ramps(*(np.choose(which, parts) for parts in zip(*each, strict=True)))
+    return found._replace(distance=far.max(axis=0)), which
 
 
 def _before(back: int, series: Sequence[_Series], shared: Sequence[Common]) -> Numbers:
     """How far some rows were so many days before."""
+    earlier = [one._replace(days=_shifted(back, one.days)) for one in series]
     commons = [one._replace(days=_shifted(back, one.days[None])[0]) for one in shared]
-    return _growing([one._replace(days=_shifted(back, one.days)) for one in series], commons)[
-        0
-    ].distance
+    return _growing(earlier, commons)[0].distance
 
 
 def _shifted(back: int, days: Numbers) -> Numbers:

@@ -116,7 +116,9 @@ class Windows(NamedTuple):
     """At which the hour runs before them."""
 
     def few(self, some: Index) -> "Windows":
-        return Windows(self.minutes, *(one[..., some] for one in self[1:]))
+        """Those of some of the rows."""
+        of_rows = [name for name in self._fields if name != "minutes"]
+        return self._replace(**{name: getattr(self, name)[..., some] for name in of_rows})
 
 
 def windows(rows: Rows, usual: Usual, at: Index, minute: int) -> Windows:

@@ -58,7 +58,7 @@ def _people(stage: Baseline) -> int:
 
 def test_a_restart_forgets_nobody_of_the_day() -> None:
     stage, again = baseline(), baseline()
-    stored = {}
+    stored = dict[str, bytes | None]()
     run(stage, list(of_day(0, USUAL, range(12))), at(12))
     stored |= dict(dump_changes(stage))
     run(stage, list(of_day(0, USUAL, range(12, 18))), at(18))
