@@ -67,7 +67,7 @@ def bursts(
     found = np.nonzero(likelihood >= bar)[0]
     found = found[survivors(likelihood[found], len(rows.index))]
     return [
-        _alarm(rows, usual, seen, number, at, place)._replace(
+        _alarm(rows, usual, seen, number, at, place, minute)._replace(
             surprise=float(score[number, place]),
             likelihood=float(likelihood[one]),
             bar=float(bar[one]),
@@ -140,17 +140,20 @@ def _worth_a_word(
     return (seen.brought >= least) & (seen.brought >= times * seen.mean) & fuller
 
 
-def _alarm(rows: Rows, usual: Usual, seen: Windows, number: int, at: Index, one: int) -> Alarm:
+def _alarm(
+    rows: Rows, usual: Usual, seen: Windows, number: int, at: Index, one: int, minute: int
+) -> Alarm:
     row = int(at[one])
-    name = list(WINDOWS)[number]
-    own, mean, stray = (float(part[number, one]) for part in (seen.own, seen.moved, seen.stray))
-    low, high = _range(own, mean, float(seen.unit[one]), stray)
+    name, whole = list(WINDOWS)[number], int(seen.minutes[number])
+    minutes = _counted(rows, row, whole, minute)
+    own, mean = (float(part[number, one]) * minutes / whole for part in (seen.own, seen.moved))
+    low, high = _range(own, mean, float(seen.unit[one]), float(seen.stray[number, one]))
     return Alarm(
         row=row,
         rule="off-hours" if _off_hours(usual, at[one : one + 1])[0] else "volume-high",
         detector=name,
         metric=rows.metric(row),
-        minutes=int(seen.minutes[number]),
+        minutes=minutes,
         observed=float(seen.brought[number, one]),
         expected=own,
         low=low,
@@ -161,6 +164,13 @@ def _alarm(rows: Rows, usual: Usual, seen: Windows, number: int, at: Index, one:
         bar=0.0,
         weekend=bool(usual.weekend[row]),
     )
+
+
+def _counted(rows: Rows, row: int, minutes: int, minute: int) -> int:
+    """Of how many of a window's minutes it says what came: of those before the hour it does not
+    where an alarm has told them (see `closing`), or where nothing came."""
+    known = minutes <= len(rows.running.of["ring"][row]) or rows.of["blocks"][row].any()
+    return minutes if known else min(minutes, minute % 60 + 1)
 
 
 def _least(usual: Usual, at: Index, settings: BaselineSettings) -> Numbers:

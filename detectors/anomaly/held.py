@@ -1,49 +1,32 @@
-"""What a pause has held back: after minutes in which next to nothing came, though much was due, all
-of it may come at once. Work that was put off is no burst."""
+"""What a pause has held back: after minutes in which less than half came of what was due, all of it
+may come at once. Work that was put off is no burst."""
 
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.anomaly.counts import Numbers, below
+from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import BLOCKS, Index, Rows
 from detectors.anomaly.season import Usual
 from detectors.anomaly.sliding import Windows, rates
 
-PAUSED: Final = 1.0
-"""Deviations by which some tens of minutes must fall short for a pause."""
-HALF: Final = 0.5
-"""And each of them by more than this share of what was due."""
+LOW: Final = 0.5
+"""Tens of minutes with less than this share of what was due begin a pause."""
 _BACK = np.arange(BLOCKS + 1)
 
 
 def held_back(rows: Rows, usual: Usual, at: Index, minute: int, seen: Windows) -> Numbers:
     """(windows, rows) what was due before each window, from a pause on, and has not come yet: what
     the hours before owe, and tens of minutes since. `seen` are the windows of these rows."""
-    due, came = _before(rows, usual, at, minute, seen)
     debt = np.zeros_like(seen.mean) + usual.owed[at]
-    low_due, low_came, some = (np.zeros_like(debt) for _ in range(3))
-    paused = debt > 0
-    for due_then, came_then in zip(due, came, strict=True):
-        short = due_then - came_then
-        low = came_then < HALF * due_then
-        low_due, low_came = (
-            np.where(low, whole + part, 0.0)
-            for whole, part in ((low_due, due_then), (low_came, came_then))
-        )
-        begins = low & ~paused & _is_pause(low_came, low_due, seen)
-        goes_on = np.where(paused, np.maximum(debt + short, 0.0), 0.0)
-        # the tens of minutes in which it began may have had some
-        debt = np.where(begins, some + low_due - low_came, goes_on)
-        some = np.where(low, some, np.maximum(short, 0.0))
+    short, paused = np.zeros_like(debt), debt > 0
+    for due, came in zip(*_before(rows, usual, at, minute, seen), strict=True):
+        begins = ~paused & (came < LOW * due)
+        debt = np.where(begins, short, debt)  # some tens of minutes before it may have begun
+        short = np.maximum(debt + due - came, 0.0)
         paused |= begins
+        debt = np.where(paused, short, 0.0)
     return np.where(seen.clumped, 0.0, debt)
-
-
-def _is_pause(came: Numbers, due: Numbers, seen: Windows) -> NDArray[np.bool_]:
-    of_tens = seen.stray[2]
-    return below(came / seen.unit, np.maximum(due, 1e-9) / seen.unit, of_tens) >= PAUSED
 
 
 def _before(

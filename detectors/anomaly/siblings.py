@@ -86,18 +86,16 @@ def leading(
 
 
 def batch_hour(season: Season, usual: Usual, row: int, hour: int, count: float) -> int | None:
-    """The hour of the day whose batch this looks like, if it is not about this hour; no batch
-    comes twice as large."""
+    """The hour of the day whose batch this looks like, if it is not about this hour, and the hours
+    before have not had it; no batch comes twice as large, and who works for hours has none."""
     here, level = season.bins.bin_of(hour, row), usual.level[row]
-    if usual.high[row] > level:
+    if usual.high[row] > level or not (usual.clumped[row] or usual.batches[row]):
         return None
-    offset = here - here % 24
+    offset, came = here - here % 24, float(season.rows.of["before"][row].max())
     best: tuple[float, int] | None = None
     for clock in range(24):
         mean = season.bins.mean_of(row, offset + clock, float(level))
-        if (
-            mean >= max(BATCH * level, count / 1.6)
-            and min((clock - here) % 24, (here - clock) % 24) > 1
-        ):
+        is_elsewhere = min((clock - here) % 24, (here - clock) % 24) > 1
+        if is_elsewhere and mean >= max(BATCH * level, count / 1.6, 2 * came):
             best = max(best or (0.0, 0), (mean, clock))
     return best[1] if best else None

@@ -107,6 +107,31 @@ def test_a_batch_at_another_hour_is_told_as_moved() -> None:
     assert "batch-moved" in {one.rule for one in found}
 
 
+def test_a_batch_that_runs_again_is_not_told_as_moved() -> None:
+    rng = np.random.default_rng(2)
+    stage, _ = learnt(rng)
+    night = MONDAY + 7 * WEEKS * DAY + NIGHT
+    again = batch(night + timedelta(hours=3), rng)
+    found = run(stage, [*batch(night, rng), *again], again[-1].window + timedelta(hours=1))
+    assert {one.rule for one in found} <= {"volume-high", "off-hours"}
+    assert found
+
+
+def test_who_works_by_day_has_no_batch_that_could_come_at_night() -> None:
+    """As much as in a busy hour, and stolen."""
+    rng, stage = np.random.default_rng(5), Baseline(BaselineSettings(), PlainNames())
+    days = [
+        part(MONDAY + day * DAY + timedelta(minutes=minute), events)
+        for day in range(14)
+        for minute in range(8 * 60, 18 * 60)
+        if (events := int(rng.poisson(5)))
+    ]
+    night = MONDAY + 14 * DAY + timedelta(hours=2)
+    run(stage, [*days, *others(15)], night)
+    stolen = [part(night + timedelta(minutes=number), 10) for number in range(30)]
+    assert {one.rule for one in run(stage, stolen, night + DAY / 24)} == {"off-hours"}
+
+
 def test_a_day_without_its_batch_is_told_once_when_it_is_over() -> None:
     stage, _ = learnt(np.random.default_rng(3))
     empty = MONDAY + 7 * WEEKS * DAY

@@ -70,6 +70,18 @@ def test_a_burst_that_was_told_is_not_told_for_an_hour_more() -> None:
     assert run(stage, after, at(11, day=DAYS)) == []
 
 
+def test_what_was_told_before_the_hour_is_not_said_to_be_counted() -> None:
+    """A burst goes on over the hour's turn: so many minutes are named as are in the number."""
+    stage, since = learnt(), at(9, 40, day=DAYS)
+    run(stage, steady(at(8, day=DAYS), 100, seed=5), since)
+    burst = [one for number in range(60) for one in both(since + number * MINUTE, 90)]
+    found = run(stage, burst, since + 60 * MINUTE)
+    later = [one for one in found if one.timestamp >= at(10, 12, day=DAYS)]
+    assert {one.evidence.minutes for one in later} & set(range(11, 41))
+    for one in later:
+        assert one.evidence.observed == 90 * (one.evidence.minutes or 0)
+
+
 def test_a_restart_after_an_alarm_changes_nothing_of_a_busy_day() -> None:
     """What is usual is read anew then, with the alarm of the hour."""
     stage, again, ten = learnt(), baseline(), at(10, day=DAYS)
