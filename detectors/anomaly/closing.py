@@ -21,6 +21,7 @@ from detectors.anomaly.quiet import quiet_days, quiet_hours
 from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
+from detectors.anomaly.shares import Services, absent
 from detectors.anomaly.siblings import leading, unmoved
 from detectors.anomaly.silence import ALL, Minutes, Silence
 from detectors.anomaly.sliding import squares, tens_before
@@ -55,18 +56,14 @@ class Closing(Memory):
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
         came = np.fromiter(self.details, np.int64)
-        people = self._people(came)[active]
-        silent = yield from self._quiet(hour, usual, count)
-        mixed = list(shifts(rows, calibration, self.settings, active, people))
-        for alarm in mixed:
-            self._mark(alarm.row, number)
-        for alarm in leading(rows, mixed, {}):
-            yield from self._told(alarm, hour, {one.row for one in mixed})
+        people = self._people(came)
+        silent, low = yield from self._quiet(hour, usual, count)
+        yield from self._shifts(hour, usual, people, low)
         teach(rows, usual, calibration, number)
         teach_fuller(rows, calibration, number)
         self.changed.rows.update(tell(self.bins, usual, number, count))
         self._learn(touched, silent, number, usual, count)
-        self._add_to_day(active, count[active], people)
+        self._add_to_day(active, count[active], people[active])
         self.fleet.spoken = self._still_spoken()
         self.lessons.close(number, usual, count, alive)
         self.changed.rows.update(change(self.bins, number))
@@ -79,10 +76,29 @@ class Closing(Memory):
         self.answers.forget(number)
         self._usual = None
 
+    def _shifts(
+        self, hour: datetime, usual: Usual, people: Numbers, low: Index
+    ) -> Iterator[Finding]:
+        """What requests are made of, unless services are `low` on them: then it is no news that
+        there is less of something as well."""
+        rows, known = self.rows, (self.fleet.calibration, self.settings)
+        services, judged = Services.of(rows), rows.running.of["count"][: rows.used] > 0
+        gone = absent(rows, usual, services)
+        judged[gone] = True
+        at, low = np.nonzero(judged & rows.live[: rows.used])[0], rows.group["service"][low]
+        mixed = list(shifts(rows, usual, *known, services, at, people[at], low))
+        self.changed.rows.update(gone)
+        for alarm in mixed:
+            self._mark(alarm.row, hours_since_1970(hour))
+        for alarm in leading(rows, mixed, {}):
+            if not alarm.again:
+                yield from self._told(alarm, hour, {one.row for one in mixed})
+
     def _quiet(
         self, hour: datetime, usual: Usual, count: Numbers
-    ) -> Generator[Finding, None, Index]:
-        """Silences and drops; the services that bring so little that the hour teaches nothing."""
+    ) -> Generator[Finding, None, tuple[Index, Index]]:
+        """Silences and drops; the services that bring so little that the hour teaches nothing, and
+        those that were told."""
         number = hours_since_1970(hour)
         # where this instance had nothing others may have had something in any minute
         minutes = self.progress.minutes if self.details else ALL
@@ -95,9 +111,11 @@ class Closing(Memory):
         for alarm in silences:
             yield self._silent(alarm, hour + HOUR)
         drops = [alarm for alarm in drops if alarm.row not in sure]
-        for alarm in [*drops, *self._missing(number, usual, count)]:
+        drops += self._missing(number, usual, count)
+        for alarm in drops:
             yield from self._told(alarm, hour)
-        return np.union1d(mute, low)
+        told = np.array([alarm.row for alarm in [*silences, *drops]], np.int64)
+        return np.union1d(mute, low), told
 
     def _add_to_day(self, active: Index, count: Numbers, people: Numbers) -> None:
         of, whole = self.rows.of, self.rows.whole[active]

@@ -18,6 +18,7 @@ from detectors.anomaly.fuller import expect
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.quiet import LEAST_MISSING
+from detectors.anomaly.ratios import OF_WAY
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
 from detectors.anomaly.silence import SHORTEST
@@ -111,12 +112,19 @@ class Answers:
                 continue
             if feedback.services and service not in feedback.services:
                 continue
-            if feedback.categories and category not in {*feedback.categories, ANY_CATEGORY}:
+            concerned = {*feedback.categories, ANY_CATEGORY}
+            if feedback.categories and category not in concerned and not self._moved(row, feedback):
                 continue
             alarmed = int(rows.of["hot"][row]) >= since and row in self.before
             silent = feedback.rule == "volume-low" and self._is_silent(row, usual, minute)
             if alarmed or silent or rows.of["quiet_hours"][row] > 0:
                 yield row
+
+    def _moved(self, row: int, feedback: Feedback) -> bool:
+        """Whether what a row is made of has shifted, and was told with another row of its service:
+        one speaks for all that move together."""
+        told = bool((self._lessons.rows.of["ratio_top"][row] < 0).any())
+        return feedback.rule == "mix-shift" and told
 
     def _is_silent(self, row: int, usual: Usual, minute: int) -> bool:
         """Whether a service has had nothing for so long that it may have been told."""
@@ -138,7 +146,7 @@ class Answers:
                 self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
             return
         if rule in {"mix-shift", "spread"}:
-            of["ratio"][row] = of["ratio_now"][row]
+            self._let_shift(row)
             return
         if rule == "slow-leak":
             older = int(of["days_at"][row]) - np.arange(1, DAYS)
@@ -163,6 +171,15 @@ class Answers:
         if ratio > 1:
             self._lessons.rescale(row, ratio, bins)
         self._let_be_full(row, seen, events, lump)
+
+    def _let_shift(self, row: int) -> None:
+        """Ratios are what the latest hours had; what was told is learnt anew, since the shift may
+        go on, and of what has gone there is nothing to learn until it is back."""
+        of = self._lessons.rows.of
+        told = of["ratio_top"][row] < 0
+        of["ratio"][row] = of["ratio_now"][row]
+        for ratio in OF_WAY[told]:
+            of["ratio"][row, ratio] = of["ratio_hours"][row, ratio] = 0
 
     def _let_be_full(self, row: int, values: float, requests: float, lump: float) -> None:
         """Requests may hold what those of the alarms' hours did, and as much at once."""
@@ -217,7 +234,7 @@ class Answers:
             of[name][row] = 0
         for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0
-        for name in ("ratio_up", "ratio_top", "gap"):
+        for name in ("ratio_sum", "ratio_top", "gap"):
             of[name][row] = 0
         running = self._lessons.rows.running.of
         for name in ("ring", "block", "block_events", "blocks"):

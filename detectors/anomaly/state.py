@@ -15,7 +15,7 @@ from detectors.distinct import merge as merge_sketches
 from detectors.records import PartialSum
 from detectors.windows import BEGINNING, merge_names
 
-VERSION = 7
+VERSION = 8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
