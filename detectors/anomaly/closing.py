@@ -18,10 +18,10 @@ from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
 from detectors.anomaly.quiet import quiet_days, quiet_hours
-from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
 from detectors.anomaly.shares import Services, absent
+from detectors.anomaly.shifts import shifts
 from detectors.anomaly.siblings import leading, unmoved
 from detectors.anomaly.silence import ALL, Minutes, Silence
 from detectors.anomaly.sliding import squares, tens_before

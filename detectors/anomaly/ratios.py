@@ -9,27 +9,17 @@ word, or by one standard deviation where that is more: the sum passes h about on
 by chance, or less often (G. Lorden, "Procedures for reacting to a change in distribution", Annals
 of Mathematical Statistics 42, 1971), so it is its own surprise. Falls are judged of shares
 (`shares`), values and bytes; fewer people to a value, or fewer destinations, spread nothing.
-
-A shift is told once, when the newest hour has it as well, and again if it goes on to a multiple.
 """
 
-from collections.abc import Iterator
-from itertools import compress
-from math import exp, log
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.calibration import START, Calibration, survivors
-from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import LATEST as LATEST_HOURS
 from detectors.anomaly.rows import RATIOS, WAYS, Index, Rows
-from detectors.anomaly.season import Usual
-from detectors.anomaly.settings import BaselineSettings
 from detectors.anomaly.shares import SHARE, Due, Services, steps_of
-from detectors.anomaly.siblings import MORE
 
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
@@ -47,8 +37,6 @@ LEAST_SHIFT: Final = 0.4
 CLIP: Final = np.array([[6.0], [6.0], [8.0], [6.0], [6.0]])
 """What an hour adds at most, each way, and as much for each empty one before it; people to a value
 stray least, and leave at once."""
-TOLD: Final = -1.0
-"""What a sum's highest becomes when it was told, less how far the ratio had gone."""
 _FRESH: Final = np.append(1 - LATEST ** np.arange(1.0, 1 + LATEST_HOURS), 1.0)
 """What the newest hour weighs in the latest ones, by how many before it were empty."""
 OPEN, SLOW = 6.0, 0.2
@@ -69,15 +57,6 @@ SIGN: Final = np.array([1.0, 1.0, 1.0, -1.0, -1.0])
 """whether up or down."""
 LESS: Final = RATIOS + SHARE
 """The way of a share that falls."""
-_TAILS: Final = {
-    way: f"{'mix' if way < RATIOS else 'fall'} of {OF_CATEGORY[ratio]}"
-    for way, ratio in enumerate(OF_WAY.tolist())
-}
-_TAILS_OF_SERVICE: Final = {
-    0: "mix of destinations",
-    1: "mix of bytes per request",
-    4: "fall of bytes per request",
-}
 
 
 class Known(NamedTuple):
@@ -154,7 +133,7 @@ def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numb
     return _Observed(np.where(there, logs, 0.0), there, np.maximum(noise, 0.0) + 0.002)
 
 
-class _Judged(NamedTuple):
+class Judged(NamedTuple):
     """What an hour's ratios have become: (RATIOS, rows) each, or (WAYS, rows)."""
 
     mean: Numbers
@@ -181,87 +160,7 @@ class _Judged(NamedTuple):
         return np.minimum(sign * self.away[ratio, one], sign * self.lately[ratio, one])
 
 
-class _Shift(NamedTuple):
-    """An alarm, the way its ratio goes, and how far it has gone in the newest hour."""
-
-    alarm: Alarm
-    way: int
-    away: float
-
-
-def shifts(
-    rows: Rows,
-    usual: Usual,
-    calibration: Calibration,
-    settings: BaselineSettings,
-    services: Services,
-    at: Index,
-    people: Numbers,
-    low: Index,
-) -> Iterator[Alarm]:
-    """Judges the closing hour's ratios of some rows, and learns them. `people` is of these rows;
-    `low` are the numbers of services that were told to have few requests: no falls of theirs."""
-    prior, found = _prior(rows, at), list[_Shift]()
-    for piece in pieces(len(at)):
-        due = Due.of(rows, usual, services, at[piece])
-        judged = _take(rows, at[piece], people[piece], services, due, prior)
-        likelihood = _calibrated(calibration, rows, at[piece], judged)
-        bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at[piece]]
-        one, way = np.nonzero(((likelihood >= bar) & judged.is_judged).T)
-        of_low = np.isin(rows.group["service"][at[piece][one]], low)
-        which = _worth_a_word(rows, at[piece], judged, one, way) & ~((way >= RATIOS) & of_low)
-        for here in zip(one[which].tolist(), way[which].tolist(), strict=True):
-            found.append(_shift(rows, at[piece], judged, here, likelihood, bar))
-    kept = survivors(np.array([one.alarm.likelihood for one in found]), WAYS * len(rows.index))
-    for alarm, way, away in compress(found, kept):
-        if not alarm.again:
-            rows.of["ratio_top"][alarm.row, way] = TOLD - away
-        yield alarm
-
-
-def _worth_a_word(
-    rows: Rows, at: Index, judged: _Judged, one: Index, way: Index
-) -> NDArray[np.bool_]:
-    """Which have moved by enough, in the latest hours and in the newest one; a few requests that
-    are like each other say nothing."""
-    least = np.maximum(judged.usual_by[OF_WAY[way], one], LEAST_SHIFT)
-    enough = (way == LESS) | (rows.running.of["events"][at[one]] >= 3)
-    return enough & (judged.moved(one, way) >= least)
-
-
-def _shift(
-    rows: Rows,
-    at: Index,
-    judged: _Judged,
-    here: tuple[int, int],
-    likelihood: Numbers,
-    bar: Numbers,
-) -> _Shift:
-    """`here` is which of the rows, and which way."""
-    one, way = here
-    row, ratio, top = int(at[one]), int(OF_WAY[way]), float(judged.top[way, one])
-    by, usual_by = float(judged.moved(one, way)), float(judged.usual_by[ratio, one])
-    usual = float(judged.mean[ratio, one] + judged.by_volume[ratio, one])
-    alarm = Alarm(
-        row=row,
-        rule=_rule(rows, row, ratio),
-        detector="mix",
-        metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
-        minutes=60,
-        observed=exp(usual + SIGN[way] * by),
-        expected=exp(usual),
-        low=exp(usual - usual_by),
-        high=exp(usual + usual_by),
-        visits=int(judged.hours[ratio, one]),
-        surprise=float(judged.up[way, one]),
-        likelihood=float(likelihood[way, one]),
-        bar=float(bar[one]),
-        again=top < 0 and (way >= RATIOS or by <= TOLD - top + log(MORE)),
-    )
-    return _Shift(alarm, way, float(SIGN[way] * judged.away[ratio, one]))
-
-
-def _prior(rows: Rows, at: Index) -> Numbers:
+def prior_of(rows: Rows, at: Index) -> Numbers:
     """(RATIOS,) the variance of a ratio that is not known yet: the median row's, of those that
     are."""
     some = at[:: max(1, len(at) // SAMPLE)]
@@ -275,9 +174,9 @@ def _prior(rows: Rows, at: Index) -> Numbers:
     return prior
 
 
-def _take(
+def take(
     rows: Rows, at: Index, people: Numbers, services: Services, due: Due, prior: Numbers
-) -> _Judged:
+) -> Judged:
     """Adds the hour's ratios up, and learns them."""
     known = Known.of(rows, at)
     mean, own, hours, sums = known.mean, known.own, known.hours, _Sums.of(rows, at)
@@ -301,15 +200,15 @@ def _take(
     step = np.where(judged, np.clip(step, -CLIP, CLIP * (1 + empty)), 0.0)
     lasting = 1 - LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise) * _FRESH.take(empty)
     up, latest, top = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
-    _put(rows, "ratio_sum", at, up)
-    _put(rows, "ratio_now", at, latest)
+    put(rows, "ratio_sum", at, up)
+    put(rows, "ratio_now", at, latest)
     _learn(rows, at, seen, known, rate)
-    _put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
+    put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
     usual_by = 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))  # two deviations of such a mean
-    return _Judged(mean, hours, away, latest - mean, usual_by, by_volume, up, top, judged)
+    return Judged(mean, hours, away, latest - mean, usual_by, by_volume, up, top, judged)
 
 
-def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
+def put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
     """Writes a field of some rows; part by part, which takes half as long as at once."""
     for part, values in zip(rows.of[name].T, numbers, strict=True):
         part[at] = values
@@ -372,35 +271,12 @@ def _for_volume(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numb
     return np.where(seen.there[PEOPLE], slope * away, 0.0)
 
 
-def _calibrated(calibration: Calibration, rows: Rows, at: Index, judged: _Judged) -> Numbers:
-    """Each ratio by its own tail. It learns how high sums went that are back at 0, once each, and
-    nothing of those that were told."""
-    up, top = judged.up, judged.top
-    over = (up == 0) & (top != 0)
-    _put(rows, "ratio_top", at, np.where(over, 0.0, top))
-    likelihood, whole = up.copy(), rows.whole[at]
-    for some, names in ((~whole, _TAILS), (whole, _TAILS_OF_SERVICE)):
-        for way, name in names.items():
-            tail = calibration.tail(name)
-            ended = np.nonzero(some & over[way])[0]
-            trials = int(np.count_nonzero(some & judged.is_judged[way]))
-            tail.observe(top[way][ended], trials)
-            high = np.nonzero(some & (up[way] > START))[0]  # few
-            likelihood[way, high] = tail.calibrated(up[way][high])
-    return likelihood
-
-
 def _learn(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numbers) -> None:
     """Means and variances move by at most two deviations' worth."""
     mean, spread, own = known.mean, known.spread, known.own
     bound = np.where(known.hours < LEARNING, np.inf, 2 * np.sqrt(own))
     step = np.where(seen.there, np.clip(seen.logs - mean, -bound, bound), 0.0)
-    _put(rows, "ratio", at, mean + rate * step)
+    put(rows, "ratio", at, mean + rate * step)
     square = np.clip(step**2 - seen.noise, 0.0, 9 * own)
     moved = spread + np.minimum(rate, 0.5) * (square - spread)
-    _put(rows, "ratio_spread", at, np.where(known.hours == 0, spread, moved))
-
-
-def _rule(rows: Rows, row: int, ratio: int) -> str:
-    """More destinations, or more people to a value, is data that is spread out."""
-    return "spread" if ratio == (0 if rows.whole[row] else PEOPLE) else "mix-shift"
+    put(rows, "ratio_spread", at, np.where(known.hours == 0, spread, moved))

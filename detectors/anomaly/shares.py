@@ -2,11 +2,14 @@
 
 What an hour should have had of a category is its usual share of the hour's requests, but no more
 than the same hour of the week has, or those beside it: some categories come in some hours only.
+Where requests are less than half the usual it says nothing: clients are away, and holidays are made
+of other things.
 What it had is a count, which may be 0, and is judged as one: by how much likelier it is if the
 share has fallen to a half (or by one standard deviation, where that is more) than if it has not,
 under a negative binomial (`counts`). How much shares stray is known from their logarithms, which
 hours without any do not have; where these are many, from how much more the counts of the category
-stray than those of its service, and than values do, given their requests (`fill`).
+stray than those of its service, and than values do, given their requests (`fill`). Such a category
+may well come and go for days, so that its hours stray together: what they say is then bounded.
 """
 
 from typing import Final, NamedTuple
@@ -14,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.counts import Numbers
+from detectors.anomaly.counts import Numbers, surprise
 from detectors.anomaly.fill import fill_of
 from detectors.anomaly.rows import Index, Rows
 from detectors.anomaly.season import Usual
@@ -23,6 +26,8 @@ LEAST_FALL: Final = float(np.log(2.0))
 """In logarithms: what falls by less is not looked for."""
 SHARE: Final = 0
 """Which ratio of a category it is."""
+AS_USUAL: Final = 0.5
+"""Of the usual requests: with fewer no share is judged."""
 _NOT_LESS: Final = 0.75
 """What has such a part of what is due is no likelier if it has fallen: ln 2 is 1.4 times 1/2."""
 
@@ -56,10 +61,10 @@ class Due(NamedTuple):
     def of(cls, rows: Rows, usual: Usual, services: Services, at: Index) -> "Due":
         number = rows.group["service"][at]
         every, whole = services.requests[number], services.row[number]
-        known = ~rows.whole[at] & (whole >= 0)
-        part = np.minimum(every / usual.mean[whole], 1.0)
+        part = every / usual.mean[whole]
+        known = ~rows.whole[at] & (whole >= 0) & (part >= AS_USUAL)
         share = np.exp(np.minimum(rows.of["ratio"][at, SHARE], 0.0))
-        requests = np.minimum(every * share, usual.low[at] / usual.unit[at] * part)
+        requests = np.minimum(every * share, usual.low[at] / usual.unit[at] * np.minimum(part, 1.0))
         of_values = fill_of(rows, at) / np.maximum(usual.mean[at], usual.level[at])
         counts, of_all = usual.spread[at, -1] - of_values, usual.spread[whole, -1]
         more = np.maximum((1 + counts) / (1 + of_all) - 1, 0.0)
@@ -75,6 +80,13 @@ def absent(rows: Rows, usual: Usual, services: Services) -> Index:
     known = rows.live[: rows.used] & (rows.of["ratio_hours"][: rows.used, SHARE] > 0)
     at = np.nonzero(known & (rows.running.of["count"][: rows.used] <= 0))[0]
     return at[Due.of(rows, usual, services, at).requests >= 1]
+
+
+def together(fall: Numbers, more: Numbers) -> Numbers:
+    """How surprising a fall by so much, in logarithms, is at the most, if hours stray together with
+    the dispersion `more`: by the deviance of a gamma distribution."""
+    deviance = 2 * (fall - 1 + np.exp(-fall)) / np.maximum(more, 1e-9)
+    return surprise(np.sqrt(deviance))
 
 
 def steps_of(seen: Numbers, due: Due, stray: Numbers, is_open: NDArray[np.bool_]) -> Numbers:
