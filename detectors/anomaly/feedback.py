@@ -18,9 +18,10 @@ from detectors.anomaly.fuller import expect
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.quiet import LEAST_MISSING
-from detectors.anomaly.ratios import OF_WAY
+from detectors.anomaly.ratios import LESS, OF_WAY
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
+from detectors.anomaly.shares import SHARE
 from detectors.anomaly.silence import SHORTEST
 from detectors.anomaly.state import Changes, hours_since_1970
 from detectors.records import Feedback
@@ -174,9 +175,13 @@ class Answers:
 
     def _let_shift(self, row: int) -> None:
         """Ratios are what the latest hours had; what was told is learnt anew, since the shift may
-        go on, and of what has gone there is nothing to learn until it is back."""
+        go on, and of what has gone there is nothing to learn until it is back. Of a category that
+        has become rarer there will be fewer values."""
         of = self._lessons.rows.of
         told = of["ratio_top"][row] < 0
+        if told[LESS]:
+            share = float(np.exp(of["ratio_now"][row, SHARE] - of["ratio"][row, SHARE]))
+            self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
         of["ratio"][row] = of["ratio_now"][row]
         for ratio in OF_WAY[told]:
             of["ratio"][row, ratio] = of["ratio_hours"][row, ratio] = 0

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import LATEST as LATEST_HOURS
 from detectors.anomaly.rows import RATIOS, WAYS, Index, Rows
-from detectors.anomaly.shares import SHARE, Due, Services, steps_of
+from detectors.anomaly.shares import SHARE, Due, Services, bounded, steps_of
 
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
@@ -138,13 +138,16 @@ class Judged(NamedTuple):
 
     mean: Numbers
     """Before the hour."""
+    share: Numbers
+    """(rows,) the logarithm of the share that a category should have had."""
     hours: Numbers
-    away: Numbers
-    """How far the newest hour is from the mean."""
-    lately: Numbers
-    """And the latest hours."""
-    usual_by: Numbers
+    logs: Numbers
+    latest: Numbers
+    """The mean of the latest hours."""
+    mean_by: Numbers
     """How far the latest hours may be from the mean."""
+    share_by: Numbers
+    """(rows,) and from that share."""
     by_volume: Numbers
     """What of the ratio comes of the hour's volume, and is not in the numbers before."""
     up: Numbers
@@ -154,10 +157,22 @@ class Judged(NamedTuple):
     is_judged: NDArray[np.bool_]
     """(WAYS, rows)"""
 
-    def moved(self, one: Index | int, way: Index | int) -> Numbers:
-        """How far the latest hours, and the newest as well, have gone some ways in some rows."""
-        ratio, sign = OF_WAY[way], SIGN[way]
-        return np.minimum(sign * self.away[ratio, one], sign * self.lately[ratio, one])
+    def usual(self, one: Index, way: Index) -> Numbers:
+        """What is usual, some ways in some rows."""
+        return np.where(way == LESS, self.share[one], self.mean[OF_WAY[way], one])
+
+    def usual_by(self, one: Index, way: Index) -> Numbers:
+        """How far the latest hours may be from it."""
+        return np.where(way == LESS, self.share_by[one], self.mean_by[OF_WAY[way], one])
+
+    def away(self, one: Index, way: Index) -> Numbers:
+        """How far the newest hour has gone."""
+        return SIGN[way] * (self.logs[OF_WAY[way], one] - self.usual(one, way))
+
+    def moved(self, one: Index, way: Index) -> Numbers:
+        """How far the latest hours have gone, and the newest as well."""
+        lately = SIGN[way] * (self.latest[OF_WAY[way], one] - self.usual(one, way))
+        return np.minimum(self.away(one, way), lately)
 
 
 def prior_of(rows: Rows, at: Index) -> Numbers:
@@ -196,16 +211,31 @@ def take(
     away, variance = seen.logs - mean, stray + seen.noise + stray / np.maximum(hours, 1)
     step = _likelier(away, variance)
     is_open = sums.up[LESS] > 0
-    step[LESS] = steps_of(rows.running.of["events"][at], due, stray[SHARE], is_open)
+    step[LESS] = steps_of(rows.running.of["events"][at], due, is_open)
     step = np.where(judged, np.clip(step, -CLIP, CLIP * (1 + empty)), 0.0)
     lasting = 1 - LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise) * _FRESH.take(empty)
-    up, latest, top = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
+    up, latest = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
+    share = np.log(due.share)
+    up[LESS] = bounded(up[LESS], share - latest[SHARE], due)
+    top = np.where(sums.told, sums.top, np.maximum(sums.top, up))
     put(rows, "ratio_sum", at, up)
     put(rows, "ratio_now", at, latest)
     _learn(rows, at, seen, known, rate)
     put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
-    usual_by = 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))  # two deviations of such a mean
-    return Judged(mean, hours, away, latest - mean, usual_by, by_volume, up, top, judged)
+    by_chance = (1 - lasting) / (1 + lasting)
+    return Judged(
+        mean=mean,
+        share=share,
+        hours=hours,
+        logs=seen.logs,
+        latest=latest,
+        mean_by=2 * np.sqrt(stray * by_chance),  # two deviations of such a mean
+        share_by=2 * np.sqrt(due.spread * by_chance[SHARE]),
+        by_volume=by_volume,
+        up=up,
+        top=top,
+        is_judged=judged,
+    )
 
 
 def put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
@@ -234,14 +264,13 @@ def _each_way(away: Numbers) -> Numbers:
 
 def _added_up(
     sums: _Sums, seen: _Observed, step: Numbers, lasting: Numbers
-) -> tuple[Numbers, Numbers, Numbers]:
-    """The sums, the means of the latest hours, and the highest sums, with this hour. `lasting` is
-    what there is left of the weight of those before."""
+) -> tuple[Numbers, Numbers]:
+    """The sums, and the means of the latest hours, with this hour. `lasting` is what there is left
+    of the weight of those before."""
     soon = sums.told & (step < 0)  # is soon over when it is over
     up = np.clip(np.where(soon, sums.up / 2, sums.up) + step, 0, HIGHEST)
     latest = sums.latest * lasting + (1 - lasting) * seen.logs
-    top = np.where(sums.told, sums.top, np.maximum(sums.top, up))
-    return up, np.where(seen.there, latest, sums.latest), top
+    return up, np.where(seen.there, latest, sums.latest)
 
 
 def _rate(sums: _Sums, worth: Numbers, hours: Numbers) -> Numbers:

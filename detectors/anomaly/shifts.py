@@ -31,7 +31,7 @@ from detectors.anomaly.ratios import (
 from detectors.anomaly.rows import RATIOS, WAYS, Index, Rows
 from detectors.anomaly.season import Usual
 from detectors.anomaly.settings import BaselineSettings
-from detectors.anomaly.shares import Due, Services, together
+from detectors.anomaly.shares import Due, Services
 from detectors.anomaly.siblings import MORE
 
 TOLD: Final = -1.0
@@ -72,7 +72,6 @@ def shifts(
         due = Due.of(rows, usual, services, at[piece])
         judged = take(rows, at[piece], people[piece], services, due, prior)
         likelihood = _calibrated(calibration, rows, at[piece], judged)
-        likelihood[LESS] = _bounded(likelihood[LESS], judged, due)
         bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at[piece]]
         one, way = np.nonzero(((likelihood >= bar) & judged.is_judged).T)
         of_low = np.isin(rows.group["service"][at[piece][one]], low)
@@ -86,21 +85,12 @@ def shifts(
         yield alarm
 
 
-def _bounded(likelihood: Numbers, judged: Judged, due: Due) -> Numbers:
-    """Of shares that fall, as far as their hours stray together."""
-    some = np.nonzero(likelihood > START)[0]  # few
-    fall = np.maximum(judged.moved(some, LESS), 0.0)
-    bound = together(fall, due.stray[0, some])
-    likelihood[some] = np.minimum(likelihood[some], bound)
-    return likelihood
-
-
 def _worth_a_word(
     rows: Rows, at: Index, judged: Judged, one: Index, way: Index
 ) -> NDArray[np.bool_]:
     """Which have moved by enough, in the latest hours and in the newest one; a few requests that
     are like each other say nothing."""
-    least = np.maximum(judged.usual_by[OF_WAY[way], one], LEAST_SHIFT)
+    least = np.maximum(judged.usual_by(one, way), LEAST_SHIFT)
     enough = (way == LESS) | (rows.running.of["events"][at[one]] >= 3)
     return enough & (judged.moved(one, way) >= least)
 
@@ -115,9 +105,13 @@ def _shift(
 ) -> _Shift:
     """`here` is which of the rows, and which way."""
     one, way = here
+    which = np.array([one]), np.array([way])
+    by, away, usual, usual_by = (
+        float(part(*which)[0])
+        for part in (judged.moved, judged.away, judged.usual, judged.usual_by)
+    )
     row, ratio, top = int(at[one]), int(OF_WAY[way]), float(judged.top[way, one])
-    by, usual_by = float(judged.moved(one, way)), float(judged.usual_by[ratio, one])
-    usual = float(judged.mean[ratio, one] + judged.by_volume[ratio, one])
+    usual += float(judged.by_volume[ratio, one])
     alarm = Alarm(
         row=row,
         rule=_rule(rows, row, ratio),
@@ -134,7 +128,7 @@ def _shift(
         bar=float(bar[one]),
         again=top < 0 and (way >= RATIOS or by <= TOLD - top + log(MORE)),
     )
-    return _Shift(alarm, way, float(SIGN[way] * judged.away[ratio, one]))
+    return _Shift(alarm, way, away)
 
 
 def _calibrated(calibration: Calibration, rows: Rows, at: Index, judged: Judged) -> Numbers:

@@ -175,11 +175,10 @@ def test_hours_that_never_had_it_and_work_that_moves_by_one_are_no_fall() -> Non
 
 
 def test_how_much_likelier_a_fall_is_by_the_negative_binomial() -> None:
-    seen, mean, spread = np.array([0.0, 2.0, 12.0]), np.full(3, 12.0), np.full(3, 0.05)
-    due = Due(mean, np.stack([spread, np.full(3, 0.01)]))
-    told = likelier_fallen(seen, due, np.zeros(3))
-    size, less = 1 / 0.06, 6.0
+    seen, mean, spread, share = np.array([0.0, 2.0, 12.0]), 12.0, 0.06, 0.5
+    told = likelier_fallen(seen, Due(*(np.full(3, one) for one in (mean, share, 0.0, spread))))
+    size, less = 1 / spread, mean / 3
     for one, likelier in zip(seen, told, strict=True):
         ratio = (less / (less + size)) ** one * (size / (less + size)) ** size
-        ratio /= (12 / (12 + size)) ** one * (size / (12 + size)) ** size
+        ratio /= (mean / (mean + size)) ** one * (size / (mean + size)) ** size
         assert likelier == pytest.approx(np.log(ratio))
