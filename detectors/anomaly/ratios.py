@@ -138,16 +138,14 @@ class Judged(NamedTuple):
 
     mean: Numbers
     """Before the hour."""
-    share: Numbers
-    """(rows,) the logarithm of the share that a category should have had."""
+    due: Due
     hours: Numbers
     logs: Numbers
     latest: Numbers
     """The mean of the latest hours."""
-    mean_by: Numbers
-    """How far the latest hours may be from the mean."""
-    share_by: Numbers
-    """(rows,) and from that share."""
+    stray: Numbers
+    lasting: Numbers
+    """What is left of the weight of the hours before in the latest ones."""
     by_volume: Numbers
     """What of the ratio comes of the hour's volume, and is not in the numbers before."""
     up: Numbers
@@ -159,11 +157,13 @@ class Judged(NamedTuple):
 
     def usual(self, one: Index, way: Index) -> Numbers:
         """What is usual, some ways in some rows."""
-        return np.where(way == LESS, self.share[one], self.mean[OF_WAY[way], one])
+        return np.where(way == LESS, np.log(self.due.share[one]), self.mean[OF_WAY[way], one])
 
     def usual_by(self, one: Index, way: Index) -> Numbers:
-        """How far the latest hours may be from it."""
-        return np.where(way == LESS, self.share_by[one], self.mean_by[OF_WAY[way], one])
+        """How far the latest hours may be from it: two deviations of such a mean."""
+        lasting = self.lasting[OF_WAY[way], one]
+        stray = np.where(way == LESS, self.due.spread[one], self.stray[OF_WAY[way], one])
+        return 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))
 
     def away(self, one: Index, way: Index) -> Numbers:
         """How far the newest hour has gone."""
@@ -206,31 +206,28 @@ def take(
     old = rows.of["level_hours"][at] >= WEEK
     judged = seen.there & (hours >= np.where(old, FEW, LEARNING))
     judged = judged[OF_WAY]
-    judged[LESS] &= ~rows.whole[at]
+    judged[LESS] &= ~rows.whole[at] & (hours[SHARE] >= LEARNING)
     empty = np.where(came, _empty_before(rows, at), 0)
     away, variance = seen.logs - mean, stray + seen.noise + stray / np.maximum(hours, 1)
-    step = _likelier(away, variance)
-    is_open = sums.up[LESS] > 0
-    step[LESS] = steps_of(rows.running.of["events"][at], due, is_open)
+    less = steps_of(rows.running.of["events"][at], due, sums.up[LESS] > 0)
+    step = _likelier(away, variance, less)
     step = np.where(judged, np.clip(step, -CLIP, CLIP * (1 + empty)), 0.0)
     lasting = 1 - LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise) * _FRESH.take(empty)
     up, latest = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
-    share = np.log(due.share)
-    up[LESS] = bounded(up[LESS], share - latest[SHARE], due)
+    up[LESS] = bounded(up[LESS], latest[SHARE], due)
     top = np.where(sums.told, sums.top, np.maximum(sums.top, up))
     put(rows, "ratio_sum", at, up)
     put(rows, "ratio_now", at, latest)
     _learn(rows, at, seen, known, rate)
     put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
-    by_chance = (1 - lasting) / (1 + lasting)
     return Judged(
         mean=mean,
-        share=share,
+        due=due,
         hours=hours,
         logs=seen.logs,
         latest=latest,
-        mean_by=2 * np.sqrt(stray * by_chance),  # two deviations of such a mean
-        share_by=2 * np.sqrt(due.spread * by_chance[SHARE]),
+        stray=stray,
+        lasting=lasting,
         by_volume=by_volume,
         up=up,
         top=top,
@@ -250,16 +247,13 @@ def _empty_before(rows: Rows, at: Index) -> Index:
     return np.select([*newest_first], [*range(LATEST_HOURS)], LATEST_HOURS)
 
 
-def _likelier(away: Numbers, variance: Numbers) -> Numbers:
+def _likelier(away: Numbers, variance: Numbers, less: Numbers) -> Numbers:
     """(WAYS, rows) ln of how much likelier a ratio is that has gone each way by the least worth a
-    word, or by one standard deviation where that is more."""
+    word, or by one standard deviation where that is more; `less` is that of shares that fall."""
     shift = np.maximum(LEAST_SHIFT, np.sqrt(variance))
-    return _each_way(shift / variance * away) - (shift * shift / (2 * variance))[OF_WAY]
-
-
-def _each_way(away: Numbers) -> Numbers:
-    """(WAYS, rows) of (RATIOS, rows): as they are, and where they may fall, turned."""
-    return np.concatenate([away, -away[: WAYS - RATIOS]])
+    times = shift / variance
+    along, least = times * away, times * shift / 2
+    return np.stack([*(along - least), less, -along[VALUES] - least[VALUES]])
 
 
 def _added_up(

@@ -75,7 +75,7 @@ class Due(NamedTuple):
         every, whole = services.requests[number], services.row[number]
         part = every / usual.mean[whole]
         known = ~rows.whole[at] & (whole >= 0) & (part >= AS_USUAL)
-        spread = rows.of["ratio_spread"][at, SHARE].astype(np.float64)
+        spread: Numbers = rows.of["ratio_spread"][at, SHARE].astype(np.float64)
         highest = rows.of["ratio"][at, SHARE] + DEVIATIONS * np.sqrt(spread)
         highest, unit = np.exp(np.minimum(highest, 0.0)), usual.unit[at]
         share = np.minimum(highest, usual.mean[at] / unit / usual.mean[whole])
@@ -83,7 +83,7 @@ class Due(NamedTuple):
         of_values = fill_of(rows, at) / np.maximum(usual.mean[at], usual.level[at])
         counts, of_all = usual.spread[at, -1] - of_values, usual.spread[whole, -1]
         more = np.maximum((1 + counts) / (1 + of_all) - 1, 0.0)
-        of_logs = np.where(usual.visits[at] >= SURE, np.minimum(spread, KNOWN), spread)
+        of_logs: Numbers = np.where(usual.visits[at] >= SURE, np.minimum(spread, KNOWN), spread)
         spread = np.maximum(more, of_logs) + usual.doubt[at] + LEAST_SPREAD
         return cls(np.where(known, requests, 0.0), share, more, spread)
 
@@ -99,12 +99,12 @@ def absent(rows: Rows, usual: Usual, services: Services) -> Index:
     return at[Due.of(rows, usual, services, at).requests >= 1]
 
 
-def bounded(sums: Numbers, fall: Numbers, due: Due) -> Numbers:
-    """What has been added up, but no more than how surprising it is that shares have fallen by so
-    much in the latest hours, in logarithms, if these stray together: by the deviance of a gamma
+def bounded(sums: Numbers, latest: Numbers, due: Due) -> Numbers:
+    """What has been added up, but no more than how surprising it is that shares have fallen as far
+    as in the `latest` hours (in logarithms), if these stray together: by the deviance of a gamma
     distribution."""
     some = np.nonzero((sums > START) & (due.requests >= 1))[0]  # few
-    fall = np.maximum(fall[some], 0.0)
+    fall = np.maximum(np.log(due.share[some]) - latest[some], 0.0)
     deviance = 2 * (fall - 1 + np.exp(-fall)) / np.maximum(due.more[some], 1e-9)
     sums[some] = np.minimum(sums[some], surprise(np.sqrt(deviance)))
     return sums
@@ -113,7 +113,7 @@ def bounded(sums: Numbers, fall: Numbers, due: Due) -> Numbers:
 def steps_of(seen: Numbers, due: Due, is_open: NDArray[np.bool_]) -> Numbers:
     """`likelier_fallen`, where that is more than 0 or a sum `is_open`; else 0."""
     steps = np.zeros(len(seen))
-    some = np.nonzero((seen < _NOT_LESS * due.requests) | is_open)[0]
+    some = np.nonzero((seen < _NOT_LESS * due.requests) | is_open & (due.requests > 0))[0]
     steps[some] = likelier_fallen(seen[some], due.take(some))
     return steps
 
