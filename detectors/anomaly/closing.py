@@ -57,8 +57,8 @@ class Closing(Memory):
         active = alive[count[alive] > 0]
         came = np.fromiter(self.details, np.int64)
         people = self._people(came)
-        silent, low = yield from self._quiet(hour, usual, count)
-        yield from self._shifts(hour, usual, people, low)
+        silent = yield from self._quiet(hour, usual, count)
+        yield from self._shifts(hour, usual, people)
         teach(rows, usual, calibration, number)
         teach_fuller(rows, calibration, number)
         self.changed.rows.update(tell(self.bins, usual, number, count))
@@ -76,17 +76,14 @@ class Closing(Memory):
         self.answers.forget(number)
         self._usual = None
 
-    def _shifts(
-        self, hour: datetime, usual: Usual, people: Numbers, low: Index
-    ) -> Iterator[Finding]:
-        """What requests are made of, unless services are `low` on them: then it is no news that
-        there is less of something as well."""
+    def _shifts(self, hour: datetime, usual: Usual, people: Numbers) -> Iterator[Finding]:
+        """What requests are made of."""
         rows, known = self.rows, (self.fleet.calibration, self.settings)
         services, judged = Services.of(rows), rows.running.of["count"][: rows.used] > 0
         gone = absent(rows, usual, services)
         judged[gone] = True
-        at, low = np.nonzero(judged & rows.live[: rows.used])[0], rows.group["service"][low]
-        mixed = list(shifts(rows, usual, *known, services, at, people[at], low))
+        at = np.nonzero(judged & rows.live[: rows.used])[0]
+        mixed = list(shifts(rows, usual, *known, services, at, people[at]))
         self.changed.rows.update(gone)
         for alarm in mixed:
             self._mark(alarm.row, hours_since_1970(hour))
@@ -96,9 +93,8 @@ class Closing(Memory):
 
     def _quiet(
         self, hour: datetime, usual: Usual, count: Numbers
-    ) -> Generator[Finding, None, tuple[Index, Index]]:
-        """Silences and drops; the services that bring so little that the hour teaches nothing, and
-        those that were told."""
+    ) -> Generator[Finding, None, Index]:
+        """Silences and drops; the services that bring so little that the hour teaches nothing."""
         number = hours_since_1970(hour)
         # where this instance had nothing others may have had something in any minute
         minutes = self.progress.minutes if self.details else ALL
@@ -111,11 +107,9 @@ class Closing(Memory):
         for alarm in silences:
             yield self._silent(alarm, hour + HOUR)
         drops = [alarm for alarm in drops if alarm.row not in sure]
-        drops += self._missing(number, usual, count)
-        for alarm in drops:
+        for alarm in [*drops, *self._missing(number, usual, count)]:
             yield from self._told(alarm, hour)
-        told = np.array([alarm.row for alarm in [*silences, *drops]], np.int64)
-        return np.union1d(mute, low), told
+        return np.union1d(mute, low)
 
     def _add_to_day(self, active: Index, count: Numbers, people: Numbers) -> None:
         of, whole = self.rows.of, self.rows.whole[active]

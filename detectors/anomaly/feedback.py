@@ -18,10 +18,9 @@ from detectors.anomaly.fuller import expect
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.quiet import LEAST_MISSING
-from detectors.anomaly.ratios import LESS, OF_WAY
+from detectors.anomaly.ratios import OF_WAY
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
-from detectors.anomaly.shares import SHARE
 from detectors.anomaly.silence import SHORTEST
 from detectors.anomaly.state import Changes, hours_since_1970
 from detectors.records import Feedback
@@ -113,19 +112,12 @@ class Answers:
                 continue
             if feedback.services and service not in feedback.services:
                 continue
-            concerned = {*feedback.categories, ANY_CATEGORY}
-            if feedback.categories and category not in concerned and not self._moved(row, feedback):
+            if feedback.categories and category not in {*feedback.categories, ANY_CATEGORY}:
                 continue
             alarmed = int(rows.of["hot"][row]) >= since and row in self.before
             silent = feedback.rule == "volume-low" and self._is_silent(row, usual, minute)
             if alarmed or silent or rows.of["quiet_hours"][row] > 0:
                 yield row
-
-    def _moved(self, row: int, feedback: Feedback) -> bool:
-        """Whether what a row is made of has shifted, and was told with another row of its service:
-        one speaks for all that move together."""
-        told = bool((self._lessons.rows.of["ratio_top"][row] < 0).any())
-        return feedback.rule == "mix-shift" and told
 
     def _is_silent(self, row: int, usual: Usual, minute: int) -> bool:
         """Whether a service has had nothing for so long that it may have been told."""
@@ -175,13 +167,9 @@ class Answers:
 
     def _let_shift(self, row: int) -> None:
         """Ratios are what the latest hours had; what was told is learnt anew, since the shift may
-        go on, and of what has gone there is nothing to learn until it is back. Of a category that
-        has become rarer there will be fewer values."""
+        go on, and of what has gone there is nothing to learn until it is back."""
         of = self._lessons.rows.of
         told = of["ratio_top"][row] < 0
-        if told[LESS]:
-            share = float(np.exp(of["ratio_now"][row, SHARE] - of["ratio"][row, SHARE]))
-            self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
         of["ratio"][row] = of["ratio_now"][row]
         for ratio in OF_WAY[told]:
             of["ratio"][row, ratio] = of["ratio_hours"][row, ratio] = 0

@@ -63,10 +63,8 @@ def shifts(
     services: Services,
     at: Index,
     people: Numbers,
-    low: Index,
 ) -> Iterator[Alarm]:
-    """Judges the closing hour's ratios of some rows, and learns them. `people` is of these rows;
-    `low` are the numbers of services that were told to have few requests: no falls of theirs."""
+    """Judges the closing hour's ratios of some rows, and learns them. `people` is of these rows."""
     prior, found = prior_of(rows, at), list[_Shift]()
     for piece in pieces(len(at)):
         due = Due.of(rows, usual, services, at[piece])
@@ -74,8 +72,7 @@ def shifts(
         likelihood = _calibrated(calibration, rows, at[piece], judged)
         bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at[piece]]
         one, way = np.nonzero(((likelihood >= bar) & judged.is_judged).T)
-        of_low = np.isin(rows.group["service"][at[piece][one]], low)
-        which = _worth_a_word(rows, at[piece], judged, one, way) & ~((way >= RATIOS) & of_low)
+        which = _worth_a_word(rows, at[piece], judged, one, way)
         for here in zip(one[which].tolist(), way[which].tolist(), strict=True):
             found.append(_shift(rows, at[piece], judged, here, likelihood, bar))
     kept = survivors(np.array([one.alarm.likelihood for one in found]), WAYS * len(rows.index))
