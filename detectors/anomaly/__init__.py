@@ -17,7 +17,8 @@ As each minute closes
 As each hour closes
     quiet       drops of a service's requests, added up while they last, but for days off
                 (`offdays`); once a day, what had nothing all of the day before
-    ratios      what requests are made of: share of a category, values, people, hosts, bytes
+    ratios      what requests are made of: share of a category, values, people, hosts, bytes; falls
+                of `shares` are judged as counts, `shifts` tells
     newcomers   who makes room where keys are too many; an explosion of them
     opinion     river's models and drift detectors, where configured
 As each day closes

@@ -33,6 +33,8 @@ class Alarm(NamedTuple):
     """For a moved batch: the hour it usually has."""
     requests: int = 0
     """Where values are held against them: how many requests there were."""
+    again: bool = False
+    """Whether it was told before: others of its service are still silent beside it."""
 
 
 class First(NamedTuple):

@@ -18,9 +18,10 @@ from detectors.anomaly.leak import leaks, write_day
 from detectors.anomaly.memory import Memory
 from detectors.anomaly.newcomers import busiest, forgotten, is_explosion
 from detectors.anomaly.quiet import quiet_days, quiet_hours
-from detectors.anomaly.ratios import shifts
 from detectors.anomaly.rows import DAYS, Index
 from detectors.anomaly.season import LATE, Usual
+from detectors.anomaly.shares import Services, absent
+from detectors.anomaly.shifts import shifts
 from detectors.anomaly.siblings import leading, unmoved
 from detectors.anomaly.silence import ALL, Minutes, Silence
 from detectors.anomaly.sliding import squares, tens_before
@@ -55,18 +56,14 @@ class Closing(Memory):
         touched = alive[(count[alive] > 0) | (usual.mean[alive] >= usual.unit[alive])]
         active = alive[count[alive] > 0]
         came = np.fromiter(self.details, np.int64)
-        people = self._people(came)[active]
+        people = self._people(came)
         silent = yield from self._quiet(hour, usual, count)
-        mixed = list(shifts(rows, calibration, self.settings, active, people))
-        for alarm in mixed:
-            self._mark(alarm.row, number)
-        for alarm in leading(rows, mixed, {}):
-            yield from self._told(alarm, hour, {one.row for one in mixed})
+        yield from self._shifts(hour, usual, people)
         teach(rows, usual, calibration, number)
         teach_fuller(rows, calibration, number)
         self.changed.rows.update(tell(self.bins, usual, number, count))
         self._learn(touched, silent, number, usual, count)
-        self._add_to_day(active, count[active], people)
+        self._add_to_day(active, count[active], people[active])
         self.people.add({row: one.subjects for row, one in self.details.items()})
         self.fleet.spoken = self._still_spoken()
         self.lessons.close(number, usual, count, alive)
@@ -79,6 +76,21 @@ class Closing(Memory):
         calibration.close_hour()
         self.answers.forget(number)
         self._usual = None
+
+    def _shifts(self, hour: datetime, usual: Usual, people: Numbers) -> Iterator[Finding]:
+        """What requests are made of."""
+        rows, known = self.rows, (self.fleet.calibration, self.settings)
+        services, judged = Services.of(rows), rows.running.of["count"][: rows.used] > 0
+        gone = absent(rows, usual, services)
+        judged[gone] = True
+        at = np.nonzero(judged & rows.live[: rows.used])[0]
+        mixed = list(shifts(rows, usual, *known, services, at, people[at]))
+        self.changed.rows.update(gone)
+        for alarm in mixed:
+            self._mark(alarm.row, hours_since_1970(hour))
+        for alarm in leading(rows, mixed, {}):
+            if not alarm.again:
+                yield from self._told(alarm, hour, {one.row for one in mixed})
 
     def _quiet(
         self, hour: datetime, usual: Usual, count: Numbers

@@ -40,6 +40,12 @@ def stop(what: str, where: str, alarm: Alarm, since: datetime) -> str:
 
 
 def shift(what: str, where: str, alarm: Alarm, siblings: Sequence[str]) -> str:
+    if alarm.observed < alarm.expected:
+        return (
+            f"{what} {where}: {alarm.metric} fell to {_fine(alarm.observed)} in the latest hours, "
+            f"usual {_fine(alarm.expected)} ({_fine(alarm.low)}-{_fine(alarm.high)}, "
+            f"{alarm.visits} hours seen){_unmoved(siblings)}"
+        )
     return (
         f"{what} {where}: {alarm.metric} {_fine(alarm.observed)} in the latest hours, "
         f"{_ratio(alarm)} the usual ({_fine(alarm.low)}-{_fine(alarm.high)}, "

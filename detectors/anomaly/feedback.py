@@ -18,6 +18,7 @@ from detectors.anomaly.fuller import expect
 from detectors.anomaly.lessons import Lessons
 from detectors.anomaly.novel import Known
 from detectors.anomaly.quiet import LEAST_MISSING
+from detectors.anomaly.ratios import OF_WAY
 from detectors.anomaly.rows import BINS, DAYS
 from detectors.anomaly.season import Usual
 from detectors.anomaly.silence import SHORTEST
@@ -138,7 +139,7 @@ class Answers:
                 self._lessons.rescale(row, min(max(share, LEAST), 1.0), range(BINS))
             return
         if rule in {"mix-shift", "spread"}:
-            of["ratio"][row] = of["ratio_now"][row]
+            self._let_shift(row)
             return
         if rule == "slow-leak":
             older = int(of["days_at"][row]) - np.arange(1, DAYS)
@@ -163,6 +164,15 @@ class Answers:
         if ratio > 1:
             self._lessons.rescale(row, ratio, bins)
         self._let_be_full(row, seen, events, lump)
+
+    def _let_shift(self, row: int) -> None:
+        """Ratios are what the latest hours had; what was told is learnt anew, since the shift may
+        go on, and of what has gone there is nothing to learn until it is back."""
+        of = self._lessons.rows.of
+        told = of["ratio_top"][row] < 0
+        of["ratio"][row] = of["ratio_now"][row]
+        for ratio in OF_WAY[told]:
+            of["ratio"][row, ratio] = of["ratio_hours"][row, ratio] = 0
 
     def _let_be_full(self, row: int, values: float, requests: float, lump: float) -> None:
         """Requests may hold what those of the alarms' hours did, and as much at once."""
@@ -218,7 +228,7 @@ class Answers:
             of[name][row] = 0
         for name in ("quiet_since", "quiet_hours", "quiet_seen", "quiet_expected"):
             of[name][row] = 0
-        for name in ("ratio_up", "ratio_top", "gap"):
+        for name in ("ratio_sum", "ratio_top", "gap"):
             of[name][row] = 0
         running = self._lessons.rows.running.of
         for name in ("ring", "block", "block_events", "blocks"):

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from detectors.anomaly.alarm import Alarm
 from detectors.anomaly.calibration import Calibration, survivors
 from detectors.anomaly.counts import Numbers, above, surprise
+from detectors.anomaly.fill import PRIOR, PRIOR_MINUTES, fill_of
 from detectors.anomaly.lessons import FLOW_KEEP, PEAK_KEEP
 from detectors.anomaly.ratios import VALUES, Known
 from detectors.anomaly.rows import Index, Rows
@@ -33,10 +34,6 @@ from detectors.anomaly.season import Usual
 from detectors.anomaly.settings import BaselineSettings
 
 DETECTOR: Final = "fuller"
-PRIOR, PRIOR_MINUTES = 1.5, 20.0
-"""`fill` before it is known, and the minutes that it counts for."""
-LEAST: Final = 0.2
-"""What `fill` is at the least: clients that always send as much may begin not to."""
 SEVERAL: Final = 3.0
 """Lumps that are more than chance."""
 MOST: Final = 1e6
@@ -57,12 +54,6 @@ def note(rows: Rows, at: Index, unit: Numbers, count: Numbers, events: Numbers) 
     of["fill"][at[some]] += pearson[some]
     of["fill_minutes"][at[some]] += 1
     of["lump"][at] = np.maximum(of["lump"][at], count - mean)
-
-
-def fill_of(rows: Rows, at: Index) -> Numbers:
-    """The variance of values, as times their mean, given their requests."""
-    found, minutes = rows.numbers("fill", at), rows.numbers("fill_minutes", at)
-    return np.maximum((found + PRIOR * PRIOR_MINUTES) / (minutes + PRIOR_MINUTES), LEAST)
 
 
 def expect(rows: Rows, row: int, unit: float, lump: float) -> None:

@@ -2,27 +2,24 @@
 
 Of a category: the share of the service's requests that carry it, values to a request, and people
 to a value. Of all requests of a service: destinations, and bytes to a request. The logarithm of
-each has a slow mean and variance; what lies above is summed up as it lasts (CUSUM; E. Page,
-"Continuous inspection schemes", Biometrika 41, 1954). Only growth is judged: where one part grows,
-another shrinks. What is summed up is ln of how much likelier an hour is if the ratio has grown by
-the least that is worth a word, or by one standard deviation where that is more: the sum passes h
-about once in exp(h) hours by chance, or less often (G. Lorden, "Procedures for reacting to a change
-in distribution", Annals of Mathematical Statistics 42, 1971), so it is its own surprise.
+each has a slow mean and variance; what lies above is summed up as it lasts, and what lies below by
+itself (two-sided CUSUM; E. Page, "Continuous inspection schemes", Biometrika 41, 1954). What is
+summed up is ln of how much likelier an hour is if the ratio has grown by the least that is worth a
+word, or by one standard deviation where that is more: the sum passes h about once in exp(h) hours
+by chance, or less often (G. Lorden, "Procedures for reacting to a change in distribution", Annals
+of Mathematical Statistics 42, 1971), so it is its own surprise. Falls are judged of shares
+(`shares`), values and bytes; fewer people to a value, or fewer destinations, spread nothing.
 """
 
-from collections.abc import Iterator
-from itertools import compress
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.anomaly.alarm import Alarm
-from detectors.anomaly.calibration import START, Calibration, survivors
-from detectors.anomaly.counts import Numbers, pieces
+from detectors.anomaly.counts import Numbers
 from detectors.anomaly.rows import LATEST as LATEST_HOURS
-from detectors.anomaly.rows import RATIOS, Index, Rows
-from detectors.anomaly.settings import BaselineSettings
+from detectors.anomaly.rows import RATIOS, WAYS, Index, Rows
+from detectors.anomaly.shares import SHARE, Due, Services, bounded, steps_of
 
 MEMORY: Final = 100.0
 """Hours of a ratio's mean and variance."""
@@ -37,10 +34,9 @@ LATEST: Final = 0.75
 """Of the weight of the latest hours from one to the next."""
 LEAST_SHIFT: Final = 0.4
 """In logarithms: a ratio must have moved by half to be worth a word."""
-CLIP: Final = np.array([[6.0], [6.0], [8.0]])
-"""What an hour adds at most, and as much for each empty one before it; people to a value stray
-least, and leave at once."""
-TOLD: Final = -1.0
+CLIP: Final = np.array([[6.0], [6.0], [8.0], [6.0], [6.0]])
+"""What an hour adds at most, each way, and as much for each empty one before it; people to a value
+stray least, and leave at once."""
 _FRESH: Final = np.append(1 - LATEST ** np.arange(1.0, 1 + LATEST_HOURS), 1.0)
 """What the newest hour weighs in the latest ones, by how many before it were empty."""
 OPEN, SLOW = 6.0, 0.2
@@ -53,8 +49,14 @@ SAMPLE: Final = 4096
 """Rows that are asked, spread over all."""
 
 OF_CATEGORY: Final = ("share of requests", "values per request", "people per value")
-SHARE, VALUES, PEOPLE = 0, 1, 2
+VALUES, PEOPLE = 1, 2
 OF_SERVICE: Final = ("destinations", "bytes per request")
+OF_WAY: Final = np.array([SHARE, VALUES, PEOPLE, SHARE, VALUES])
+"""Which ratio goes each way, and"""
+SIGN: Final = np.array([1.0, 1.0, 1.0, -1.0, -1.0])
+"""whether up or down."""
+LESS: Final = RATIOS + SHARE
+"""The way of a share that falls."""
 
 
 class Known(NamedTuple):
@@ -76,11 +78,11 @@ class Known(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """What the ratios of some rows had added up before the hour: (RATIOS, rows) each."""
+    """What the ratios of some rows had added up before the hour: (WAYS, rows) each."""
 
     up: Numbers
     latest: Numbers
-    """The means of the latest hours."""
+    """(RATIOS, rows) the means of the latest hours."""
     top: Numbers
     """The highest that a sum was since 0."""
     told: NDArray[np.bool_]
@@ -88,7 +90,7 @@ class _Sums(NamedTuple):
     @classmethod
     def of(cls, rows: Rows, at: Index) -> "_Sums":
         up, latest, top = (
-            rows.numbers(name, at) for name in ("ratio_up", "ratio_now", "ratio_top")
+            rows.numbers(name, at) for name in ("ratio_sum", "ratio_now", "ratio_top")
         )
         return cls(up, latest, top, top < 0)
 
@@ -106,7 +108,8 @@ class _Observed(NamedTuple):
 def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numbers) -> _Observed:
     """`people` is the distinct subjects, or for a whole service its destinations, of each row in
     `at`; `every` its service's requests. Of shares the variance is that of the usual share (`mean`
-    is its logarithm): five of six is little where half is usual."""
+    is its logarithm): five of six is little where half is usual. None at all is taken as half a
+    request."""
     running = rows.running.of
     count, events = running["count"][at], running["events"][at]
     whole = rows.whole[at]
@@ -114,7 +117,7 @@ def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numb
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.stack(
             [
-                np.where(whole, people, events / every),
+                np.where(whole, people, np.maximum(events, 0.5) / every),
                 np.where(whole, running["size"][at], count) / events,
                 np.where(whole, np.nan, people / count),
             ]
@@ -126,85 +129,53 @@ def _observed(rows: Rows, at: Index, people: Numbers, every: Numbers, mean: Numb
         )
         logs = np.log(values)
     there = np.isfinite(logs)
-    there[SHARE] &= whole | (every * share >= 1)  # hours without any are not in it
+    there[SHARE] &= whole | (every * share >= 1)  # of others hours without any are not known
     return _Observed(np.where(there, logs, 0.0), there, np.maximum(noise, 0.0) + 0.002)
 
 
-def _requests(rows: Rows) -> Numbers:
-    """The requests of each service in the closing hour, by its number."""
-    services = rows.of_all()
-    group = rows.group["service"]
-    size = int(group[: rows.used].max(initial=0)) + 1
-    requests: Numbers = rows.running.of["count"][services]
-    return np.bincount(group[services], requests, size).astype(np.float64)
-
-
-class _Judged(NamedTuple):
-    """What an hour's ratios have become: (RATIOS, rows) each."""
+class Judged(NamedTuple):
+    """What an hour's ratios have become: (RATIOS, rows) each, or (WAYS, rows)."""
 
     mean: Numbers
     """Before the hour."""
+    due: Due
     hours: Numbers
+    logs: Numbers
     latest: Numbers
-    usual_by: Numbers
-    """How far the latest hours may be from the mean."""
+    """The mean of the latest hours."""
+    stray: Numbers
+    lasting: Numbers
+    """What is left of the weight of the hours before in the latest ones."""
     by_volume: Numbers
     """What of the ratio comes of the hour's volume, and is not in the numbers before."""
     up: Numbers
+    """(WAYS, rows)"""
     top: Numbers
-    """The highest that its sum was since 0."""
+    """(WAYS, rows) the highest that its sum was since 0."""
     is_judged: NDArray[np.bool_]
+    """(WAYS, rows)"""
+
+    def usual(self, one: Index, way: Index) -> Numbers:
+        """What is usual, some ways in some rows."""
+        return np.where(way == LESS, np.log(self.due.share[one]), self.mean[OF_WAY[way], one])
+
+    def usual_by(self, one: Index, way: Index) -> Numbers:
+        """How far the latest hours may be from it: two deviations of such a mean."""
+        lasting = self.lasting[OF_WAY[way], one]
+        stray = np.where(way == LESS, self.due.spread[one], self.stray[OF_WAY[way], one])
+        return 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))
+
+    def away(self, one: Index, way: Index) -> Numbers:
+        """How far the newest hour has gone."""
+        return SIGN[way] * (self.logs[OF_WAY[way], one] - self.usual(one, way))
+
+    def moved(self, one: Index, way: Index) -> Numbers:
+        """How far the latest hours have gone, and the newest as well."""
+        lately = SIGN[way] * (self.latest[OF_WAY[way], one] - self.usual(one, way))
+        return np.minimum(self.away(one, way), lately)
 
 
-def shifts(
-    rows: Rows,
-    calibration: Calibration,
-    settings: BaselineSettings,
-    at: Index,
-    people: Numbers,
-) -> Iterator[Alarm]:
-    """Judges the closing hour's ratios of some rows, and learns them."""
-    every, prior, found = _requests(rows), _prior(rows, at), list[Alarm]()
-    for piece in pieces(len(at)):
-        judged = _take(rows, at[piece], people[piece], every, prior)
-        found += _unlikely(rows, calibration, settings, at[piece], judged)
-    kept = survivors(np.array([one.likelihood for one in found]), 3 * len(rows.index))
-    for alarm in compress(found, kept):
-        names = OF_SERVICE if rows.whole[alarm.row] else OF_CATEGORY
-        rows.of["ratio_top"][alarm.row, names.index(alarm.metric)] = TOLD
-        yield alarm
-
-
-def _unlikely(
-    rows: Rows, calibration: Calibration, settings: BaselineSettings, at: Index, judged: _Judged
-) -> Iterator[Alarm]:
-    """What passes the bar, and is worth a word."""
-    likelihood = _calibrated(calibration, rows, at, judged)
-    bar = calibration.bar("mix", settings.false_alarms_a_week) + rows.of["bar"][at]
-    enough = rows.running.of["events"][at] >= 3
-    moved = judged.latest - judged.mean >= np.maximum(judged.usual_by, LEAST_SHIFT)
-    which = (likelihood >= bar) & judged.is_judged & moved & enough
-    for one, ratio in np.argwhere(which.T).tolist():
-        row, here = int(at[one]), (ratio, one)
-        usual, now = (part[here] + judged.by_volume[here] for part in (judged.mean, judged.latest))
-        yield Alarm(
-            row=row,
-            rule=_rule(rows, row, ratio),
-            detector="mix",
-            metric=(OF_SERVICE if rows.whole[row] else OF_CATEGORY)[ratio],
-            minutes=60,
-            observed=float(np.exp(now)),
-            expected=float(np.exp(usual)),
-            low=float(np.exp(usual - judged.usual_by[here])),
-            high=float(np.exp(usual + judged.usual_by[here])),
-            visits=int(judged.hours[here]),
-            surprise=float(judged.up[here]),
-            likelihood=float(likelihood[here]),
-            bar=float(bar[one]),
-        )
-
-
-def _prior(rows: Rows, at: Index) -> Numbers:
+def prior_of(rows: Rows, at: Index) -> Numbers:
     """(RATIOS,) the variance of a ratio that is not known yet: the median row's, of those that
     are."""
     some = at[:: max(1, len(at) // SAMPLE)]
@@ -218,33 +189,53 @@ def _prior(rows: Rows, at: Index) -> Numbers:
     return prior
 
 
-def _take(rows: Rows, at: Index, people: Numbers, every: Numbers, prior: Numbers) -> _Judged:
+def take(
+    rows: Rows, at: Index, people: Numbers, services: Services, due: Due, prior: Numbers
+) -> Judged:
     """Adds the hour's ratios up, and learns them."""
     known = Known.of(rows, at)
     mean, own, hours, sums = known.mean, known.own, known.hours, _Sums.of(rows, at)
     stray = (known.spread * hours + prior[:, None] * PRIOR_HOURS) / (hours + PRIOR_HOURS)
-    seen = _observed(rows, at, people, every[rows.group["service"][at]], mean[SHARE])
-    worth = np.where(seen.there, own / (own + seen.noise), 0.0)
+    every, came = services.requests[rows.group["service"][at]], rows.running.of["count"][at] > 0
+    seen = _observed(rows, at, people, every, mean[SHARE])
+    worth = np.where(seen.there & came, own / (own + seen.noise), 0.0)
     rate = _rate(sums, worth, hours)
     by_volume = np.zeros_like(mean)
     by_volume[PEOPLE] = _for_volume(rows, at, seen, known, rate[PEOPLE])
     seen = seen._replace(logs=seen.logs - by_volume)
     old = rows.of["level_hours"][at] >= WEEK
     judged = seen.there & (hours >= np.where(old, FEW, LEARNING))
-    empty = _empty_before(rows, at)
-    step = _likelier(seen.logs - mean, stray + seen.noise + stray / np.maximum(hours, 1))
+    judged = judged[OF_WAY]
+    judged[LESS] &= ~rows.whole[at] & (hours[SHARE] >= LEARNING)
+    empty = np.where(came, _empty_before(rows, at), 0)
+    away, variance = seen.logs - mean, stray + seen.noise + stray / np.maximum(hours, 1)
+    less = steps_of(rows.running.of["events"][at], due, sums.up[LESS] > 0)
+    step = _likelier(away, variance, less)
     step = np.where(judged, np.clip(step, -CLIP, CLIP * (1 + empty)), 0.0)
     lasting = 1 - LEAST_SHIFT**2 / (LEAST_SHIFT**2 + seen.noise) * _FRESH.take(empty)
-    up, latest, top = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
-    _put(rows, "ratio_up", at, up)
-    _put(rows, "ratio_now", at, latest)
+    up, latest = _added_up(sums, seen, step, np.where(hours < 1, 0.0, lasting))
+    up[LESS] = bounded(up[LESS], latest[SHARE], due)
+    top = np.where(sums.told, sums.top, np.maximum(sums.top, up))
+    put(rows, "ratio_sum", at, up)
+    put(rows, "ratio_now", at, latest)
     _learn(rows, at, seen, known, rate)
-    _put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
-    usual_by = 2 * np.sqrt(stray * (1 - lasting) / (1 + lasting))  # two deviations of such a mean
-    return _Judged(mean, hours, latest, usual_by, by_volume, up, top, judged)
+    put(rows, "ratio_hours", at, np.minimum(hours + worth, MOST_HOURS))
+    return Judged(
+        mean=mean,
+        due=due,
+        hours=hours,
+        logs=seen.logs,
+        latest=latest,
+        stray=stray,
+        lasting=lasting,
+        by_volume=by_volume,
+        up=up,
+        top=top,
+        is_judged=judged,
+    )
 
 
-def _put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
+def put(rows: Rows, name: str, at: Index, numbers: Numbers) -> None:
     """Writes a field of some rows; part by part, which takes half as long as at once."""
     for part, values in zip(rows.of[name].T, numbers, strict=True):
         part[at] = values
@@ -256,29 +247,32 @@ def _empty_before(rows: Rows, at: Index) -> Index:
     return np.select([*newest_first], [*range(LATEST_HOURS)], LATEST_HOURS)
 
 
-def _likelier(away: Numbers, variance: Numbers) -> Numbers:
-    """ln of how much likelier a ratio is that has grown by the least worth a word, or by one
-    standard deviation where that is more."""
+def _likelier(away: Numbers, variance: Numbers, less: Numbers) -> Numbers:
+    """(WAYS, rows) ln of how much likelier a ratio is that has gone each way by the least worth a
+    word, or by one standard deviation where that is more; `less` is that of shares that fall."""
     shift = np.maximum(LEAST_SHIFT, np.sqrt(variance))
-    return shift * (away - shift / 2) / variance
+    times = shift / variance
+    along, least = times * away, times * shift / 2
+    return np.stack([*(along - least), less, -along[VALUES] - least[VALUES]])
 
 
 def _added_up(
     sums: _Sums, seen: _Observed, step: Numbers, lasting: Numbers
-) -> tuple[Numbers, Numbers, Numbers]:
-    """The sums, the means of the latest hours, and the highest sums, with this hour. `lasting` is
-    what there is left of the weight of those before."""
+) -> tuple[Numbers, Numbers]:
+    """The sums, and the means of the latest hours, with this hour. `lasting` is what there is left
+    of the weight of those before."""
     soon = sums.told & (step < 0)  # is soon over when it is over
     up = np.clip(np.where(soon, sums.up / 2, sums.up) + step, 0, HIGHEST)
     latest = sums.latest * lasting + (1 - lasting) * seen.logs
-    top = np.where(sums.told, sums.top, np.maximum(sums.top, up))
-    return up, np.where(seen.there, latest, sums.latest), top
+    return up, np.where(seen.there, latest, sums.latest)
 
 
 def _rate(sums: _Sums, worth: Numbers, hours: Numbers) -> Numbers:
     """How much of the way to an hour's ratios their means move; an hour is worth less where few
     events make it noise. Hardly at all while a sum is up, until it was told."""
-    slow = np.where((sums.up > OPEN) & ~sums.told, SLOW, 1.0)
+    is_open = (sums.up > OPEN) & ~sums.told
+    is_open[: WAYS - RATIOS] |= is_open[RATIOS:]
+    slow = np.where(is_open[:RATIOS], SLOW, 1.0)
     return slow * worth / np.maximum(np.minimum(hours, MEMORY) + worth, 1e-9)
 
 
@@ -300,35 +294,12 @@ def _for_volume(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numb
     return np.where(seen.there[PEOPLE], slope * away, 0.0)
 
 
-def _calibrated(calibration: Calibration, rows: Rows, at: Index, judged: _Judged) -> Numbers:
-    """Each ratio by its own tail. It learns how high sums went that are back at 0, once each, and
-    nothing of those that were told."""
-    up, top = judged.up, judged.top
-    over = (up == 0) & (top != 0)
-    _put(rows, "ratio_top", at, np.where(over, 0.0, top))
-    likelihood, whole = up.copy(), rows.whole[at]
-    for some, names in ((~whole, OF_CATEGORY), (whole, OF_SERVICE)):
-        for ratio, name in enumerate(names):
-            tail = calibration.tail(f"mix of {name}")
-            ended = np.nonzero(some & over[ratio])[0]
-            trials = int(np.count_nonzero(some & judged.is_judged[ratio]))
-            tail.observe(top[ratio][ended], trials)
-            high = np.nonzero(some & (up[ratio] > START))[0]  # few
-            likelihood[ratio, high] = tail.calibrated(up[ratio][high])
-    return likelihood
-
-
 def _learn(rows: Rows, at: Index, seen: _Observed, known: Known, rate: Numbers) -> None:
     """Means and variances move by at most two deviations' worth."""
     mean, spread, own = known.mean, known.spread, known.own
     bound = np.where(known.hours < LEARNING, np.inf, 2 * np.sqrt(own))
     step = np.where(seen.there, np.clip(seen.logs - mean, -bound, bound), 0.0)
-    _put(rows, "ratio", at, mean + rate * step)
+    put(rows, "ratio", at, mean + rate * step)
     square = np.clip(step**2 - seen.noise, 0.0, 9 * own)
     moved = spread + np.minimum(rate, 0.5) * (square - spread)
-    _put(rows, "ratio_spread", at, np.where(known.hours == 0, spread, moved))
-
-
-def _rule(rows: Rows, row: int, ratio: int) -> str:
-    """More destinations, or more people to a value, is data that is spread out."""
-    return "spread" if ratio == (0 if rows.whole[row] else PEOPLE) else "mix-shift"
+    put(rows, "ratio_spread", at, np.where(known.hours == 0, spread, moved))

@@ -29,6 +29,8 @@ BLOCKS: Final = 5
 MOVED: Final = 3
 """Ways that work may move: it comes an hour later, as usual, or an hour earlier."""
 RATIOS: Final = 3
+WAYS: Final = 5
+"""Ways that ratios may go: each up, and the first two down."""
 DAYS: Final = 28
 LATEST: Final = 3
 """Hours before the one under way."""
@@ -37,11 +39,7 @@ Index = NDArray[np.int64]
 
 ROW: Final = np.dtype(
     [
-        (
-            "total",
-            "<u2",
-            (BINS,),
-        ),  # discounted sum of what the visits of a bin brought, see `coarse`
+        ("total", "<u2", (BINS,)),  # discounted sum of what a bin's visits brought, see `coarse`
         ("visits", "u1", (BINS,)),  # how many there were
         ("last", "u1", (BINS,)),  # which visit of the feed the last of them was, modulo 256
         ("values", "<f4"),  # discounted, with `events`: how many come at once
@@ -64,11 +62,11 @@ ROW: Final = np.dtype(
         ("ratio_spread", "<f2", (RATIOS,)),
         ("ratio_hours", "<f2", (RATIOS,)),
         ("ratio_now", "<f2", (RATIOS,)),
-        ("ratio_top", "<f2", (RATIOS,)),  # the highest that sum was since 0; below 0 if it was told
+        ("ratio_sum", "<f2", (WAYS,)),  # of what lies above the mean, and of what lies below
+        ("ratio_top", "<f2", (WAYS,)),  # the highest that sum was since 0; below 0 if it was told
         ("volume", "<f4"),  # ln of an hour's values: mean, variance, and how people to a value go
-        ("volume_spread", "<f4"),  # with it
-        ("volume_people", "<f4"),
-        ("ratio_up", "<f2", (RATIOS,)),  # running sum of what lies above the mean
+        ("volume_spread", "<f2"),  # with it
+        ("volume_people", "<f2"),
         ("before", "<f4", (LATEST,)),  # what the feed's latest hours brought
         (
             "blocks",
@@ -87,8 +85,8 @@ ROW: Final = np.dtype(
         ("hot_lump", "<f4"),  # the most that a minute of those hours had above its requests' usual
         ("hot_events", "<f4"),  # the requests that held `hot_seen`
         ("peak", "<f4"),  # what the busiest minute of a day usually has
-        ("peak_excess", "<f4"),  # how much that strays from batch to batch: weighted sum, and its
-        ("peak_weight", "<f4"),  # weights
+        ("peak_excess", "<f2"),  # how much that strays from batch to batch: weighted sum, and its
+        ("peak_weight", "<f2"),  # weights
         ("peaks", "<f2"),  # surprises beyond what is usual, see `tails`: how many, and by how
         ("peaks_far", "<f2"),  # much, discounted, up to an hour of the key's life
         ("peaks_at", "<u4"),

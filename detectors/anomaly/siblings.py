@@ -15,6 +15,8 @@ MORE: Final = 2.0
 """What exceeds its usual so many times more than the rest of its service is told by itself."""
 BATCH: Final = 4.0
 """A bin is a batch's own if it brings so many times an average hour."""
+LOWEST: Final = 0.1
+"""What falls to less counts as no more than that."""
 
 
 def unmoved(
@@ -41,8 +43,15 @@ def unmoved(
 
 
 def ratio_of(alarm: Alarm) -> float:
-    """How many times the usual an alarm is about."""
+    """How many times the usual an alarm is about; of what fell, how many times less."""
+    if falls(alarm):
+        return alarm.expected / max(alarm.observed, LOWEST * alarm.expected)
     return alarm.observed / max(alarm.expected, 1e-9)
+
+
+def falls(alarm: Alarm) -> bool:
+    """Whether there is less than usual of what an alarm is about."""
+    return alarm.observed < alarm.expected
 
 
 def surest(alarms: Iterable[Alarm]) -> list[Alarm]:
@@ -62,15 +71,17 @@ def leading(
     speaking: AbstractSet[int] = frozenset(),
 ) -> list[Alarm]:
     """The alarms that speak for their services: of each the most unlikely one, categories before
-    the whole, and what exceeds its usual by much more than that. `leaders` are those of services
-    that have spoken before, by their ratio, and `speaking` the rows that did: they go on, and what
-    they have come to now is what others must exceed."""
+    the whole and growth before falls, since where one part grows another shrinks; and what exceeds
+    its usual by much more than that. `leaders` are those of services that have spoken before, by
+    their ratio, and `speaking` the rows that did: they go on, and what they have come to now is
+    what others must exceed."""
     spoken = dict(leaders)
     chosen: list[Alarm] = []
     ranked = sorted(
         alarms,
         key=lambda one: (
             one.row not in speaking,
+            falls(one),
             bool(rows.whole[one.row]),
             -one.likelihood,
             one.row,
@@ -78,8 +89,8 @@ def leading(
     )
     for alarm in ranked:
         service, ratio = int(rows.group["service"][alarm.row]), ratio_of(alarm)
-        first = service not in spoken or ratio > MORE * spoken[service]
-        if first or alarm.row in speaking:
+        more = not falls(alarm) and ratio > MORE * spoken.get(service, 0.0)
+        if service not in spoken or more or alarm.row in speaking:
             spoken[service] = max(ratio, spoken.get(service, 0.0))
             chosen.append(alarm)
     return chosen

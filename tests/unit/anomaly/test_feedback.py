@@ -168,7 +168,7 @@ def test_after_a_true_positive_its_pace_and_its_day_are_not_usual() -> None:
 def test_a_verdict_begins_the_sums_of_ratios_anew() -> None:
     stage = alarmed()
     row = stage.rows.index[KEY]
-    stage.rows.of["ratio_up"][row], stage.rows.of["ratio_top"][row] = 9.0, 9.0
+    stage.rows.of["ratio_sum"][row], stage.rows.of["ratio_top"][row] = 9.0, 9.0
     stage.answer(verdict("true-positive"))
     assert not stage.rows.of["ratio_top"][row].any()
 
