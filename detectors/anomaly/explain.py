@@ -82,6 +82,11 @@ _PLURALS = {
 
 def first(what: str, where: str, found: First) -> str:
     """`what` is what was never seen, in words."""
+    if found.kind == "use":
+        return (
+            f"{what} {where}: never sent by this service before, in traffic watched since "
+            f"{found.since:%Y-%m-%d}; others send it there"
+        )
     other = found.kind if found.known == 1 else _PLURALS[found.kind]
     return (
         f"{what} {where}: never seen there before, in traffic watched since "

@@ -1,12 +1,12 @@
 """First seen: categories, destinations, services, field paths, regions and principals that a
-sub-processor never had.
+sub-processor never had; and categories that it has of others, but never had of a service.
 
 Exact, by name. Nothing is new while a sub-processor is being learnt; and where new names of a kind
 keep coming (a host for every tenant), one more is no news: what is told of a kind is bounded.
 
 Regions and principals are learnt from the first one on: a feed may begin to name them any day. A
 new service brings its own: they are not told besides it. So does a new category its fields, which
-are learnt from its own first day on.
+are learnt from its own first day on, and a new service its categories.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ from detectors.records.sums import ANY_CATEGORY
 
 RULES: Final = {
     "category": "new-category",
+    "use": "new-category",
     "destination": "new-destination",
     "service": "new-service",
     "field": "new-field",
@@ -32,10 +33,12 @@ RULES: Final = {
 KEPT: Final = 500
 """Names of a kind that are known; where there are so many, the next is no news."""
 AGAIN: Final = timedelta(days=1)
-"""Within this time a field must be seen in two minutes to count as seen."""
+"""Within this time a field must be seen in two minutes to count as seen, and so must a category of
+a service that is known."""
 HALF_LIFE: Final = timedelta(days=7)
 BEARABLE: Final = {
     "category": 4.0,
+    "use": 2.0,
     "destination": 3.0,
     "service": 3.0,
     "field": 2.0,
@@ -87,10 +90,11 @@ class Known:
                 novelty = known.kinds[kind] = Novelty(since=since)
             if name in novelty.names or len(novelty.names) >= KEPT:
                 continue
-            if kind == "field" and not self._seen_before(whose, novelty, name, part.window):
-                continue
             since = _since(known, kind, name)
             learning = part.window - since < self._days[kind]
+            twice = kind == "field" or (kind == "use" and not learning)
+            if twice and not self._seen_before(whose, novelty, name, part.window):
+                continue
             told = not learning and _rate(novelty, part.window) < BEARABLE[kind]
             others = len(novelty.names)
             _add(novelty, name, part.window, learning=learning)
@@ -139,19 +143,22 @@ class Known:
 
 
 def _since(known: Acquaintance, kind: str, name: str) -> datetime:
-    """From when on names of a kind are learnt; fields from the first day of their category on."""
+    """From when on names of a kind are learnt: fields from the first day of their category on, and
+    uses from that of both the service and the category."""
     since = known.kinds[kind].since or known.since
-    if kind != "field" or "category" not in known.kinds:
-        return since
-    category, _, _ = name.partition(" ")
-    return max(since, known.kinds["category"].names.get(category, since))
+    words = {"field": ("category",), "use": ("service", "category")}.get(kind, ())
+    for other, first in zip(words, name.split(" "), strict=False):
+        if other in known.kinds:
+            since = max(since, known.kinds[other].names.get(first, since))
+    return since
 
 
 def _names(part: PartialSum) -> list[tuple[str, str]]:
     """(kind, name) of all that a sum names."""
     category = part.category
     if category != ANY_CATEGORY:
-        return [("category", category), *[("field", f"{category} {name}") for name in part.fields]]
+        names = [("category", category), ("use", f"{part.service} {category}")]
+        return names + [("field", f"{category} {name}") for name in part.fields]
     names = [("service", part.service)] if part.service else []
     names += [("destination", destination) for destination in part.destinations]
     names += [("region", region) for region in part.regions]

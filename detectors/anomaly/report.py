@@ -34,6 +34,7 @@ class Reporter:
         key = (part.channel, part.subprocessor, part.service, part.category)
         what = {
             "category": self._what(key),
+            "use": self._what(key),
             "field": f"{self._what(key)} in {found.name.split(' ', 1)[-1]}",
         }.get(found.kind, f"the {found.kind} {found.name}")
         return Finding(

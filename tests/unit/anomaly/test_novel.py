@@ -133,3 +133,46 @@ def _without_since(value: bytes) -> bytes:
     known = msgspec.msgpack.decode(value)
     known["kinds"] = {kind: fields[:4] for kind, fields in known["kinds"].items()}
     return msgspec.msgpack.encode(known)
+
+
+PHONE = "user.contact.phone_number"
+
+
+def two_services() -> Baseline:
+    """The shop has always sent e-mail addresses, the other service telephone numbers."""
+    stage = baseline()
+    for day in range(9):
+        shop = [part(at(9, n, day=day), 5, service="shop") for n in range(2)]
+        assert not news(stage, *shop, sent(at(9, day=day), service="shop"), sent(at(9, day=day)))
+        assert not news(stage, *(part(at(9, n, day=day), 5, category=PHONE) for n in (3, 4)))
+    return stage
+
+
+def of_shop(day: int, minutes: int, category: str = PHONE) -> list[PartialSum]:
+    return [part(at(10, n, day=day), 5, category=category, service="shop") for n in range(minutes)]
+
+
+def test_what_others_send_is_news_of_a_service_that_never_did() -> None:
+    stage = two_services()
+    [finding] = news(stage, *of_shop(9, 5))
+    assert (finding.rule, finding.service, finding.category) == ("new-category", "shop", PHONE)
+    assert "never sent by this service before" in finding.message
+    assert not news(stage, *of_shop(10, 5))
+
+
+def test_what_a_service_sends_once_is_no_news() -> None:
+    assert not news(two_services(), *of_shop(9, 1))
+
+
+def test_what_nobody_has_sent_is_told_once() -> None:
+    assert len(news(two_services(), *of_shop(9, 5, "user.financial.card"))) == 1
+
+
+def test_a_new_service_brings_its_categories() -> None:
+    stage = two_services()
+    new = [
+        sent(at(10, day=9), service="app"),
+        part(at(10, day=9), 5, service="app", category=PHONE),
+    ]
+    later = [part(at(11, n, day=10), 5, service="app") for n in range(3)]
+    assert [one.rule for one in news(stage, *new, *later)] == ["new-service"]
