@@ -228,7 +228,11 @@ class Baseline(Closing):
         if more <= 0:
             return
         number = hours_since_1970(minute)
-        usual_hour = batch_hour(self.season, self.usual, row, number, count)
+        latest = self.rows.of["before"][row]
+        if row in self.fleet.spoken:  # the hour before had the first part of it
+            latest = latest[:-1]
+        came = float(latest.max())
+        usual_hour = batch_hour(self.season, self.usual, row, number, count, came)
         if usual_hour is not None and not alarm.requests:
             alarm = alarm._replace(rule="batch-moved", note=f"{usual_hour:02d}:00")
         self._count(row, number, alarm.rule)

@@ -8,6 +8,7 @@ forget would learn such a leak, weeks of days do not. What has grown at once is 
 """
 
 from collections.abc import Iterator, Sequence
+from math import log
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -41,6 +42,8 @@ METRICS: Final = (
     *("subjects of each hour", "values per request"),
     *("subjects", "subjects per request"),
 )
+LOOKS: Final = log(2.0)
+"""The surest of four series is no surprise as often as each by itself; they go together in part."""
 
 
 class _Series(NamedTuple):
@@ -86,7 +89,7 @@ def leaks(
     series = _series(rows, at, day)
     shared = [common(*one) for one in series]
     growing, which = _growing(series, shared)
-    score = surprise(growing.distance)
+    score = surprise(growing.distance) - LOOKS
     tail = calibration.tail("leak")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("leak", settings.false_alarms_a_week) + rows.of["bar"][at]
@@ -95,7 +98,7 @@ def leaks(
     found = found[survivors(likelihood[found], len(rows.index))]
     for back in range(1, LAG if day % LAG else 1):  # an episode is told once, and again in a week
         earlier = _before(back, [_Series(*(part[found] for part in one)) for one in series], shared)
-        found = found[tail.calibrated(surprise(earlier)) < bar[found]]
+        found = found[tail.calibrated(surprise(earlier) - LOOKS) < bar[found]]
     for one in found:
         row, height, days = int(at[one]), float(growing.height[one]), series[which[one]].days[one]
         now, sway = float(days[-1]), float(np.exp(2 * np.sqrt(growing.noise[one])))

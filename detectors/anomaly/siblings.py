@@ -96,13 +96,16 @@ def leading(
     return chosen
 
 
-def batch_hour(season: Season, usual: Usual, row: int, hour: int, count: float) -> int | None:
-    """The hour of the day whose batch this looks like, if it is not about this hour, and the hours
-    before have not had it; no batch comes twice as large, and who works for hours has none."""
+def batch_hour(
+    season: Season, usual: Usual, row: int, hour: int, count: float, came: float
+) -> int | None:
+    """The hour of the day whose batch this looks like, if it is not about this hour, and has not
+    been had by one before, which `came`; no batch comes twice as large, and who works for hours on
+    end has none."""
     here, level = season.bins.bin_of(hour, row), usual.level[row]
     if usual.high[row] > level or not (usual.clumped[row] or usual.batches[row]):
         return None
-    offset, came = here - here % 24, float(season.rows.of["before"][row].max())
+    offset = here - here % 24
     best: tuple[float, int] | None = None
     for clock in range(24):
         mean = season.bins.mean_of(row, offset + clock, float(level))

@@ -111,7 +111,7 @@ def test_a_batch_that_runs_again_is_not_told_as_moved() -> None:
     rng = np.random.default_rng(2)
     stage, _ = learnt(rng)
     night = MONDAY + 7 * WEEKS * DAY + NIGHT
-    again = batch(night + timedelta(hours=3), rng)
+    again = batch(night + timedelta(hours=2), rng)
     found = run(stage, [*batch(night, rng), *again], again[-1].window + timedelta(hours=1))
     assert {one.rule for one in found} <= {"volume-high", "off-hours"}
     assert found
