@@ -42,8 +42,9 @@ METRICS: Final = (
     *("subjects of each hour", "values per request"),
     *("subjects", "subjects per request"),
 )
-LOOKS: Final = log(2.0)
-"""The surest of four series is no surprise as often as each by itself; they go together in part."""
+RARER: Final = (0.0, 0.0, log(4.0), log(4.0))
+"""How much more each must be than unlikely: people of a day are looked at besides, and what the
+errors of their sketches have in common from day to day looks like growth."""
 
 
 class _Series(NamedTuple):
@@ -88,8 +89,7 @@ def leaks(
     """The rows that have been growing, of those that the day was written for."""
     series = _series(rows, at, day)
     shared = [common(*one) for one in series]
-    growing, which = _growing(series, shared)
-    score = surprise(growing.distance) - LOOKS
+    growing, which, score = _growing(series, shared)
     tail = calibration.tail("leak")
     likelihood = tail.calibrated(score)
     bar = calibration.bar("leak", settings.false_alarms_a_week) + rows.of["bar"][at]
@@ -98,7 +98,7 @@ def leaks(
     found = found[survivors(likelihood[found], len(rows.index))]
     for back in range(1, LAG if day % LAG else 1):  # an episode is told once, and again in a week
         earlier = _before(back, [_Series(*(part[found] for part in one)) for one in series], shared)
-        found = found[tail.calibrated(surprise(earlier) - LOOKS) < bar[found]]
+        found = found[tail.calibrated(earlier) < bar[found]]
     for one in found:
         row, height, days = int(at[one]), float(growing.height[one]), series[which[one]].days[one]
         now, sway = float(days[-1]), float(np.exp(2 * np.sqrt(growing.noise[one])))
@@ -164,20 +164,26 @@ def _logs(steps: NDArray[np.uint8], one: int) -> Numbers:
 
 def _growing(
     series: Sequence[_Series], shared: Sequence[Common]
-) -> tuple[Ramps, NDArray[np.int64]]:
-    """The surest of the series, row by row, where it has grown by enough; and which it is."""
+) -> tuple[Ramps, NDArray[np.int64], Numbers]:
+    """The surest of the series, row by row, where it has grown by enough; which it is; and how
+    surprising."""
     each = [ramps(*one, known) for one, known in zip(series, shared, strict=True)]
-    far = np.stack([np.where(one.height >= LEAST_GROWTH, one.distance, 0.0) for one in each])
-    which = far.argmax(axis=0)
+    scores = np.stack(
+        [
+            surprise(np.where(one.height >= LEAST_GROWTH, one.distance, 0.0)) - rarer
+            for one, rarer in zip(each, RARER, strict=True)
+        ]
+    )
+    which = scores.argmax(axis=0)
     found = Ramps(*(np.choose(which, parts) for parts in zip(*each, strict=True)))
-    return found._replace(distance=far.max(axis=0)), which
+    return found, which, scores.max(axis=0)
 
 
 def _before(back: int, series: Sequence[_Series], shared: Sequence[Common]) -> Numbers:
-    """How far some rows were so many days before."""
+    """How surprising some rows were so many days before."""
     earlier = [one._replace(days=_shifted(back, one.days)) for one in series]
     commons = [one._replace(days=_shifted(back, one.days[None])[0]) for one in shared]
-    return _growing(earlier, commons)[0].distance
+    return _growing(earlier, commons)[2]
 
 
 def _shifted(back: int, days: Numbers) -> Numbers:
