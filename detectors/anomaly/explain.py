@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from detectors.anomaly.alarm import Alarm, First
+from detectors.windows import HOUR
 
 
 def burst(what: str, where: str, alarm: Alarm, period: str, siblings: Sequence[str]) -> str:
@@ -23,8 +24,11 @@ def burst(what: str, where: str, alarm: Alarm, period: str, siblings: Sequence[s
     return text + _unmoved(siblings)
 
 
-def silence(what: str, where: str, alarm: Alarm, since: datetime) -> str:
+def silence(what: str, where: str, alarm: Alarm, since: datetime, until: datetime) -> str:
+    """Of the hours `since` then those that usually have something."""
     hours = "the hour" if alarm.hours == 1 else f"the {alarm.hours} hours"
+    if until - since > 2 * alarm.hours * HOUR:
+        hours = f"{hours} that have traffic"
     return (
         f"{what} {where}: {number(alarm.observed)} in {hours} from {since:%A %H:%M} UTC, "
         f"where {number(alarm.expected)} are usual"

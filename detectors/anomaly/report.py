@@ -100,7 +100,7 @@ class Reporter:
             alarm,
             details,
             identity=(since.isoformat(),),
-            message=explain.silence(self._what(key), self._where(key), alarm, since),
+            message=explain.silence(self._what(key), self._where(key), alarm, since, hour + HOUR),
             window=since,
             start=since,
             end=hour + HOUR,
