@@ -35,6 +35,8 @@ from detectors.distinct import estimates
 from detectors.records import Finding
 from detectors.windows import HOUR, MINUTE
 
+TOGETHER: Final = 12
+"""Hours within which what shifts in a service is one shift."""
 _OF_THE_HOUR: Final = (
     *("count", "events", "size", "peak", "squares"),
     *("top", "top_fuller", "fill", "fill_minutes", "lump"),
@@ -86,9 +88,12 @@ class Closing(Memory):
         at = np.nonzero(judged & rows.live[: rows.used])[0]
         mixed = list(shifts(rows, usual, *known, services, at, people[at]))
         self.changed.rows.update(gone)
-        for alarm in mixed:
-            self._mark(alarm.row, hours_since_1970(hour))
-        for alarm in leading(rows, mixed, {}):
+        number, hot = hours_since_1970(hour), rows.of["hot"]
+        lately = [one for one in mixed if not one.again or number - int(hot[one.row]) <= TOGETHER]
+        for alarm in lately:
+            if not alarm.again:
+                self._mark(alarm.row, number)
+        for alarm in leading(rows, lately, {}):
             if not alarm.again:
                 yield from self._told(alarm, hour, {one.row for one in mixed})
 

@@ -88,7 +88,7 @@ def first(what: str, where: str, found: First) -> str:
     """`what` is what was never seen, in words."""
     if found.kind == "use":
         return (
-            f"{what} {where}: never sent by this service before, in traffic watched since "
+            f"{what} {where}: never sent by this service before, though it has been watched since "
             f"{found.since:%Y-%m-%d}; others send it there"
         )
     other = found.kind if found.known == 1 else _PLURALS[found.kind]

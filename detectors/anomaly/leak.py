@@ -34,8 +34,8 @@ STRAY, STRAY_DAYS = 0.12, 6.0
 """How much days stray, as a logarithm, before it is known; and the days it counts for."""
 STEPS: Final = 18.0
 """Of a logarithm, in what is stored of people and of values to a request; 0 for unknown."""
-ONE_VALUE, ONE_PERSON = 128, 1
-"""What is stored for one value to a request, and for one person."""
+ONE_VALUE, ONE_PERSON = 60, 1
+"""What is stored for one value to a request, of .04 to 50,000; and for one person."""
 SKETCHED: Final = 0.09**2
 """The variance that a day's people have because they are counted by small sketches."""
 METRICS: Final = (

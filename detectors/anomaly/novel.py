@@ -32,9 +32,12 @@ RULES: Final = {
 }
 KEPT: Final = 500
 """Names of a kind that are known; where there are so many, the next is no news."""
-AGAIN: Final = timedelta(days=1)
+KEPT_USES: Final = 5_000
+AGAIN: Final = {"field": timedelta(days=1), "use": timedelta(days=8)}
 """Within this time a field must be seen in two minutes to count as seen, and so must a category of
-a service that is known."""
+a service that is known: of weekly jobs too."""
+ENOUGH: Final = 20
+"""So many values at once need not come again."""
 HALF_LIFE: Final = timedelta(days=7)
 BEARABLE: Final = {
     "category": 4.0,
@@ -47,6 +50,9 @@ BEARABLE: Final = {
     "role": 2.0,
 }
 """New names of a kind within about a week beyond which another is no news."""
+LEARNT: Final = 0.1
+"""What is met while learning says little of how often there is something new, and of categories of
+services nothing: there are as many as services."""
 OF_ORIGIN: Final = frozenset({"region", "user", "role"})
 """Kinds that are learnt from their first name on."""
 
@@ -88,33 +94,33 @@ class Known:
             if novelty is None:
                 since = part.window if kind in OF_ORIGIN else None
                 novelty = known.kinds[kind] = Novelty(since=since)
-            if name in novelty.names or len(novelty.names) >= KEPT:
+            if name in novelty.names or len(novelty.names) >= _kept(kind):
                 continue
             since = _since(known, kind, name)
             learning = part.window - since < self._days[kind]
-            twice = kind == "field" or (kind == "use" and not learning)
-            if twice and not self._seen_before(whose, novelty, name, part.window):
+            few = kind == "use" and not learning and part.values < ENOUGH
+            if (kind == "field" or few) and not self._seen_before(whose, kind, name, part.window):
                 continue
             told = not learning and _rate(novelty, part.window) < BEARABLE[kind]
             others = len(novelty.names)
-            _add(novelty, name, part.window, learning=learning)
+            weight = (0.0 if kind == "use" else LEARNT) if learning else 1.0
+            _add(novelty, name, part.window, weight)
             self._changes.known.add(whose)
             new_service |= kind == "service"
             if told and not (new_service and kind in OF_ORIGIN):
                 yield First(RULES[kind], kind, name, since, others)
 
-    def _seen_before(
-        self, whose: tuple[str, str], novelty: Novelty, name: str, now: datetime
-    ) -> bool:
+    def _seen_before(self, whose: tuple[str, str], kind: str, name: str, now: datetime) -> bool:
         """Whether a name was seen lately, in another minute: payloads have rare fields, and one
         that comes once says little."""
+        novelty, again = self.of[whose].kinds[kind], AGAIN[kind]
         first = novelty.waiting.get(name)
-        if first is not None and first != now and now - first < AGAIN:
+        if first is not None and first != now and now - first < again:
             del novelty.waiting[name]
             return True
-        if first is None or now - first >= AGAIN:
+        if first is None or now - first >= again:
             novelty.waiting = {
-                other: seen for other, seen in novelty.waiting.items() if now - seen < AGAIN
+                other: seen for other, seen in novelty.waiting.items() if now - seen < again
             }
             if len(novelty.waiting) < KEPT:
                 novelty.waiting[name] = now
@@ -146,8 +152,13 @@ def _since(known: Acquaintance, kind: str, name: str) -> datetime:
     """From when on names of a kind are learnt: fields from the first day of their category on, and
     uses from that of both the service and the category."""
     since = known.kinds[kind].since or known.since
-    words = {"field": ("category",), "use": ("service", "category")}.get(kind, ())
-    for other, first in zip(words, name.split(" "), strict=False):
+    brought_by: dict[str, str] = {}
+    if kind == "field":
+        brought_by = {"category": name.partition(" ")[0]}
+    elif kind == "use":
+        service, _, category = name.rpartition(" ")
+        brought_by = {"service": service, "category": category}
+    for other, first in brought_by.items():
         if other in known.kinds:
             since = max(since, known.kinds[other].names.get(first, since))
     return since
@@ -175,8 +186,11 @@ def _rate(novelty: Novelty, now: datetime) -> float:
     return novelty.rate * 0.5 ** (max(now - novelty.newest, timedelta()) / HALF_LIFE)
 
 
-def _add(novelty: Novelty, name: str, now: datetime, *, learning: bool) -> None:
-    """What is met while learning says little of how often there is something new."""
-    novelty.rate = _rate(novelty, now) + (0.1 if learning else 1.0)
+def _kept(kind: str) -> int:
+    return KEPT_USES if kind == "use" else KEPT
+
+
+def _add(novelty: Novelty, name: str, now: datetime, weight: float) -> None:
+    novelty.rate = _rate(novelty, now) + weight
     novelty.newest = max(now, novelty.newest)
     novelty.names[name] = now

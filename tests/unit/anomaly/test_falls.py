@@ -107,6 +107,14 @@ def test_a_rise_is_not_told_of_hours_after_it(stage: Baseline) -> None:
     assert later(stage, 21, 30, {}) == []
 
 
+def test_another_that_goes_days_later_is_another_finding(stage: Baseline) -> None:
+    """What has been told and lasts speaks for what goes with it, not for all that ever follows."""
+    first = later(stage, 0, 72, {NAME: 0.0})
+    second = later(stage, 72, 24, {NAME: 0.0, EMAIL: 0.0})
+    assert [one.category for one in first] == [NAME]
+    assert [one.category for one in second] == [EMAIL]
+
+
 def test_categories_that_go_together_are_one_finding(stage: Baseline) -> None:
     found = later(stage, 9, 30, {EMAIL: 0.05, NAME: 0.05})
     assert [one.rule for one in found] == ["mix-shift"]

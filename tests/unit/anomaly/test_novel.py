@@ -164,6 +164,28 @@ def test_what_a_service_sends_once_is_no_news() -> None:
     assert not news(two_services(), *of_shop(9, 1))
 
 
+def test_a_weekly_job_that_begins_is_news() -> None:
+    """Of few values on its second run; of many at once."""
+    stage = two_services()
+    assert not news(stage, *of_shop(9, 1))
+    assert [one.rule for one in news(stage, *of_shop(16, 1))] == ["new-category"]
+    many = part(at(10, day=9), 5_000, category=PHONE, service="shop")
+    assert [one.rule for one in news(two_services(), many)] == ["new-category"]
+
+
+def test_many_services_do_not_make_what_one_begins_to_send_old_news() -> None:
+    stage = baseline()
+    names = [f"service {number}" for number in range(150)]
+    for day in range(9):
+        sums = [part(at(9, day=day), 5, service=name) for name in names]
+        mine = [part(at(9, day=day), 5, service="crm", category=PHONE)]
+        assert not news(
+            stage, *(sent(at(9, day=day), service=name) for name in names), *sums, *mine
+        )
+    new = [part(at(9, n, day=9), 5, service="service 7", category=PHONE) for n in range(5)]
+    assert [one.service for one in news(stage, *new) if one.rule == "new-category"] == ["service 7"]
+
+
 def test_what_nobody_has_sent_is_told_once() -> None:
     assert len(news(two_services(), *of_shop(9, 5, "user.financial.card"))) == 1
 
@@ -171,8 +193,8 @@ def test_what_nobody_has_sent_is_told_once() -> None:
 def test_a_new_service_brings_its_categories() -> None:
     stage = two_services()
     new = [
-        sent(at(10, day=9), service="app"),
-        part(at(10, day=9), 5, service="app", category=PHONE),
+        sent(at(10, day=9), service="my app"),
+        part(at(10, day=9), 5, service="my app", category=PHONE),
     ]
-    later = [part(at(11, n, day=10), 5, service="app") for n in range(3)]
+    later = [part(at(11, n, day=10), 5, service="my app") for n in range(3)]
     assert [one.rule for one in news(stage, *new, *later)] == ["new-service"]
