@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 LG_K = 11
 LG_SMALL = 6
-"""Of a small sketch: about 9 % standard error in at most 70 bytes."""
+"""Of a small sketch: 8.7 % standard error (.693 / sqrt(k), Lang's ICON) in at most 70 bytes."""
 
 _FLAGS, _HAS_HIP, _COUPONS = 5, 0b100, slice(8, 12)
 """Where a serialised sketch says how its estimate is made, and how many coupons it has (the format
@@ -67,20 +67,13 @@ def merge(*sketches: bytes) -> bytes:
     filled = [data for data in sketches if data]
     if not filled or filled.count(filled[0]) == len(filled):
         return filled[0] if filled else b""
-    union = cpc_union(LG_K)
-    for data in filled:
-        union.update(cpc_sketch.deserialize(data))
-    return union.get_result().serialize()
+    return _union(LG_K, filled)
 
 
-def merge_small(small: bytes, data: bytes) -> bytes:
-    """A small sketch of the union; either may be small, or empty."""
-    union = cpc_union(LG_SMALL)
-    for one in (small, data):
-        if one:
-            union.update(cpc_sketch.deserialize(one))
-    found = union.get_result()
-    return b"" if found.is_empty() else found.serialize()
+def merge_small(*sketches: bytes) -> bytes:
+    """A small sketch of the union; any of them may be small, or empty."""
+    filled = [data for data in sketches if data]
+    return _union(LG_SMALL, filled) if filled else b""
 
 
 def estimate_small(data: bytes) -> float:
@@ -115,6 +108,13 @@ def estimates(sketches: Sequence[bytes]) -> NDArray[np.int64]:
         if merged[one] and heads["coupons"][one] <= _MOST_COUPONS:
             _values[heads["coupons"][one]] = found[one]
     return found
+
+
+def _union(lg_k: int, sketches: Iterable[bytes]) -> bytes:
+    union = cpc_union(lg_k)
+    for data in sketches:
+        union.update(cpc_sketch.deserialize(data))
+    return union.get_result().serialize()
 
 
 def _estimate(data: bytes) -> Estimate:

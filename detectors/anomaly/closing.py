@@ -66,7 +66,7 @@ class Closing(Memory):
         self.changed.rows.update(tell(self.bins, usual, number, count))
         self._learn(touched, silent, number, usual, count)
         self._add_to_day(active, count[active], people[active])
-        self.people.add({row: one.subjects for row, one in self.details.items()})
+        self.people.add((row, one.subjects) for row, one in self.details.items())
         self.fleet.spoken = self._still_spoken()
         self.lessons.close(number, usual, count, alive)
         self.changed.rows.update(change(self.bins, number))

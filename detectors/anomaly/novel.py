@@ -1,5 +1,5 @@
 """First seen: categories, destinations, services, field paths, regions and principals that a
-sub-processor never had; and categories that it has of others, but never had of a service.
+sub-processor never had; and categories that it has of others, but never had of a service ("uses").
 
 Exact, by name. Nothing is new while a sub-processor is being learnt; and where new names of a kind
 keep coming (a host for every tenant), one more is no news: what is told of a kind is bounded.
@@ -30,9 +30,8 @@ RULES: Final = {
     "user": "new-principal",
     "role": "new-principal",
 }
-KEPT: Final = 500
+KEPT: Final = {**dict.fromkeys(RULES, 500), "use": 5_000}
 """Names of a kind that are known; where there are so many, the next is no news."""
-KEPT_USES: Final = 5_000
 AGAIN: Final = {"field": timedelta(days=1), "use": timedelta(days=8)}
 """Within this time a field must be seen in two minutes to count as seen, and so must a category of
 a service that is known: of weekly jobs too."""
@@ -94,7 +93,7 @@ class Known:
             if novelty is None:
                 since = part.window if kind in OF_ORIGIN else None
                 novelty = known.kinds[kind] = Novelty(since=since)
-            if name in novelty.names or len(novelty.names) >= _kept(kind):
+            if name in novelty.names or len(novelty.names) >= KEPT[kind]:
                 continue
             since = _since(known, kind, name)
             learning = part.window - since < self._days[kind]
@@ -122,7 +121,7 @@ class Known:
             novelty.waiting = {
                 other: seen for other, seen in novelty.waiting.items() if now - seen < again
             }
-            if len(novelty.waiting) < KEPT:
+            if len(novelty.waiting) < KEPT[kind]:
                 novelty.waiting[name] = now
             self._changes.known.add(whose)
         return False
@@ -184,10 +183,6 @@ def _rate(novelty: Novelty, now: datetime) -> float:
     if novelty.rate == 0.0:
         return 0.0
     return novelty.rate * 0.5 ** (max(now - novelty.newest, timedelta()) / HALF_LIFE)
-
-
-def _kept(kind: str) -> int:
-    return KEPT_USES if kind == "use" else KEPT
 
 
 def _add(novelty: Novelty, name: str, now: datetime, weight: float) -> None:

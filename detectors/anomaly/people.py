@@ -1,8 +1,7 @@
 """Distinct people of a day: those of its hours are not other people, so that they are not added up
 but united."""
 
-from collections.abc import Iterable, Mapping
-from itertools import starmap
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -19,10 +18,10 @@ class People:
         self._of: dict[int, bytes] = {}
         self._late: dict[int, bytes] = {}
 
-    def add(self, came: Mapping[int, bytes]) -> None:
-        """Those of an hour, by row."""
+    def add(self, came: Iterable[tuple[int, bytes]]) -> None:
+        """Those of an hour, with their rows."""
         self._settle()
-        self._late = {row: sketch for row, sketch in came.items() if sketch}
+        self._late = {row: sketch for row, sketch in came if sketch}
 
     def of(self, rows: Iterable[int]) -> list[bytes]:
         """The sketches of some rows; empty for nobody."""
@@ -45,7 +44,5 @@ class People:
 
     def _settle(self) -> None:
         late, self._late = self._late, {}
-        before = map(self._of.get, late, [b""] * len(late))
-        self._of.update(
-            zip(late, starmap(merge_small, zip(before, late.values(), strict=True)), strict=True)
-        )
+        for row, sketch in late.items():
+            self._of[row] = merge_small(self._of.get(row, b""), sketch)

@@ -87,3 +87,18 @@ def test_the_order_of_hours_changes_nothing() -> None:
 def test_nobody_is_nobody() -> None:
     assert merge_small(b"", b"") == b""
     assert estimate_small(b"") == 0
+
+
+def test_requests_that_hold_thousands_may_come_to_hold_more() -> None:
+    """So many values to a request as a bulk export has; people and requests are as ever."""
+    stage, found = baseline(), list[Finding]()
+    people = sketch(range(USUAL))
+    for day in range(BEGUN + 10):
+        values = round(80_000 * 1.05 ** max(day - BEGUN + 1, 0))
+        for hour in range(0, 24, 3):
+            whole = part(at(hour, 7, day=day), PER_HOUR, category=ANY_CATEGORY)
+            held = msgspec.structs.replace(
+                whole, category=EMAIL, values=values, subjects=people, destinations=()
+            )
+            found += run(stage, [held, whole], at(hour, 8, day=day))
+    assert "values per request" in {one.evidence.metric for one in found if one.rule == "slow-leak"}
